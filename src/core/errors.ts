@@ -1,0 +1,140 @@
+/** What a process tells its caller by its exit status (sysexits.h gives 75 EX_TEMPFAIL and 78 EX_CONFIG their numbers). */
+export const EXIT = { done: 0, failed: 1, usage: 2, needsOwner: 3, temporary: 75, configuration: 78 } as const;
+
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+export interface ErrorKind {
+  /** May the same call succeed later without anybody doing anything? */
+  readonly retry: boolean;
+  readonly exit: ExitStatus;
+  /** The next step, for a person; an AppError may carry a more exact one. */
+  readonly hint: string;
+}
+
+const config = (hint: string): ErrorKind => ({ retry: false, exit: EXIT.configuration, hint });
+const temporary = (hint: string): ErrorKind => ({ retry: true, exit: EXIT.temporary, hint });
+const failed = (hint: string): ErrorKind => ({ retry: false, exit: EXIT.failed, hint });
+const transient = (hint: string): ErrorKind => ({ retry: true, exit: EXIT.failed, hint });
+
+/** Every error an operator can meet, declared once. The README's table is compared with this one by a test. */
+export const ERROR_KINDS = {
+  USAGE: { retry: false, exit: EXIT.usage, hint: 'See `pullmirror --help`.' },
+  INTERNAL: failed('This is a defect of pullmirror. Run again with --verbose and report what it prints.'),
+  NODE_TOO_OLD: config('Install Node 22.14 or later; Node 24 is recommended.'),
+  INTERRUPTED: temporary('Run the command again; it goes on where it stopped.'),
+
+  CONFIG_NOT_FOUND: config('Name the file with --config FILE, or copy config/pullmirror.example.yaml.'),
+  CONFIG_INVALID: config('Correct the lines named above; `pullmirror config check` shows all mistakes at once.'),
+
+  STORE_NOT_INITIALISED: config('Mount the disk, then run `pullmirror init DIR` once.'),
+  STORE_UNSUITABLE: config('Use a disk with ext4, xfs or btrfs, mounted at a directory of its own.'),
+  STORE_NOT_EMPTY: config(
+    'Choose an empty directory; a folder that already holds archives is taken over with `pullmirror adopt`.',
+  ),
+  STORE_SYMLINK: config('Write the real path of the store into `store.path`.'),
+  STORE_FORMAT: config('Install the release of pullmirror that wrote this store, or a later one.'),
+  STORE_MISSING: temporary('Plug in and mount the disk; nothing is written until it is back.'),
+  STORE_WRONG: temporary('Mount the disk that belongs here; nothing is written to this one.'),
+  STORE_READ_ONLY: temporary('Find out why the disk is read-only (`dmesg`), mend it, mount it writable again.'),
+  STORE_FULL: temporary('Free space or use a larger disk; `store.minFree` is never eaten.'),
+  STORE_IO: temporary('Look at `dmesg`: the disk, its cable or its power supply may be failing.'),
+  STORE_LOCKED: temporary('Wait for the other pullmirror to end; pins and reads work meanwhile.'),
+  CATALOG_CORRUPT: config('Keep the disk as it is; the catalog is rebuilt from its copy in the state directory.'),
+  CATALOG_NEWER: config('Install the release of pullmirror that wrote this catalog, or a later one.'),
+  STATE_UNUSABLE: config('Make the `state:` directory writable for the user that runs pullmirror.'),
+
+  VAULT_NO_CREDENTIALS: config('Set `credentials: { profile: … }` or `{ file: … }` for this vault.'),
+  VAULT_WRONG_KEY: config('Check the access key and its secret; a deleted key looks like this too.'),
+  VAULT_DENIED: config('Give the mirror key s3:ListBucket on the bucket and s3:GetObject on its objects.'),
+  VAULT_NO_BUCKET: config('Check `bucket`, `region` and `endpoint` of this vault.'),
+  VAULT_WRONG_REGION: config('Set `region` of this vault to the bucket’s own region.'),
+  VAULT_CLOCK_SKEW: temporary(
+    'Set the clock of this machine (`timedatectl`); S3 refuses requests more than 15 minutes off.',
+  ),
+  VAULT_TLS: temporary('Check the certificate of the endpoint and the clock of this machine.'),
+  VAULT_UNREACHABLE: temporary('Check the network, the name server and `endpoint`; pullmirror tries again by itself.'),
+  VAULT_BUSY: temporary('The vault asks for fewer requests; pullmirror slows down and tries again by itself.'),
+  VAULT_SERVER_ERROR: temporary('The vault failed on its side; pullmirror tries again by itself.'),
+  VAULT_UNSUPPORTED: config(
+    'This S3 server lacks something that pullmirror needs; see the README for servers known to work.',
+  ),
+  VAULT_BAD_ANSWER: transient('The answer was not valid S3; a proxy between here and the vault may be at fault.'),
+  VAULT_LISTING_EMPTY: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'A known vault listed nothing at all. Look into the bucket; nothing was deleted here.',
+  },
+  VAULT_LISTING_SHRUNK: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'Archives left the vault unexpectedly. Look into the bucket; all copies here are kept.',
+  },
+
+  OBJECT_GONE: failed('The object left the vault between the listing and its download.'),
+  OBJECT_CHANGED: transient('The object was replaced in the vault during its download; the next pass lists it anew.'),
+  OBJECT_ARCHIVED: failed(
+    'The object lies in an archive storage class; restore it in the vault if you want it mirrored.',
+  ),
+  OBJECT_DENIED: failed(
+    'Give the mirror key s3:GetObject and s3:GetObjectVersion on this object (and kms:Decrypt if encrypted).',
+  ),
+  TRANSFER_CUT: transient('The connection broke; pullmirror resumes by itself.'),
+  TRANSFER_STALLED: transient('The connection stood still; pullmirror resumes by itself.'),
+  VERIFICATION_FAILED: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'What arrived twice differs from what the vault promised; see `pullmirror status`.',
+  },
+
+  ARCHIVE_NOT_FOUND: failed('`pullmirror list` shows what is here.'),
+  ARCHIVE_DAMAGED: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'The file on the disk is not what was verified. Restore another archive; run `pullmirror verify`.',
+  },
+  DESTINATION_EXISTS: failed('Choose another destination, or say --force to replace it.'),
+  DESTINATION_UNUSABLE: failed('Choose a directory that exists and that you may write to.'),
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof ERROR_KINDS;
+
+export interface AppErrorOptions {
+  readonly cause?: unknown;
+  /** Replaces the kind's own next step where a more exact one is known. */
+  readonly hint?: string;
+  /** Server-requested pause before a retry, in milliseconds (Retry-After). */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The one error of this program. `message` says what and where (path, key, endpoint), `cause` why, `hint` the next step.
+ * Foreign errors (S3, SQLite, fs) are translated into it where they enter.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.hint = options.hint ?? ERROR_KINDS[code].hint;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_KINDS[this.code];
+  }
+}
+
+/** True for an AppError with one of the codes: the only way other code asks what went wrong. */
+export function isAppError(error: unknown, ...codes: ErrorCode[]): error is AppError {
+  return error instanceof AppError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** The `code` of a Node system error ('ENOENT', …), or undefined for anything else. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
