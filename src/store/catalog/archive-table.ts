@@ -1,0 +1,326 @@
+import type { Statement } from 'better-sqlite3';
+import type { ListedObject, Proof } from '../../core/archive.ts';
+import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
+import type { CatalogDatabase } from './open-catalog.ts';
+
+export interface NewArchive {
+  readonly listed: ListedObject;
+  readonly series: string | null;
+  readonly state: 'wanted' | 'held' | 'unavailable';
+  readonly reason: string | null;
+  /** Its key was known with other content. */
+  readonly conflict: boolean;
+}
+
+export interface StoredArchive {
+  readonly id: number;
+  readonly path: string;
+  readonly sha256: string;
+  readonly proof: Proof;
+  readonly suspect: string | null;
+  /** Its content turned out to be that of an archive already stored under the same key. */
+  readonly clearsConflict: boolean;
+}
+
+export interface QueueGroup {
+  readonly vault: string;
+  readonly series: string | null;
+  readonly archives: number;
+  readonly bytes: number;
+}
+
+/**
+ * The rows of `archives`: every statement that touches them is here. Methods are synchronous; wrap several in `Catalog.transaction` to
+ * commit them together.
+ */
+export class ArchiveTable {
+  readonly #db: CatalogDatabase;
+  readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
+
+  constructor(db: CatalogDatabase) {
+    this.#db = db;
+  }
+
+  byId(id: number): ArchiveRow | null {
+    return this.#one('SELECT * FROM archives WHERE id = ?', id);
+  }
+
+  ofKey(vault: string, key: string): ArchiveRow[] {
+    return this.#rows('SELECT * FROM archives WHERE vault = ? AND key = ? ORDER BY last_modified, id', vault, key);
+  }
+
+  /** Rows with `after` < key <= `through` in UTF-8 byte order (SQLite's BINARY collation), the order of an S3 listing. */
+  inKeyRange(vault: string, after: string | null, through: string | null): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives WHERE vault = ? AND key > ? AND (? IS NULL OR key <= ?) ORDER BY key`,
+      vault,
+      after ?? '',
+      through,
+      through,
+    );
+  }
+
+  /** How many archives of the vault a full listing should show: those not known to have left it. */
+  countPresent(vault: string): number {
+    return this.#number(
+      "SELECT count(*) AS n FROM archives WHERE vault = ? AND gone_at IS NULL AND state NOT IN ('removing')",
+      vault,
+    );
+  }
+
+  /** The greatest key of a series in UTF-8 byte order, or null. */
+  newestKey(vault: string, series: string): string | null {
+    const row = this.#statement('SELECT max(key) AS key FROM archives WHERE vault = ? AND series = ?').get(
+      vault,
+      series,
+    );
+    return (row as { key: string | null }).key;
+  }
+
+  insert(vault: string, archive: NewArchive, nowMs: number): number {
+    const { listed } = archive;
+    const result = this.#statement(
+      `INSERT INTO archives (vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason,
+         first_seen_at, conflict_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ).run(
+      vault,
+      listed.key,
+      listed.versionId,
+      listed.etag,
+      listed.sizeBytes,
+      listed.lastModifiedMs,
+      listed.storageClass,
+      archive.series,
+      archive.state,
+      archive.reason,
+      nowMs,
+      archive.conflict ? nowMs : null,
+    );
+    return Number(result.lastInsertRowid);
+  }
+
+  /** An archive first seen without a version gains it. */
+  gainVersion(id: number, versionId: string): void {
+    this.#statement('UPDATE archives SET version_id = ? WHERE id = ? AND version_id IS NULL').run(versionId, id);
+  }
+
+  setSeries(id: number, series: string | null): void {
+    this.#statement('UPDATE archives SET series = ? WHERE id = ?').run(series, id);
+  }
+
+  markGone(id: number, nowMs: number): void {
+    this.#statement(
+      'UPDATE archives SET gone_at = ?, gone_acknowledged_at = NULL WHERE id = ? AND gone_at IS NULL',
+    ).run(nowMs, id);
+  }
+
+  markBack(id: number): void {
+    this.#statement('UPDATE archives SET gone_at = NULL, gone_acknowledged_at = NULL WHERE id = ?').run(id);
+  }
+
+  /** Forgets an archive that never was on the disk; the trigger refuses any other. */
+  forgetUnstored(id: number): void {
+    this.#statement("DELETE FROM archives WHERE id = ? AND state IN ('wanted', 'held', 'unavailable')").run(id);
+  }
+
+  markUnavailable(id: number, reason: string): void {
+    this.#statement("UPDATE archives SET state = 'unavailable', reason = ? WHERE id = ? AND state = 'wanted'").run(
+      reason,
+      id,
+    );
+  }
+
+  markHeld(id: number, reason: string): void {
+    this.#statement("UPDATE archives SET state = 'held', reason = ? WHERE id = ? AND state = 'wanted'").run(reason, id);
+  }
+
+  /** Puts an archive that was held or unavailable back into the queue. */
+  markWanted(id: number, acceptedAtMs: number | null): void {
+    this.#statement(
+      `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = coalesce(?, accepted_at)
+       WHERE id = ? AND state IN ('held', 'unavailable')`,
+    ).run(acceptedAtMs, id);
+  }
+
+  recordStored(stored: StoredArchive, nowMs: number): void {
+    this.#statement(
+      `UPDATE archives SET state = 'stored', reason = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
+         conflict_at = CASE WHEN ? THEN NULL ELSE conflict_at END
+       WHERE id = ? AND state = 'wanted'`,
+    ).run(
+      stored.path,
+      stored.sha256,
+      stored.proof,
+      stored.suspect,
+      nowMs,
+      nowMs,
+      stored.clearsConflict ? 1 : 0,
+      stored.id,
+    );
+  }
+
+  recordVerified(id: number, nowMs: number): void {
+    this.#statement('UPDATE archives SET verified_at = ?, damaged_at = NULL WHERE id = ?').run(nowMs, id);
+  }
+
+  recordDamaged(id: number, nowMs: number): void {
+    this.#statement('UPDATE archives SET damaged_at = ? WHERE id = ?').run(nowMs, id);
+  }
+
+  acknowledgeConflict(id: number, nowMs: number): void {
+    this.#statement('UPDATE archives SET conflict_acknowledged_at = ? WHERE id = ? AND conflict_at IS NOT NULL').run(
+      nowMs,
+      id,
+    );
+  }
+
+  acknowledgeGone(id: number, nowMs: number): void {
+    this.#statement('UPDATE archives SET gone_acknowledged_at = ? WHERE id = ? AND gone_at IS NOT NULL').run(nowMs, id);
+  }
+
+  acknowledgeSuspect(id: number): void {
+    this.#statement('UPDATE archives SET suspect = NULL WHERE id = ?').run(id);
+  }
+
+  /** What waits for download, one group for each vault and series. */
+  queueGroups(): QueueGroup[] {
+    return this.#statement(
+      `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives WHERE state = 'wanted'
+       GROUP BY vault, series ORDER BY vault, series`,
+    ).all() as QueueGroup[];
+  }
+
+  /** The next wanted archives of a group, newest first, after the given one. */
+  nextWanted(group: { vault: string; series: string | null }, after: ArchiveRow | null, limit: number): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives WHERE state = 'wanted' AND vault = ? AND series IS ?
+         AND (last_modified, id) < (?, ?) ORDER BY last_modified DESC, id DESC LIMIT ?`,
+      group.vault,
+      group.series,
+      after?.lastModifiedMs ?? Number.MAX_SAFE_INTEGER,
+      after?.id ?? 0,
+      limit,
+    );
+  }
+
+  /** What stands at a path below the vault's folder, as far as the catalog knows. */
+  occupant(vault: string, path: string): 'file' | 'folder' | null {
+    if (this.#statement('SELECT 1 FROM archives WHERE vault = ? AND path = ?').get(vault, path) !== undefined)
+      return 'file';
+    // '0' is the character after '/', so this range holds every path below the folder and nothing else.
+    const below = this.#statement('SELECT 1 FROM archives WHERE vault = ? AND path > ? AND path < ? LIMIT 1');
+    return below.get(vault, `${path}/`, `${path}0`) === undefined ? null : 'folder';
+  }
+
+  /** Rows in key order, `limit` at a time: for lists, verification and rebuilding SHA256SUMS without holding them all. */
+  page(filter: PageFilter, after: ArchiveRow | null, limit: number): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives
+       WHERE (vault, key, last_modified, id) > (?, ?, ?, ?) AND (? IS NULL OR vault = ?) AND (? IS NULL OR series = ?)
+         AND (? OR state IN ('stored', 'removing'))
+       ORDER BY vault, key, last_modified, id LIMIT ?`,
+      after?.vault ?? '',
+      after?.key ?? '',
+      after?.lastModifiedMs ?? Number.MIN_SAFE_INTEGER,
+      after?.id ?? 0,
+      filter.vault ?? null,
+      filter.vault ?? null,
+      filter.series ?? null,
+      filter.series ?? null,
+      filter.storedOnly ? 0 : 1,
+      limit,
+    );
+  }
+
+  /** The newest stored archives by S3's clock; `atMs` leaves out what came later. */
+  newestStored(filter: { vault?: string; series?: string; key?: string; atMs?: number }, limit: number): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives WHERE state = 'stored' AND damaged_at IS NULL AND (? IS NULL OR vault = ?)
+         AND (? IS NULL OR series = ?) AND (? IS NULL OR key = ?) AND last_modified <= ?
+       ORDER BY last_modified DESC, id DESC LIMIT ?`,
+      filter.vault ?? null,
+      filter.vault ?? null,
+      filter.series ?? null,
+      filter.series ?? null,
+      filter.key ?? null,
+      filter.key ?? null,
+      filter.atMs ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+  }
+
+  /** Sizes of the series' newest stored archives, newest first. */
+  recentSizes(vault: string, series: string, limit: number): number[] {
+    const rows = this.#statement(
+      `SELECT size_bytes AS n FROM archives WHERE vault = ? AND series = ? AND state = 'stored' AND suspect IS NULL
+       ORDER BY last_modified DESC, id DESC LIMIT ?`,
+    ).all(vault, series, limit) as { n: number }[];
+    return rows.map((row) => row.n);
+  }
+
+  /** Everything that may need the owner; what each row means is decided by core/attention. */
+  needingAttention(limit: number): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives WHERE state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL OR gone_at IS NOT NULL
+         OR conflict_at IS NOT NULL OR suspect IS NOT NULL ORDER BY id DESC LIMIT ?`,
+      limit,
+    );
+  }
+
+  /** Counts and sums for status, one row for each vault and series. */
+  summary(): SeriesSummary[] {
+    const rows = this.#statement(
+      `SELECT vault, series,
+         sum(state = 'stored') AS stored, sum(CASE WHEN state = 'stored' THEN size_bytes ELSE 0 END) AS storedBytes,
+         sum(state = 'wanted') AS wanted, sum(CASE WHEN state = 'wanted' THEN size_bytes ELSE 0 END) AS wantedBytes,
+         sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
+         max(CASE WHEN state = 'stored' AND damaged_at IS NULL THEN last_modified END) AS newestStoredMs,
+         min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs
+       FROM archives GROUP BY vault, series ORDER BY vault, series`,
+    ).all();
+    return rows as SeriesSummary[];
+  }
+
+  #statement(sql: string): Statement<unknown[], unknown> {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare<unknown[], unknown>(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #rows(sql: string, ...values: unknown[]): ArchiveRow[] {
+    return (this.#statement(sql).all(...values) as ArchiveColumns[]).map(fromColumns);
+  }
+
+  #one(sql: string, ...values: unknown[]): ArchiveRow | null {
+    return this.#rows(sql, ...values)[0] ?? null;
+  }
+
+  #number(sql: string, ...values: unknown[]): number {
+    return (this.#statement(sql).get(...values) as { n: number }).n;
+  }
+}
+
+export interface PageFilter {
+  readonly vault?: string;
+  readonly series?: string;
+  readonly storedOnly: boolean;
+}
+
+export interface SeriesSummary {
+  readonly vault: string;
+  readonly series: string | null;
+  readonly stored: number;
+  readonly storedBytes: number;
+  readonly wanted: number;
+  readonly wantedBytes: number;
+  readonly held: number;
+  readonly unavailable: number;
+  /** LastModified of the newest verified archive on the disk, or null. */
+  readonly newestStoredMs: number | null;
+  /** The longest ago that any stored archive was last hashed, or null. */
+  readonly oldestVerifiedMs: number | null;
+}

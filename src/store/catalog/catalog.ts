@@ -1,0 +1,67 @@
+import { AppError } from '../../core/errors.ts';
+import { ArchiveTable } from './archive-table.ts';
+import { HistoryTable } from './history-table.ts';
+import { type CatalogDatabase, translateSqliteError } from './open-catalog.ts';
+
+/**
+ * The SQLite database in the store: one row for each archive known, the history of what was done, a few facts. All SQL of the program
+ * lives in this folder.
+ */
+export class Catalog {
+  readonly archives: ArchiveTable;
+  readonly history: HistoryTable;
+  readonly #db: CatalogDatabase;
+
+  constructor(db: CatalogDatabase) {
+    this.#db = db;
+    this.archives = new ArchiveTable(db);
+    this.history = new HistoryTable(db);
+  }
+
+  /** Runs `work` (synchronous, no await inside) and commits all of it or nothing. */
+  transaction<T>(work: () => T): T {
+    try {
+      return this.#db.transaction(work).immediate();
+    } catch (error) {
+      throw translateSqliteError(error, this.#db.name);
+    }
+  }
+
+  fact(name: string): string | null {
+    const row = this.#db.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?').get(name);
+    return row?.value ?? null;
+  }
+
+  /** Writes only what changes, so that a pass without news leaves the disk asleep. */
+  setFact(name: string, value: string): void {
+    if (this.fact(name) === value) return;
+    this.#db
+      .prepare('INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value')
+      .run(name, value);
+  }
+
+  /** A number that grows with every change of the database by this or any other connection: "did this pass write anything?" */
+  changeCount(): number {
+    const row = this.#db.prepare<[], { n: number }>('SELECT total_changes() AS n').get();
+    return row?.n ?? 0;
+  }
+
+  /** Copies the whole catalog into a new file (`VACUUM INTO`), which must not exist. */
+  copyTo(path: string): void {
+    try {
+      this.#db.prepare('VACUUM INTO ?').run(path);
+    } catch (error) {
+      throw translateSqliteError(error, path);
+    }
+  }
+
+  /** SQLite's own check; throws CATALOG_CORRUPT naming the first fault. */
+  check(): void {
+    const first = String(this.#db.pragma('quick_check(1)', { simple: true }));
+    if (first !== 'ok') throw new AppError('CATALOG_CORRUPT', `${this.#db.name} is damaged: ${first}`);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

@@ -1,0 +1,103 @@
+import type { Statement } from 'better-sqlite3';
+import type { CatalogDatabase } from './open-catalog.ts';
+
+export interface HistoryEvent {
+  /** Who did it: 'sync', 'verify', 'owner', … */
+  readonly actor: string;
+  /** What happened, one name for each kind of fact: 'archive.stored', 'archive.gone', … */
+  readonly event: string;
+  readonly vault?: string;
+  readonly key?: string;
+  readonly archiveId?: number;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+export interface HistoryEntry extends Required<Pick<HistoryEvent, 'actor' | 'event'>> {
+  readonly id: number;
+  readonly atMs: number;
+  readonly vault: string | null;
+  readonly key: string | null;
+  readonly archiveId: number | null;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface HistoryFilter {
+  readonly vault?: string;
+  /** Exact key. */
+  readonly key?: string;
+  /** Exact event, or a family of events ('archive' for 'archive.…'). */
+  readonly event?: string;
+  readonly sinceMs?: number;
+}
+
+/** The append-only table of events; triggers refuse anything but INSERT. */
+export class HistoryTable {
+  readonly #db: CatalogDatabase;
+
+  constructor(db: CatalogDatabase) {
+    this.#db = db;
+  }
+
+  append(event: HistoryEvent, nowMs: number): void {
+    this.#insert().run(
+      nowMs,
+      event.actor,
+      event.event,
+      event.vault ?? null,
+      event.key ?? null,
+      event.archiveId ?? null,
+      JSON.stringify(event.detail ?? {}),
+    );
+  }
+
+  /** Newest first; `beforeId` continues an earlier answer. */
+  newest(filter: HistoryFilter, limit: number, beforeId: number = Number.MAX_SAFE_INTEGER): HistoryEntry[] {
+    const rows = this.#db
+      .prepare<unknown[], HistoryColumns>(
+        `SELECT * FROM history WHERE id < ? AND (? IS NULL OR vault = ?) AND (? IS NULL OR key = ?)
+           AND (? IS NULL OR event = ? OR event GLOB ? || '.*') AND at >= ? ORDER BY id DESC LIMIT ?`,
+      )
+      .all(
+        beforeId,
+        filter.vault ?? null,
+        filter.vault ?? null,
+        filter.key ?? null,
+        filter.key ?? null,
+        filter.event ?? null,
+        filter.event ?? null,
+        filter.event ?? null,
+        filter.sinceMs ?? Number.MIN_SAFE_INTEGER,
+        limit,
+      );
+    return rows.map((row) => ({
+      id: row.id,
+      atMs: row.at,
+      actor: row.actor,
+      event: row.event,
+      vault: row.vault,
+      key: row.key,
+      archiveId: row.archive_id,
+      detail: JSON.parse(row.detail) as Record<string, unknown>,
+    }));
+  }
+
+  #statement: Statement<unknown[], unknown> | undefined;
+
+  #insert(): Statement<unknown[], unknown> {
+    this.#statement ??= this.#db.prepare<unknown[], unknown>(
+      'INSERT INTO history (at, actor, event, vault, key, archive_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    return this.#statement;
+  }
+}
+
+interface HistoryColumns {
+  id: number;
+  at: number;
+  actor: string;
+  event: string;
+  vault: string | null;
+  key: string | null;
+  archive_id: number | null;
+  detail: string;
+}

@@ -1,0 +1,106 @@
+import Database from 'better-sqlite3';
+import { AppError } from '../../core/errors.ts';
+import { MIGRATIONS } from './migrations.ts';
+
+export type CatalogDatabase = Database.Database;
+
+/** SQLite page cache of the writing connection. Small: the mirror shares a Pi's memory with its downloads. */
+const CACHE_KIB = 4096;
+
+/**
+ * Opens the catalog for writing and brings its schema up to date. WAL with synchronous FULL: a committed row survives a power cut
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ *
+ * @throws AppError CATALOG_NEWER when a later release wrote it, CATALOG_CORRUPT when SQLite cannot read it or it belongs to another store.
+ */
+export function openCatalogForWriting(args: { path: string; storeId: string; mustExist: boolean }): CatalogDatabase {
+  return guarded(args.path, () => {
+    const db = new Database(args.path, { fileMustExist: args.mustExist });
+    try {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.pragma(`cache_size = -${CACHE_KIB}`);
+      db.pragma('foreign_keys = ON');
+      db.pragma('trusted_schema = OFF');
+      db.pragma('busy_timeout = 5000');
+      migrate(db, args.path);
+      claim(db, args.path, args.storeId);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** Opens a catalog that will not be written: status, list, restore, while another process may be writing. */
+export function openCatalogForReading(args: { path: string }): CatalogDatabase {
+  return guarded(args.path, () => {
+    const db = new Database(args.path, { readonly: true, fileMustExist: true });
+    try {
+      db.pragma('busy_timeout = 5000');
+      db.pragma(`cache_size = -${CACHE_KIB}`);
+      checkVersion(db, args.path);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+function migrate(db: CatalogDatabase, path: string): void {
+  const done = checkVersion(db, path);
+  for (const [step, sql] of MIGRATIONS.entries()) {
+    if (step < done) continue;
+    db.transaction(() => {
+      db.exec(sql);
+      db.pragma(`user_version = ${step + 1}`);
+    }).immediate();
+  }
+}
+
+function checkVersion(db: CatalogDatabase, path: string): number {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > MIGRATIONS.length) {
+    throw new AppError('CATALOG_NEWER', `${path} has schema ${version}; this release knows ${MIGRATIONS.length}`);
+  }
+  return version;
+}
+
+/** A catalog describes the disk it lies on; one that was copied from another disk would declare that disk's archives present here. */
+function claim(db: CatalogDatabase, path: string, storeId: string): void {
+  const insert = db.prepare<[string]>("INSERT INTO facts (name, value) VALUES ('store_id', ?) ON CONFLICT DO NOTHING");
+  const select = db.prepare<[], { value: string }>("SELECT value FROM facts WHERE name = 'store_id'");
+  if (select.get() === undefined) insert.run(storeId);
+  const owner = select.get()?.value;
+  if (owner !== storeId) {
+    throw new AppError('CATALOG_CORRUPT', `${path} belongs to store ${owner ?? 'unknown'}, not to ${storeId}`);
+  }
+}
+
+function guarded<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw translateSqliteError(error, path);
+  }
+}
+
+/** SQLite's words in ours; anything that is not SQLite's is handed back as it is. */
+export function translateSqliteError(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code } = error;
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new AppError('CATALOG_CORRUPT', `${path} is damaged: ${error.message}`, { cause: error });
+  }
+  if (code === 'SQLITE_FULL') return new AppError('STORE_FULL', `no space to write ${path}`, { cause: error });
+  if (code.startsWith('SQLITE_READONLY'))
+    return new AppError('STORE_READ_ONLY', `${path} cannot be written: ${error.message}`, { cause: error });
+  if (code.startsWith('SQLITE_IOERR')) return new AppError('STORE_IO', `${path}: ${error.message}`, { cause: error });
+  if (code.startsWith('SQLITE_CANTOPEN'))
+    return new AppError('STORE_MISSING', `${path} cannot be opened`, { cause: error });
+  if (code.startsWith('SQLITE_BUSY'))
+    return new AppError('STORE_LOCKED', `${path} is in use by another program`, { cause: error });
+  return error;
+}
