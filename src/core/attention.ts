@@ -1,0 +1,105 @@
+import type { ArchiveState } from './archive.ts';
+
+/** What the decisions below look at; a row of the catalog has all of it. Times are milliseconds since 1970 UTC. */
+export interface AttentionRow {
+  readonly id: number;
+  readonly vault: string;
+  readonly key: string;
+  readonly state: ArchiveState;
+  readonly reason: string | null;
+  readonly lastModifiedMs: number;
+  readonly damagedAtMs: number | null;
+  readonly goneAtMs: number | null;
+  readonly goneAcknowledgedAtMs: number | null;
+  readonly conflictAtMs: number | null;
+  readonly conflictAcknowledgedAtMs: number | null;
+  readonly suspect: string | null;
+}
+
+/** Why an archive needs the owner, the most urgent first. */
+export const ATTENTION_CAUSES = ['damaged', 'conflict', 'suspect', 'orphan', 'unavailable', 'held'] as const;
+export type AttentionCause = (typeof ATTENTION_CAUSES)[number];
+
+export interface AttentionItem<Row extends AttentionRow = AttentionRow> {
+  readonly cause: AttentionCause;
+  readonly archive: Row;
+  /** What is the matter with this archive, for a person. */
+  readonly why: string;
+}
+
+/** The expiry rule of each vault's own lifecycle, in milliseconds after LastModified; a vault that has none is absent. */
+export type VaultExpiries = ReadonlyMap<string, number>;
+
+/** S3 expires at the midnight UTC after the days are full, and our clock and S3's need not agree: no sooner than this is "too early". */
+export const EXPIRY_MARGIN_MS = 2 * 24 * 60 * 60 * 1000;
+
+/** What needs the owner among these rows, the most urgent cause first, within a cause in the order of the rows. One row may appear twice. */
+export function attentionItems<Row extends AttentionRow>(
+  rows: Iterable<Row>,
+  expiries: VaultExpiries,
+): AttentionItem<Row>[] {
+  const items: AttentionItem<Row>[] = [];
+  for (const archive of rows) {
+    for (const cause of ATTENTION_CAUSES) {
+      const why = REASONS[cause](archive, expiries);
+      if (why !== null) items.push({ cause, archive, why });
+    }
+  }
+  return items.sort((a, b) => ATTENTION_CAUSES.indexOf(a.cause) - ATTENTION_CAUSES.indexOf(b.cause));
+}
+
+/**
+ * True for an orphan that the vault's own expiry explains: it was not missed before its time. An archive deleted early but missed only
+ * after its time (the mirror was off meanwhile) cannot be told apart and counts as expired.
+ */
+export function isExplainedByExpiry(row: AttentionRow, expiries: VaultExpiries): boolean {
+  const expiresAfterMs = expiries.get(row.vault);
+  if (row.goneAtMs === null || expiresAfterMs === undefined) return false;
+  return row.goneAtMs >= row.lastModifiedMs + expiresAfterMs - EXPIRY_MARGIN_MS;
+}
+
+/** The next step for a cause. `archiveId` names one archive exactly, whatever characters its key is made of. */
+export function nextStep(cause: AttentionCause, archiveId: number): string {
+  return NEXT_STEPS[cause].replace('ID', String(archiveId));
+}
+
+const NEXT_STEPS: Record<AttentionCause, string> = {
+  damaged:
+    'Do not rely on this copy: restore another archive of the series; look at `dmesg` for disk errors; `pullmirror verify` hashes it again.',
+  conflict:
+    'Somebody or something wrote this key twice. Find out who; both versions are kept. Then: `pullmirror resolve --archive ID --acknowledge`.',
+  suspect:
+    'Compare with the server that made it before you rely on it. Then: `pullmirror resolve --archive ID --acknowledge`.',
+  orphan:
+    'Find out who deleted it from the vault; the copy here is kept. Then: `pullmirror resolve --archive ID --acknowledge`.',
+  unavailable:
+    'Remove the cause named above, then put it back into the queue: `pullmirror resolve --archive ID --accept`.',
+  held: 'If it is expected, let it be downloaded: `pullmirror resolve --archive ID --accept`.',
+};
+
+type Reason = (row: AttentionRow, expiries: VaultExpiries) => string | null;
+
+const REASONS: Record<AttentionCause, Reason> = {
+  damaged(row) {
+    if (row.damagedAtMs === null || row.state === 'pruned') return null;
+    const lost = row.goneAtMs === null ? '' : ', and the vault no longer has it';
+    return `the file on the disk is not what was verified${lost}`;
+  },
+  conflict(row) {
+    if (row.conflictAtMs === null || row.conflictAcknowledgedAtMs !== null || row.state === 'pruned') return null;
+    return 'its key was known with other content';
+  },
+  suspect(row) {
+    return row.suspect === null || row.state === 'pruned' ? null : row.suspect;
+  },
+  orphan(row, expiries) {
+    const isOrphan = row.state === 'stored' && row.goneAtMs !== null && row.goneAcknowledgedAtMs === null;
+    return isOrphan && !isExplainedByExpiry(row, expiries) ? 'it left the vault, and no expiry explains that' : null;
+  },
+  unavailable(row) {
+    return row.state === 'unavailable' ? (row.reason ?? 'it cannot be downloaded') : null;
+  },
+  held(row) {
+    return row.state === 'held' ? (row.reason ?? 'it waits for your word') : null;
+  },
+};

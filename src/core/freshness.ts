@@ -1,0 +1,43 @@
+/** fresh: the newest archive is young enough. overdue: it is not. empty: no archive yet. unknown: nothing to judge by, never shown as good. */
+export type Freshness = 'fresh' | 'overdue' | 'empty' | 'unknown';
+
+export interface FreshnessVerdict {
+  readonly freshness: Freshness;
+  /** When the next archive is due (milliseconds since 1970 UTC), or null where nothing is expected. */
+  readonly expectedByMs: number | null;
+  /** For a person. */
+  readonly why: string;
+}
+
+export interface FreshnessFacts {
+  /** LastModified of the newest verified archive on the disk; null when there is none, undefined when that is not known. */
+  readonly newestMs: number | null | undefined;
+  /** The configured `expectEvery`, or null. */
+  readonly expectEveryMs: number | null;
+  readonly nowMs: number;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+
+/** How late an archive may be before that is an alarm: half its interval, at least an hour. */
+export function graceMs(expectEveryMs: number): number {
+  return Math.max(HOUR_MS, expectEveryMs / 2);
+}
+
+/** Is a series as young as its owner expects? */
+export function judgeFreshness({ newestMs, expectEveryMs, nowMs }: FreshnessFacts): FreshnessVerdict {
+  if (newestMs === undefined) return { freshness: 'unknown', expectedByMs: null, why: 'the catalog cannot be read' };
+  if (newestMs === null) return { freshness: 'empty', expectedByMs: null, why: 'no archive yet' };
+  if (expectEveryMs === null) {
+    return { freshness: 'unknown', expectedByMs: null, why: 'no expectEvery is set, so nothing is expected' };
+  }
+  const expectedByMs = newestMs + expectEveryMs;
+  // An archive from the future says that one of the two clocks is wrong, and then its age says nothing.
+  if (newestMs > nowMs + HOUR_MS) {
+    return { freshness: 'unknown', expectedByMs, why: 'the newest archive is later than the clock of this machine' };
+  }
+  if (nowMs > expectedByMs + graceMs(expectEveryMs)) {
+    return { freshness: 'overdue', expectedByMs, why: 'a new archive was due and did not come' };
+  }
+  return { freshness: 'fresh', expectedByMs, why: 'the newest archive is as young as expected' };
+}
