@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
 import type { ListedObject, ObjectFacts, ObjectRef } from '../core/archive.ts';
+import type { FirstPart, ObjectParts } from '../core/proof-plan.ts';
 
 /** One page of a listing, in the server's order. */
 export interface ListingPage {
@@ -24,31 +24,53 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/**
+ * The bytes of one answer. Consume `batches` once, or call `cancel`; either frees the connection. Each batch is what has arrived since
+ * the last one was asked for: buffers of up to 64 KiB, uncopied, together at most about 1 MiB, fit for one writev. While the consumer is
+ * slow the connection is paused. Ends after exactly `lengthBytes`, else throws: TRANSFER_CUT (fewer), TRANSFER_STALLED (silence),
+ * VAULT_BAD_ANSWER (more), or the signal's reason. What arrived before a cut or a stall is handed out before it is thrown.
+ */
 export interface ObjectBody {
+  /** Of a whole answer; of a range the checksums are left out, because they may be those of a part. */
   readonly facts: ObjectFacts;
-  /** Bytes as they arrive; destroyed with an AppError TRANSFER_CUT / TRANSFER_STALLED when the transfer breaks. */
-  readonly stream: Readable;
+  readonly lengthBytes: number;
+  readonly serverDateMs: number | null;
+  readonly batches: AsyncIterable<readonly Buffer[]>;
+  cancel(): void;
 }
+
+/** 'versions': ListObjectVersions; 'objects': ListObjectsV2, because the key or the server allows no more. */
+export type ListingKind = 'versions' | 'objects';
 
 export interface VaultProbe {
   readonly serverDateMs: number | null;
+  /** null when the key may not ask (s3:GetBucketVersioning). */
   readonly versioned: boolean | null;
+  readonly listing: ListingKind;
+  /** 0 or 1: whether the vault showed anything at all. */
   readonly keysSeen: number;
 }
 
 /**
  * One vault bucket, read-only. No method changes anything anywhere. Each call is one request with no retry of its own above what is
- * said; errors are AppErrors with the codes VAULT_*, OBJECT_* and TRANSFER_*. A missing object is OBJECT_GONE, never an empty answer.
+ * said; errors are AppErrors with the codes VAULT_*, OBJECT_* and TRANSFER_*, or the signal's reason. A missing object is OBJECT_GONE,
+ * never an empty answer.
  */
 export interface VaultReader {
   readonly name: string;
   /** Requests sent so far, for meters and budgets. */
   readonly requests: number;
-  /** Object versions where the vault is versioned and the key allows it, else current objects. Delete markers are left out. */
+  /** How the vault lets itself be listed; null until found out. Worth keeping: it saves a refused request at each start. */
+  readonly listing: ListingKind | null;
+  /** Object versions where the key allows it, else current objects. Delete markers are left out. One request a page, made when asked for. */
   list(request: ListRequest): AsyncIterable<ListingPage>;
   head(ref: ObjectRef, signal: AbortSignal): Promise<ObjectFacts>;
   /** By versionId, else If-Match on the ETag. A server that answers another range, object or length is VAULT_BAD_ANSWER or OBJECT_CHANGED. */
   get(ref: ObjectRef, range: ByteRange | null, signal: AbortSignal): Promise<ObjectBody>;
+  /** HEAD of part 1 (of an upload in parts): its size and how many there are. null when the server does not say. */
+  firstPart(ref: ObjectRef, signal: AbortSignal): Promise<FirstPart | null>;
+  /** GetObjectAttributes, one request per 1,000 parts. null when denied, unsupported or incomplete. */
+  objectParts(ref: ObjectRef, signal: AbortSignal): Promise<ObjectParts | null>;
   /** The smallest requests that show that bucket, region and key work. */
   probe(signal: AbortSignal): Promise<VaultProbe>;
   close(): void;
