@@ -2,4 +2,4 @@
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string };
 
 export const parsed = <T>(value: T): Parsed<T> => ({ ok: true, value });
-export const problem = <T>(words: string): Parsed<T> => ({ ok: false, problem: words });
+export const problem = (words: string): Parsed<never> => ({ ok: false, problem: words });
