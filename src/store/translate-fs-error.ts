@@ -1,0 +1,60 @@
+import { constants } from 'node:os';
+import { AppError, type ErrorCode, isAppError, systemCode } from '../core/errors.ts';
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'STORE_FULL',
+  EDQUOT: 'STORE_FULL',
+  EROFS: 'STORE_READ_ONLY',
+  EACCES: 'STORE_READ_ONLY',
+  EPERM: 'STORE_READ_ONLY',
+  EIO: 'STORE_IO',
+  EUCLEAN: 'STORE_IO',
+  EREMOTEIO: 'STORE_IO',
+  ESHUTDOWN: 'STORE_IO',
+  ENODEV: 'STORE_MISSING',
+  ENXIO: 'STORE_MISSING',
+  ESTALE: 'STORE_MISSING',
+  ENOTCONN: 'STORE_MISSING',
+  ENOMEDIUM: 'STORE_MISSING',
+  // Everything is opened with O_NOFOLLOW.
+  ELOOP: 'STORE_SYMLINK',
+};
+
+const PERMISSION_HINT =
+  'Give the user that runs pullmirror write access to the store (`chown -R`), or run as the user that owns it.';
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: PERMISSION_HINT,
+  EPERM: PERMISSION_HINT,
+  ELOOP: 'Find out who made the symbolic link and remove it; pullmirror neither makes nor follows any.',
+};
+
+/** libuv names only the errors it knows; the others come as "Unknown system error -117" with their number (errno.h of Linux). */
+const UNNAMED: Readonly<Record<number, string>> = {
+  [constants.errno.EDQUOT]: 'EDQUOT',
+  [constants.errno.ESTALE]: 'ESTALE',
+  117: 'EUCLEAN',
+  123: 'ENOMEDIUM',
+};
+
+/**
+ * What to throw for an error of the filesystem under the store: an AppError where the disk is to blame, else the error itself (AppErrors and
+ * everything unknown pass unchanged). Use: `catch (error) { throw translateFsError(error, 'writing /srv/archive/web/a') }`.
+ *
+ * @param doing what was tried, with its path; begins the message
+ */
+export function translateFsError(error: unknown, doing: string): unknown {
+  if (isAppError(error) || !(error instanceof Error)) return error;
+  const name = errorName(error);
+  const code = name === undefined ? undefined : CODES[name];
+  if (code === undefined) return error;
+  const hint = HINTS[name ?? ''];
+  return new AppError(code, `${doing}: ${error.message}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
+}
+
+function errorName(error: Error): string | undefined {
+  if ('errno' in error && typeof error.errno === 'number') {
+    const unnamed = UNNAMED[-error.errno];
+    if (unnamed !== undefined) return unnamed;
+  }
+  return systemCode(error);
+}
