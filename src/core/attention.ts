@@ -1,4 +1,5 @@
 import type { ArchiveState } from './archive.ts';
+import type { VaultConfig } from './config/config.ts';
 
 /** What the decisions below look at; a row of the catalog has all of it. Times are milliseconds since 1970 UTC. */
 export interface AttentionRow {
@@ -29,6 +30,13 @@ export interface AttentionItem<Row extends AttentionRow = AttentionRow> {
 
 /** The expiry rule of each vault's own lifecycle, in milliseconds after LastModified; a vault that has none is absent. */
 export type VaultExpiries = ReadonlyMap<string, number>;
+
+/** The expiry rules that a configuration names. */
+export function vaultExpiries(vaults: readonly Pick<VaultConfig, 'name' | 'expiresAfterMs'>[]): VaultExpiries {
+  return new Map(
+    vaults.flatMap(({ name, expiresAfterMs }) => (expiresAfterMs === null ? [] : [[name, expiresAfterMs]])),
+  );
+}
 
 /** S3 expires at the midnight UTC after the days are full, and our clock and S3's need not agree: no sooner than this is "too early". */
 export const EXPIRY_MARGIN_MS = 2 * 24 * 60 * 60 * 1000;
