@@ -49,14 +49,13 @@ export class ArchiveTable {
     return this.#rows('SELECT * FROM archives WHERE vault = ? AND key = ? ORDER BY last_modified, id', vault, key);
   }
 
-  /** Rows with `after` < key <= `through` in UTF-8 byte order (SQLite's BINARY collation), the order of an S3 listing. */
-  inKeyRange(vault: string, after: string | null, through: string | null): ArchiveRow[] {
+  /** Rows with `from` <= key < `before` in UTF-8 byte order (SQLite's BINARY collation), the order of an S3 listing. */
+  inKeyRange(vault: string, from: string, before: string): ArchiveRow[] {
     return this.#rows(
-      `SELECT * FROM archives WHERE vault = ? AND key > ? AND (? IS NULL OR key <= ?) ORDER BY key`,
+      'SELECT * FROM archives WHERE vault = ? AND key >= ? AND key < ? ORDER BY key',
       vault,
-      after ?? '',
-      through,
-      through,
+      from,
+      before,
     );
   }
 
@@ -233,12 +232,13 @@ export class ArchiveTable {
     );
   }
 
-  /** The newest stored archives by S3's clock; `atMs` leaves out what came later. */
-  newestStored(filter: { vault?: string; series?: string; key?: string; atMs?: number }, limit: number): ArchiveRow[] {
+  /** The newest stored archives by S3's clock, damaged ones left out unless asked for; `atMs` leaves out what came later. */
+  newestStored(filter: NewestFilter, limit: number): ArchiveRow[] {
     return this.#rows(
-      `SELECT * FROM archives WHERE state = 'stored' AND damaged_at IS NULL AND (? IS NULL OR vault = ?)
+      `SELECT * FROM archives WHERE state = 'stored' AND (? OR damaged_at IS NULL) AND (? IS NULL OR vault = ?)
          AND (? IS NULL OR series = ?) AND (? IS NULL OR key = ?) AND last_modified <= ?
        ORDER BY last_modified DESC, id DESC LIMIT ?`,
+      filter.includeDamaged === true ? 1 : 0,
       filter.vault ?? null,
       filter.vault ?? null,
       filter.series ?? null,
@@ -259,11 +259,30 @@ export class ArchiveTable {
     return rows.map((row) => row.n);
   }
 
-  /** Everything that may need the owner; what each row means is decided by core/attention. */
-  needingAttention(limit: number): ArchiveRow[] {
+  /** All series that have archives, in any vault. */
+  seriesNames(): { vault: string; series: string }[] {
+    return this.#statement('SELECT DISTINCT vault, series FROM archives WHERE series IS NOT NULL').all() as {
+      vault: string;
+      series: string;
+    }[];
+  }
+
+  /** Held archives of a vault whose reason begins with these words. */
+  heldFor(vault: string, reasonPrefix: string): ArchiveRow[] {
     return this.#rows(
-      `SELECT * FROM archives WHERE state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL OR gone_at IS NOT NULL
-         OR conflict_at IS NOT NULL OR suspect IS NOT NULL ORDER BY id DESC LIMIT ?`,
+      "SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ?",
+      vault,
+      reasonPrefix,
+      reasonPrefix,
+    );
+  }
+
+  /** Everything that may need the owner, newest first; what each row means is decided by core/attention. `beforeId` continues. */
+  needingAttention(limit: number, beforeId: number = Number.MAX_SAFE_INTEGER): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives WHERE (state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL OR gone_at IS NOT NULL
+         OR conflict_at IS NOT NULL OR suspect IS NOT NULL) AND id < ? ORDER BY id DESC LIMIT ?`,
+      beforeId,
       limit,
     );
   }
@@ -302,6 +321,14 @@ export class ArchiveTable {
   #number(sql: string, ...values: unknown[]): number {
     return (this.#statement(sql).get(...values) as { n: number }).n;
   }
+}
+
+export interface NewestFilter {
+  readonly vault?: string;
+  readonly series?: string;
+  readonly key?: string;
+  readonly atMs?: number;
+  readonly includeDamaged?: boolean;
 }
 
 export interface PageFilter {

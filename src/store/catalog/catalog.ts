@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { type CatalogDatabase, translateSqliteError } from './open-catalog.ts';
@@ -9,12 +10,14 @@ import { type CatalogDatabase, translateSqliteError } from './open-catalog.ts';
  */
 export class Catalog {
   readonly archives: ArchiveTable;
+  readonly search: ArchiveSearch;
   readonly history: HistoryTable;
   readonly #db: CatalogDatabase;
 
   constructor(db: CatalogDatabase) {
     this.#db = db;
     this.archives = new ArchiveTable(db);
+    this.search = new ArchiveSearch(db);
     this.history = new HistoryTable(db);
   }
 

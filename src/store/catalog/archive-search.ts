@@ -1,0 +1,52 @@
+import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
+import type { CatalogDatabase } from './open-catalog.ts';
+
+/** All versions of one key: what a person names. */
+export interface NamedKey {
+  readonly vault: string;
+  readonly key: string;
+}
+
+/** Finds archives by what a person types. Each call reads the whole table once at most: fine for a command, not for a loop. */
+export class ArchiveSearch {
+  readonly #db: CatalogDatabase;
+
+  constructor(db: CatalogDatabase) {
+    this.#db = db;
+  }
+
+  /** Keys that are exactly this name, alone or behind their vault's name. */
+  keysNamed(name: string, vault: string | null, limit: number): NamedKey[] {
+    return this.#keys(`key = @name OR vault || '/' || key = @name`, name, vault, limit);
+  }
+
+  /** Keys whose last components are this name: 'a.gpg' for 'web1/a.gpg'. */
+  keysEndingInComponents(name: string, vault: string | null, limit: number): NamedKey[] {
+    return this.keysEndingIn(`/${name}`, vault, limit);
+  }
+
+  /** Keys that end in this text. */
+  keysEndingIn(text: string, vault: string | null, limit: number): NamedKey[] {
+    return this.#keys('substr(key, -length(@name)) = @name', text, vault, limit);
+  }
+
+  /** Archives stored at this path, below their vault's folder or below the store. */
+  atPath(path: string, vault: string | null): ArchiveRow[] {
+    return this.#db
+      .prepare<[{ path: string; vault: string | null }], ArchiveColumns>(
+        `SELECT * FROM archives WHERE (path = @path OR vault || '/' || path = @path) AND (@vault IS NULL OR vault = @vault)
+         ORDER BY vault LIMIT 10`,
+      )
+      .all({ path, vault })
+      .map(fromColumns);
+  }
+
+  #keys(condition: string, name: string, vault: string | null, limit: number): NamedKey[] {
+    return this.#db
+      .prepare<[{ name: string; vault: string | null; limit: number }], NamedKey>(
+        `SELECT DISTINCT vault, key FROM archives WHERE (${condition}) AND (@vault IS NULL OR vault = @vault)
+         ORDER BY vault, key LIMIT @limit`,
+      )
+      .all({ name, vault, limit });
+  }
+}
