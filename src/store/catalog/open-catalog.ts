@@ -11,7 +11,8 @@ const CACHE_KIB = 4096;
  * Opens the catalog for writing and brings its schema up to date. WAL with synchronous FULL: a committed row survives a power cut
  * (https://www.sqlite.org/pragma.html#pragma_synchronous).
  *
- * @throws AppError CATALOG_NEWER when a later release wrote it, CATALOG_CORRUPT when SQLite cannot read it or it belongs to another store.
+ * @throws AppError CATALOG_NEWER when a later release wrote it, CATALOG_CORRUPT when SQLite cannot read it,
+ * STORE_WRONG when it describes another store.
  */
 export function openCatalogForWriting(args: { path: string; storeId: string; mustExist: boolean }): CatalogDatabase {
   return guarded(args.path, () => {
@@ -75,7 +76,10 @@ function claim(db: CatalogDatabase, path: string, storeId: string): void {
   if (select.get() === undefined) insert.run(storeId);
   const owner = select.get()?.value;
   if (owner !== storeId) {
-    throw new AppError('CATALOG_CORRUPT', `${path} belongs to store ${owner ?? 'unknown'}, not to ${storeId}`);
+    const message = `${path} belongs to store ${owner ?? 'unknown'}, but the marker beside it says ${storeId}`;
+    throw new AppError('STORE_WRONG', message, {
+      hint: 'Somebody mixed the files of two stores. Put the right marker or catalog back.',
+    });
   }
 }
 

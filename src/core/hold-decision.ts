@@ -1,0 +1,37 @@
+/** A series needs this many archives before its usual size means anything. */
+const ENOUGH_SIZES = 3;
+const OVERSIZE_FACTOR = 4;
+
+/** The median of the sizes of a series' stored archives, or null when there are too few. */
+export function usualSize(sizes: readonly number[]): number | null {
+  if (sizes.length < ENOUGH_SIZES) return null;
+  const sorted = [...sizes].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? null;
+}
+
+export type HoldReason =
+  | { readonly kind: 'oversize'; readonly usualBytes: number; readonly factor: number }
+  | { readonly kind: 'no-room-for-others'; readonly leftBytes: number; readonly othersNeedBytes: number };
+
+/**
+ * Should a listed archive wait for the owner instead of being downloaded? An attacker who owns the web server can upload anything; one
+ * upload must not fill the disk or crowd out the other series.
+ *
+ * @param usualBytes usual size of its own series, null when unknown
+ * @param roomBytes  free space above `minFree` now
+ * @param othersNeedBytes sum of the usual sizes of all other series
+ */
+export function holdReason(args: {
+  readonly sizeBytes: number;
+  readonly usualBytes: number | null;
+  readonly roomBytes: number;
+  readonly othersNeedBytes: number;
+}): HoldReason | null {
+  const { sizeBytes, usualBytes, roomBytes, othersNeedBytes } = args;
+  if (usualBytes !== null && sizeBytes > OVERSIZE_FACTOR * usualBytes) {
+    return { kind: 'oversize', usualBytes, factor: OVERSIZE_FACTOR };
+  }
+  const leftBytes = roomBytes - sizeBytes;
+  if (leftBytes >= 0 && leftBytes < othersNeedBytes) return { kind: 'no-room-for-others', leftBytes, othersNeedBytes };
+  return null;
+}

@@ -1,0 +1,170 @@
+import type { ListedObject } from '../core/archive.ts';
+import { compareListing, type FreshArchive } from '../core/compare-listing.ts';
+import type { VaultConfig } from '../core/config/config.ts';
+import { AppError } from '../core/errors.ts';
+import { compareKeys } from '../core/key-order.ts';
+import { isFolderMarker } from '../core/key-path.ts';
+import type { PlannedListing } from '../core/listing-plan.ts';
+import { type MatchableSeries, matchSeries } from '../core/series-match.ts';
+import type { NewArchive } from '../store/catalog/archive-table.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import type { PassProgress } from './pass-progress.ts';
+import { type RetryContext, withRetries } from './retry.ts';
+
+/** Storage classes that S3 does not serve before a restore, which costs money. S3 API reference, GetObject, InvalidObjectState. */
+const ARCHIVED_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+/** Greater than any continuation of a key, which has at most 1,024 bytes. */
+const BEYOND_ANY_KEY = '\u{10FFFF}'.repeat(256);
+
+export interface ListedSeries extends MatchableSeries {
+  readonly name: string;
+  readonly versions: boolean;
+}
+
+export interface ListVaultContext extends RetryContext {
+  readonly reader: VaultReader;
+  readonly vault: VaultConfig;
+  readonly series: readonly ListedSeries[];
+  readonly catalog: Catalog;
+  readonly progress: PassProgress;
+}
+
+export interface ListingResult {
+  /** Objects seen, folder markers included. */
+  readonly listed: number;
+  readonly newArchives: number;
+  /** Rows that this listing should have shown and did not. The catalog is not changed for them. */
+  readonly missingIds: readonly number[];
+  /** Keys that are not UTF-8: no S3 client can ask for them. */
+  readonly undecodableKeys: readonly string[];
+  readonly serverDateMs: number | null;
+}
+
+/**
+ * Walks one listing side by side with the catalog's rows in the same key order, page by page, and enters what is new. Only additions are
+ * made: what is missing is returned, and means nothing until the caller has confirmed it.
+ *
+ * @throws AppError VAULT_* ; VAULT_BAD_ANSWER when the order of keys is not that of S3, for then nothing can be said about what is missing.
+ */
+export async function listVault(context: ListVaultContext, planned: PlannedListing): Promise<ListingResult> {
+  const { catalog, vault, progress, signal } = context;
+  const missingIds: number[] = [];
+  const undecodableKeys: string[] = [];
+  let listed = 0;
+  let newArchives = 0;
+  let serverDateMs: number | null = null;
+  // All keys below `from` have been compared; the successor of a string in byte order is itself with a NUL.
+  let from = planned.startAfter === null ? planned.prefix : `${planned.startAfter}\0`;
+  // The greatest key listed below `from`: where a listing that broke is taken up again.
+  let after = planned.startAfter;
+
+  const compare = (objects: readonly ListedObject[], before: string): void => {
+    const known = catalog.archives.inKeyRange(vault.name, from, before);
+    const changes = compareListing({
+      objects: objects.filter((object) => !isFolderMarker(object.key, object.sizeBytes)),
+      known,
+      isSeriesOfVersions: (key) => matchSeries(context.series, vault.name, key)?.series.versions === true,
+    });
+    if (changes.fresh.length + changes.gainedVersions.length + changes.backIds.length > 0) {
+      catalog.transaction(() => enter(context, changes));
+    }
+    missingIds.push(...changes.missingIds);
+    newArchives += changes.fresh.length;
+    listed += objects.length;
+    from = before;
+    after = objects.at(-1)?.key ?? after;
+    progress.listing(vault.name, listed);
+  };
+
+  const walk = async (): Promise<void> => {
+    // The versions of one key may go on in the next page, so the last key of a page waits for it.
+    let carry: ListedObject[] = [];
+    const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
+    for await (const page of context.reader.list(request)) {
+      serverDateMs = page.serverDateMs ?? serverDateMs;
+      undecodableKeys.push(...page.undecodableKeys);
+      const last = page.objects.at(-1);
+      if (last === undefined) continue;
+      assertOrder(carry.at(-1)?.key ?? after, page.objects, vault);
+      const all = [...carry, ...page.objects];
+      carry = all.filter((object) => object.key === last.key);
+      compare(
+        all.filter((object) => object.key !== last.key),
+        last.key,
+      );
+    }
+    compare(carry, planned.prefix + BEYOND_ANY_KEY);
+  };
+
+  let listedBefore = 0;
+  const progressed = (): boolean => {
+    const moved = listed > listedBefore;
+    listedBefore = listed;
+    return moved;
+  };
+  await withRetries(context, walk, { progressed });
+  return { listed, newArchives, missingIds, undecodableKeys, serverDateMs };
+}
+
+function enter(
+  context: ListVaultContext,
+  changes: {
+    fresh: readonly FreshArchive[];
+    gainedVersions: readonly { id: number; versionId: string }[];
+    backIds: readonly number[];
+  },
+): void {
+  const { catalog, vault, clock } = context;
+  const nowMs = clock.now();
+  for (const { id, versionId } of changes.gainedVersions) catalog.archives.gainVersion(id, versionId);
+  for (const id of changes.backIds) {
+    catalog.archives.markBack(id);
+    const row = catalog.archives.byId(id);
+    catalog.history.append(
+      { actor: 'sync', event: 'archive.back', vault: vault.name, ...(row && { key: row.key }), archiveId: id },
+      nowMs,
+    );
+  }
+  for (const fresh of changes.fresh) {
+    const archive = describe(context, fresh);
+    const id = catalog.archives.insert(vault.name, archive, nowMs);
+    if (archive.state === 'wanted' && !archive.conflict) continue;
+    catalog.history.append(
+      {
+        actor: 'sync',
+        event: archive.conflict ? 'archive.conflict' : 'archive.unavailable',
+        vault: vault.name,
+        key: fresh.listed.key,
+        archiveId: id,
+        detail: {
+          etag: fresh.listed.etag,
+          sizeBytes: fresh.listed.sizeBytes,
+          ...(archive.reason && { reason: archive.reason }),
+        },
+      },
+      nowMs,
+    );
+  }
+}
+
+function describe(context: ListVaultContext, { listed, conflict }: FreshArchive): NewArchive {
+  const series = matchSeries(context.series, context.vault.name, listed.key)?.series.name ?? null;
+  if (listed.storageClass !== null && ARCHIVED_CLASSES.has(listed.storageClass)) {
+    const reason = `it lies in the storage class ${listed.storageClass}; S3 serves it only after a restore, which costs money and is yours to order`;
+    return { listed, series, state: 'unavailable', reason, conflict };
+  }
+  return { listed, series, state: 'wanted', reason: null, conflict };
+}
+
+function assertOrder(previousKey: string | null, objects: readonly ListedObject[], vault: VaultConfig): void {
+  let before = previousKey;
+  for (const { key } of objects) {
+    if (before !== null && compareKeys(before, key) > 0) {
+      const words = `${JSON.stringify(key)} follows ${JSON.stringify(before)}`;
+      throw new AppError('VAULT_BAD_ANSWER', `the listing of bucket ${vault.bucket} is not in key order: ${words}`);
+    }
+    before = key;
+  }
+}

@@ -1,0 +1,330 @@
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import pLimit from 'p-limit';
+import { AppError, isAppError, systemCode } from '../core/errors.ts';
+import { type HoldReason, holdReason } from '../core/hold-decision.ts';
+import { assignPath, type Occupant } from '../core/key-path.ts';
+import type { ArchiveProblem } from '../core/pass-report.ts';
+import { formatBytes, type SizeLimit } from '../core/size.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { Publisher } from '../store/publisher.ts';
+import { proveExistingFile } from './adopt-existing-file.ts';
+import { type DownloadContext, downloadArchive } from './download-archive.ts';
+import { throwIfInterrupted } from './retry.ts';
+import { UsualSizes } from './usual-sizes.ts';
+import { wantedQueue } from './wanted-queue.ts';
+
+/** Verified archives that may wait for their group's fsync while the next ones are being downloaded. */
+const MAX_UNPUBLISHED = 64;
+/** A vault that serves nothing right must not fill the memory with reports. */
+const MAX_FAILURES = 1000;
+
+export interface MirrorContext extends DownloadContext {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  readonly publisher: Publisher;
+  readonly minFree: SizeLimit;
+  /** Archives at a time. */
+  readonly concurrency: number;
+}
+
+export interface MirrorResult {
+  readonly downloaded: number;
+  readonly downloadedBytes: number;
+  readonly adopted: number;
+  /** At most MAX_FAILURES of them. */
+  readonly failures: readonly ArchiveProblem[];
+  /** STORE_FULL, when the disk had no room for some archive. */
+  readonly full: AppError | null;
+}
+
+/**
+ * Downloads and publishes what is wanted of one vault, several archives at a time. One archive's failure is noted and the next one goes on;
+ * what concerns all of them (vault unreachable or denied, disk away or full, interruption) ends the work and is thrown when nothing is
+ * under way any more.
+ */
+export async function mirrorArchives(context: MirrorContext, vault: string): Promise<MirrorResult> {
+  return new Mirroring(context, vault).run();
+}
+
+/** A download that is over, and its publication, which goes on while the next download begins. */
+interface Mirrored {
+  readonly publication: Promise<void>;
+}
+
+class Mirroring {
+  readonly #context: MirrorContext;
+  readonly #vault: string;
+  /** Paths promised to archives under way. */
+  readonly #promised = new Map<string, string>();
+  /** Bytes that archives under way will still write. */
+  #reservedBytes = 0;
+  #stop: unknown = null;
+  readonly #usual: UsualSizes;
+  readonly #failures: ArchiveProblem[] = [];
+  #full: AppError | null = null;
+  #downloaded = 0;
+  #downloadedBytes = 0;
+  #adopted = 0;
+
+  constructor(context: MirrorContext, vault: string) {
+    this.#context = context;
+    this.#vault = vault;
+    this.#usual = new UsualSizes(context.catalog);
+  }
+
+  async run(): Promise<MirrorResult> {
+    const { catalog, concurrency, signal } = this.#context;
+    this.#releaseRoomHolds();
+    const limit = pLimit(concurrency);
+    const downloading = new Set<Promise<void>>();
+    const publishing = new Set<Promise<void>>();
+    const groups = catalog.archives.queueGroups().filter((group) => group.vault === this.#vault);
+    for (const row of wantedQueue(catalog, groups)) {
+      if (this.#stop !== null || signal.aborted) break;
+      track(
+        downloading,
+        limit(async () => {
+          const mirrored = await this.#attempt(row);
+          if (mirrored !== null) track(publishing, mirrored.publication);
+        }),
+      );
+      // One more than the limit may wait, so that a place is filled as soon as it is free.
+      while (limit.pendingCount > 0) await Promise.race(downloading);
+      while (publishing.size >= MAX_UNPUBLISHED) await Promise.race(publishing);
+    }
+    await Promise.all(downloading);
+    await Promise.all(publishing);
+    throwIfInterrupted(signal);
+    if (this.#stop !== null) throw this.#stop;
+    return {
+      downloaded: this.#downloaded,
+      downloadedBytes: this.#downloadedBytes,
+      adopted: this.#adopted,
+      failures: this.#failures,
+      full: this.#full,
+    };
+  }
+
+  /** Never rejects. Resolves when the download is over, with the publication that is still to be awaited, if any. */
+  async #attempt(row: ArchiveRow): Promise<Mirrored | null> {
+    if (this.#stop !== null) return null;
+    try {
+      return await this.#mirror(row);
+    } catch (error) {
+      this.#note(row, error);
+      return null;
+    }
+  }
+
+  async #mirror(row: ArchiveRow): Promise<Mirrored | null> {
+    const { catalog, progress } = this.#context;
+    const existing = await this.#adoptWhatLiesThere(row);
+    if (existing !== null) return existing;
+    if (!this.#fits(row)) return null;
+
+    const path = this.#choosePath(row, (candidate) => this.#occupantOnDisk(row.vault, candidate));
+    this.#promised.set(path, row.key);
+    this.#reservedBytes += row.sizeBytes;
+    let reserved = row.sizeBytes;
+    const settle = (): void => {
+      this.#promised.delete(path);
+      this.#reservedBytes -= reserved;
+      reserved = 0;
+    };
+    try {
+      progress.started(row);
+      const { partial, sha256, proof, suspect, remark } = await downloadArchive(this.#context, row);
+      if (remark !== null) this.#history(row, 'archive.remark', { remark });
+      if (suspect !== null) this.#history(row, 'archive.suspect', { suspect });
+      // From here on its bytes are on the disk and no longer counted twice.
+      this.#reservedBytes -= reserved;
+      reserved = 0;
+      return this.#published(
+        row,
+        this.#context.publisher.publish({ row, path, partial, sha256, proof, suspect }).finally(settle),
+        () => {
+          this.#downloaded += 1;
+          this.#downloadedBytes += row.sizeBytes;
+        },
+      );
+    } catch (error) {
+      settle();
+      if (isAppError(error, 'VERIFICATION_FAILED', 'OBJECT_ARCHIVED')) {
+        catalog.archives.markUnavailable(row.id, error.message);
+        this.#history(row, 'archive.unavailable', { code: error.code, reason: error.message });
+      }
+      throw error;
+    }
+  }
+
+  /** A file at the archive's path without a row: what a crash before the row left, or a stranger. Proven, it needs no download. */
+  async #adoptWhatLiesThere(row: ArchiveRow): Promise<Mirrored | null> {
+    const { store, publisher } = this.#context;
+    const path = this.#choosePath(row, () => null);
+    const file = store.resolve(row.vault, path);
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found === undefined || !found.isFile() || found.size !== row.sizeBytes) return null;
+    this.#promised.set(path, row.key);
+    try {
+      const proven = await proveExistingFile(this.#context, row, file);
+      if (proven === null) {
+        this.#promised.delete(path);
+        this.#history(row, 'store.foreign-file', { path });
+        return null;
+      }
+      const publication = publisher.publish({ row, path, partial: null, ...proven });
+      return this.#published(
+        row,
+        publication.finally(() => this.#promised.delete(path)),
+        () => {
+          this.#adopted += 1;
+        },
+      );
+    } catch (error) {
+      this.#promised.delete(path);
+      throw error;
+    }
+  }
+
+  #published(row: ArchiveRow, publication: Promise<void>, count: () => void): Mirrored {
+    const counted = publication.then(
+      () => {
+        count();
+        if (row.series !== null) this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
+        this.#context.progress.stored(row);
+      },
+      (error: unknown) => this.#note(row, error),
+    );
+    return { publication: counted };
+  }
+
+  /** Held archives stay in the catalog with their reason; a disk that is too small for one archive may still take others. */
+  #fits(row: ArchiveRow): boolean {
+    const { catalog, store, minFree } = this.#context;
+    const roomBytes = store.roomBytes(minFree) - this.#reservedBytes;
+    if (row.acceptedAtMs === null) {
+      const held = this.#holdReason(row, roomBytes);
+      if (held !== null) {
+        const reason = wordsFor(held, row);
+        catalog.archives.markHeld(row.id, reason);
+        this.#history(row, 'archive.held', { ...held, reason });
+        this.#context.progress.failed(row, `held: ${reason}`);
+        return false;
+      }
+    }
+    if (row.sizeBytes > roomBytes) {
+      const message = `${store.root} has no room for ${row.vault}/${row.key} (${formatBytes(row.sizeBytes)}): ${formatBytes(Math.max(0, roomBytes))} are left above minFree`;
+      throw new AppError('STORE_FULL', message);
+    }
+    return true;
+  }
+
+  #holdReason(row: ArchiveRow, roomBytes: number): HoldReason | null {
+    const series = row.series === null ? null : { vault: row.vault, series: row.series };
+    return holdReason({
+      sizeBytes: row.sizeBytes,
+      usualBytes: series === null ? null : this.#usual.of(series),
+      roomBytes,
+      othersNeedBytes: this.#usual.sumOfOthers(series),
+    });
+  }
+
+  /** What was held only for want of room goes back into the queue when there is room again. */
+  #releaseRoomHolds(): void {
+    const { catalog, store, minFree } = this.#context;
+    for (const row of catalog.archives.heldFor(this.#vault, NO_ROOM)) {
+      if (this.#holdReason(row, store.roomBytes(minFree)) === null && row.sizeBytes <= store.roomBytes(minFree)) {
+        catalog.archives.markWanted(row.id, null);
+      }
+    }
+  }
+
+  #choosePath(row: ArchiveRow, onDisk: (path: string) => Occupant): string {
+    const { catalog } = this.#context;
+    return assignPath({
+      key: row.key,
+      tag: versionTag(row),
+      occupied: (path) => catalog.archives.occupant(row.vault, path) ?? this.#promisedAt(path) ?? onDisk(path),
+    });
+  }
+
+  #promisedAt(path: string): Occupant {
+    if (this.#promised.has(path)) return 'file';
+    for (const promised of this.#promised.keys()) if (promised.startsWith(`${path}/`)) return 'folder';
+    return null;
+  }
+
+  #occupantOnDisk(vault: string, path: string): Occupant {
+    try {
+      const found = lstatSync(this.#context.store.resolve(vault, path), { throwIfNoEntry: false });
+      if (found === undefined) return null;
+      return found.isDirectory() ? 'folder' : 'file';
+    } catch (error) {
+      // A file, or a link that leads elsewhere, stands where a folder would be needed.
+      if (isAppError(error, 'STORE_SYMLINK')) return 'file';
+      if (systemCode(error) === 'ENOTDIR') return null;
+      throw error;
+    }
+  }
+
+  #note(row: ArchiveRow, error: unknown): void {
+    if (!isAppError(error)) {
+      this.#stop ??= error;
+      return;
+    }
+    this.#context.progress.failed(row, error.message);
+    if (endsThePass(error)) {
+      this.#stop ??= error;
+      return;
+    }
+    if (error.code === 'STORE_FULL') {
+      this.#full ??= error;
+      return;
+    }
+    if (this.#failures.length >= MAX_FAILURES) return;
+    this.#failures.push({ key: row.key, code: error.code, message: error.message, hint: error.hint });
+  }
+
+  #history(row: ArchiveRow, event: string, detail: Record<string, unknown>): void {
+    const { catalog, clock } = this.#context;
+    catalog.history.append(
+      { actor: 'sync', event, vault: row.vault, key: row.key, archiveId: row.id, detail },
+      clock.now(),
+    );
+  }
+}
+
+const NO_ROOM = 'no room: ';
+
+function wordsFor(held: HoldReason, row: ArchiveRow): string {
+  const size = formatBytes(row.sizeBytes);
+  if (held.kind === 'oversize') {
+    return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series`;
+  }
+  return `${NO_ROOM}${size} would leave ${formatBytes(held.leftBytes)} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
+}
+
+/** What tells this content or version from others of the same key, in a file name. */
+function versionTag(row: ArchiveRow): string {
+  const identity = row.versionId ?? `${row.etag}:${row.sizeBytes}`;
+  return createHash('sha256').update(identity).digest('hex').slice(0, 12);
+}
+
+/** Errors that the next archive would meet as well. A full disk is not among them: a smaller archive may still fit. */
+function endsThePass(error: AppError): boolean {
+  if (error.code === 'VAULT_BAD_ANSWER' || error.code === 'STORE_FULL' || error.code === 'STORE_SYMLINK') return false;
+  return (
+    error.code.startsWith('STORE_') ||
+    error.code.startsWith('VAULT_') ||
+    error.code.startsWith('CATALOG_') ||
+    error.code === 'INTERRUPTED'
+  );
+}
+
+function track(set: Set<Promise<void>>, promise: Promise<void>): void {
+  set.add(promise);
+  promise.finally(() => set.delete(promise));
+}

@@ -1,0 +1,130 @@
+import { isExplainedByExpiry } from '../core/attention.ts';
+import { AppError } from '../core/errors.ts';
+import { type PlannedListing, planListings } from '../core/listing-plan.ts';
+import type { MatchPattern } from '../core/series-match.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { type ListingResult, type ListVaultContext, listVault } from './list-vault.ts';
+
+export interface ReconcileContext extends ListVaultContext {
+  readonly series: readonly (ListVaultContext['series'][number] & { readonly match: MatchPattern })[];
+  readonly timezone: string;
+}
+
+export interface Reconciliation {
+  readonly listing: 'full' | 'ordinary';
+  readonly listed: number;
+  readonly newArchives: number;
+  readonly undecodableKeys: readonly string[];
+  readonly serverDateMs: number | null;
+  /** VAULT_LISTING_EMPTY or VAULT_LISTING_SHRUNK: an alarm, never an action. */
+  readonly alarm: AppError | null;
+}
+
+/**
+ * Brings the catalog up to date with the vault. An ordinary listing that misses anything is followed by a full one, and a full one that
+ * misses anything by a second: only what both miss is noted as gone from the vault. Nothing on the disk is touched whatever they say.
+ */
+export async function reconcileVault(context: ReconcileContext, wantFull: boolean): Promise<Reconciliation> {
+  const ordinary = wantFull ? null : await listAll(context, ordinaryListings(context));
+  if (ordinary !== null && ordinary.missingIds.length === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
+
+  const first = await listAll(context, [fullListing(context)]);
+  const newArchives = first.newArchives + (ordinary?.newArchives ?? 0);
+  if (first.missingIds.length === 0) return { listing: 'full', ...first, newArchives, alarm: null };
+
+  const second = await listAll(context, [fullListing(context)]);
+  const both = { listing: 'full' as const, ...second, newArchives: newArchives + second.newArchives };
+  if (first.listed === 0 || second.listed === 0) return { ...both, alarm: emptyListing(context) };
+  const missedTwice = new Set(first.missingIds);
+  return {
+    ...both,
+    alarm: noteGone(
+      context,
+      second.missingIds.filter((id) => missedTwice.has(id)),
+    ),
+  };
+}
+
+function ordinaryListings({ series, vault, catalog, clock, timezone }: ReconcileContext): readonly PlannedListing[] {
+  const own = series.filter((one) => one.vault === vault.name);
+  const newestMatchedKeyBySeries = new Map<string, string>();
+  for (const { name } of own) {
+    const key = catalog.archives.newestKey(vault.name, name);
+    if (key !== null) newestMatchedKeyBySeries.set(name, key);
+  }
+  // The newest known key bounds the start from above, so a clock that runs ahead hides nothing.
+  return planListings({
+    series: own,
+    vaultPrefix: vault.prefix,
+    newestMatchedKeyBySeries,
+    trustedNowMs: clock.now(),
+    timezone,
+  });
+}
+
+function fullListing({ vault }: ReconcileContext): PlannedListing {
+  return { prefix: vault.prefix, startAfter: null, series: [], reason: 'the whole vault' };
+}
+
+async function listAll(context: ReconcileContext, planned: readonly PlannedListing[]): Promise<ListingResult> {
+  const results: ListingResult[] = [];
+  for (const listing of planned) results.push(await listVault(context, listing));
+  return {
+    listed: results.reduce((sum, result) => sum + result.listed, 0),
+    newArchives: results.reduce((sum, result) => sum + result.newArchives, 0),
+    missingIds: results.flatMap((result) => result.missingIds),
+    undecodableKeys: results.flatMap((result) => result.undecodableKeys),
+    serverDateMs: results.at(-1)?.serverDateMs ?? null,
+  };
+}
+
+function emptyListing({ vault, catalog }: ReconcileContext): AppError {
+  const known = catalog.archives.countPresent(vault.name);
+  return new AppError(
+    'VAULT_LISTING_EMPTY',
+    `vault ${vault.name}: bucket ${vault.bucket} listed nothing, but ${known} archives are known to lie there`,
+  );
+}
+
+/** Stored archives become orphans and are kept; what was never downloaded is forgotten. Says whether anybody should worry. */
+function noteGone(context: ReconcileContext, ids: readonly number[]): AppError | null {
+  if (ids.length === 0) return null;
+  const { catalog, vault, clock } = context;
+  const nowMs = clock.now();
+  const expiries = new Map(vault.expiresAfterMs === null ? [] : [[vault.name, vault.expiresAfterMs]]);
+  const unexplained: ArchiveRow[] = [];
+  catalog.transaction(() => {
+    for (const id of ids) {
+      const row = catalog.archives.byId(id);
+      if (row === null) continue;
+      const stored = row.state === 'stored';
+      // Overwritten in an unversioned vault: the conflict of the new archive tells that, and a second alarm would only hide it.
+      const replaced = row.versionId === null && isListedAgain(catalog, row);
+      if (!replaced && !isExplainedByExpiry({ ...row, goneAtMs: nowMs }, expiries)) unexplained.push(row);
+      if (stored) catalog.archives.markGone(id, nowMs);
+      else catalog.archives.forgetUnstored(id);
+      if (stored && replaced) catalog.archives.acknowledgeGone(id, nowMs);
+      catalog.history.append(
+        {
+          actor: 'sync',
+          event: stored ? 'archive.gone' : 'archive.gone-before-download',
+          vault: vault.name,
+          key: row.key,
+          archiveId: id,
+        },
+        nowMs,
+      );
+    }
+  });
+  if (unexplained.length === 0) return null;
+  const words = unexplained.length === 1 ? '1 archive' : `${unexplained.length} archives`;
+  return new AppError(
+    'VAULT_LISTING_SHRUNK',
+    `vault ${vault.name}: ${words} left bucket ${vault.bucket} and no expiry explains it, for example ${JSON.stringify(unexplained[0]?.key)}`,
+  );
+}
+
+function isListedAgain(catalog: Catalog, row: ArchiveRow): boolean {
+  return catalog.archives.ofKey(row.vault, row.key).some((other) => other.id !== row.id && other.goneAtMs === null);
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { AppError } from '../core/errors.ts';
+import { type AttachedStore, attachStore } from './attached-store.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { openCatalogForWriting } from './catalog/open-catalog.ts';
+import { acquireStoreLock } from './store-lock.ts';
+
+export interface WritableStore {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  /** Another valid disk than last time: everything has to be listed anew. */
+  readonly swapped: boolean;
+  /** Closes the catalog and lets other processes in. */
+  close(): void;
+}
+
+/**
+ * Opens the store for the one process that may write to it.
+ *
+ * @param expectedStoreId the store that was here last (state.json), or null
+ * @throws AppError as attachStore; STORE_LOCKED while another process works; CATALOG_CORRUPT when the catalog is lost or damaged: a new,
+ * empty one would take every archive on the disk for foreign.
+ */
+export function openStoreForWriting(args: { path: string; expectedStoreId: string | null }): WritableStore {
+  const store = attachStore({ path: args.path, expectedStoreId: args.expectedStoreId, mode: 'write' });
+  const lock = acquireStoreLock(store.root);
+  try {
+    if (!existsSync(store.catalogPath))
+      throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
+    const catalog = new Catalog(
+      openCatalogForWriting({ path: store.catalogPath, storeId: store.marker.storeId, mustExist: true }),
+    );
+    return {
+      store,
+      catalog,
+      swapped: store.swapped,
+      close() {
+        catalog.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}

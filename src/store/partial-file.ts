@@ -1,0 +1,248 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { ObjectRef } from '../core/archive.ts';
+import { systemCode } from '../core/errors.ts';
+import { RangeSet } from '../core/range-set.ts';
+import { translateFsError } from './translate-fs-error.ts';
+
+/** Which object version a partial file belongs to; another version never resumes it. */
+export interface PartialIdentity extends ObjectRef {
+  readonly vault: string;
+}
+
+const LOG_SUFFIX = '.log';
+const DATA_SUFFIX = '.part';
+const READ_BYTES = 1024 * 1024;
+
+/**
+ * An unfinished download: `<name>.part` holds the bytes at their final offsets, `<name>.log` one line for each block written
+ * ("start end crc32"). After a crash the blocks that still have their CRC-32 are kept; the rest (torn by a power cut) is fetched again.
+ * Nothing is fsynced until the archive is complete: losing a partial costs bandwidth, not data.
+ */
+export class PartialFile {
+  readonly path: string;
+  readonly done = new RangeSet();
+  readonly #logPath: string;
+  readonly #data: FileHandle;
+  #log: FileHandle | undefined;
+  readonly #identity: PartialIdentity;
+
+  private constructor(paths: { data: string; log: string }, data: FileHandle, identity: PartialIdentity) {
+    this.path = paths.data;
+    this.#logPath = paths.log;
+    this.#data = data;
+    this.#identity = identity;
+  }
+
+  /** Starts from nothing, whatever was there. A file that is not `resumable` keeps no log: for archives that fit one request. */
+  static async create(dir: string, identity: PartialIdentity, options: { resumable: boolean }): Promise<PartialFile> {
+    const paths = partialPaths(dir, identity);
+    try {
+      await unlinkIfThere(paths.log);
+      const data = await open(
+        paths.data,
+        constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+        0o640,
+      );
+      const partial = new PartialFile(paths, data, identity);
+      if (options.resumable) await partial.#startLog();
+      return partial;
+    } catch (error) {
+      throw translateFsError(error, `opening ${paths.data}`);
+    }
+  }
+
+  /** Goes on with what an earlier process left, if it is of the same object version; else starts from nothing. */
+  static async resume(dir: string, identity: PartialIdentity): Promise<PartialFile> {
+    const paths = partialPaths(dir, identity);
+    const blocks = await readLog(paths.log, identity);
+    if (blocks === null) return PartialFile.create(dir, identity, { resumable: true });
+    try {
+      const data = await open(paths.data, constants.O_RDWR | constants.O_NOFOLLOW);
+      const partial = new PartialFile(paths, data, identity);
+      partial.#log = await open(paths.log, constants.O_WRONLY | constants.O_APPEND);
+      // A line torn by the crash must not swallow the next one.
+      await partial.#log.write('\n');
+      const buffer = Buffer.allocUnsafe(READ_BYTES);
+      for (const block of blocks) if (await partial.#blockIsIntact(block, buffer)) partial.done.add(block);
+      return partial;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return PartialFile.create(dir, identity, { resumable: true });
+      throw translateFsError(error, `opening ${paths.data}`);
+    }
+  }
+
+  /** Writes a block at its final offset and notes it in the log. */
+  async write(position: number, chunks: readonly Buffer[]): Promise<void> {
+    try {
+      let end = position;
+      let crc = 0;
+      for (const chunk of chunks) {
+        end += chunk.length;
+        if (this.#log !== undefined) crc = crc32(chunk, crc);
+      }
+      await writeFully(this.#data, chunks, position);
+      if (this.#log !== undefined) await this.#log.write(`${position} ${end} ${crc.toString(16)}\n`);
+      this.done.add({ start: position, end });
+    } catch (error) {
+      throw translateFsError(error, `writing ${this.path}`);
+    }
+  }
+
+  /** Fills `buffer` from `position`; returns the bytes read, fewer only at the end of the file. */
+  async read(buffer: Buffer, position: number): Promise<number> {
+    try {
+      let filled = 0;
+      while (filled < buffer.length) {
+        const { bytesRead } = await this.#data.read(buffer, filled, buffer.length - filled, position + filled);
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled;
+    } catch (error) {
+      throw translateFsError(error, `writing ${this.path}`);
+    }
+  }
+
+  /** Gives the finished file its last shape (read-only, the vault's time) and forces it onto the disk. */
+  async seal(args: { mode: number; mtimeMs: number }): Promise<void> {
+    try {
+      await this.#data.chmod(args.mode);
+      await this.#data.utimes(args.mtimeMs / 1000, args.mtimeMs / 1000);
+      await this.#data.sync();
+    } catch (error) {
+      throw translateFsError(error, `writing ${this.path}`);
+    }
+  }
+
+  /** Closes the files and leaves them for a later `resume`. */
+  async close(): Promise<void> {
+    await this.#data.close();
+    await this.#log?.close();
+    this.#log = undefined;
+  }
+
+  /** Removes both files: after the archive was published under its own name, or when what was fetched is worth nothing. */
+  async remove(): Promise<void> {
+    await unlinkIfThere(this.path);
+    await unlinkIfThere(this.#logPath);
+  }
+
+  async #startLog(): Promise<void> {
+    this.#log = await open(this.#logPath, 'wx', 0o640);
+    await this.#log.write(`${JSON.stringify(logHeader(this.#identity))}\n`);
+  }
+
+  async #blockIsIntact(block: LoggedBlock, buffer: Buffer): Promise<boolean> {
+    let crc = 0;
+    for (let position = block.start; position < block.end; ) {
+      const wanted = buffer.subarray(0, Math.min(buffer.length, block.end - position));
+      const { bytesRead } = await this.#data.read(wanted, 0, wanted.length, position);
+      if (bytesRead === 0) return false;
+      crc = crc32(wanted.subarray(0, bytesRead), crc);
+      position += bytesRead;
+    }
+    return crc === block.crc;
+  }
+}
+
+interface LoggedBlock {
+  readonly start: number;
+  readonly end: number;
+  readonly crc: number;
+}
+
+/** The two file names of a partial download: a hash, because keys are hostile and too long. */
+export function partialPaths(dir: string, identity: PartialIdentity): { data: string; log: string } {
+  const { vault, key, versionId, etag, sizeBytes } = identity;
+  const name = createHash('sha256')
+    .update(JSON.stringify([vault, key, versionId, etag, sizeBytes]))
+    .digest('hex')
+    .slice(0, 40);
+  return { data: join(dir, name + DATA_SUFFIX), log: join(dir, name + LOG_SUFFIX) };
+}
+
+function logHeader(identity: PartialIdentity): Record<string, unknown> {
+  const { vault, key, versionId, etag, sizeBytes } = identity;
+  return { v: 1, vault, key, versionId, etag, sizeBytes };
+}
+
+/** The identity that a log file names, or null when it cannot be read: for clearing up partials that nobody will finish. */
+export function parseLogIdentity(firstLine: string): PartialIdentity | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(firstLine);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { vault, key, versionId, etag, sizeBytes } = value as Record<string, unknown>;
+  if (typeof vault !== 'string' || typeof key !== 'string' || typeof etag !== 'string' || typeof sizeBytes !== 'number')
+    return null;
+  if (versionId !== null && typeof versionId !== 'string') return null;
+  return { vault, key, versionId, etag, sizeBytes };
+}
+
+async function readLog(path: string, identity: PartialIdentity): Promise<LoggedBlock[] | null> {
+  let text: string;
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      text = await handle.readFile('utf8');
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw translateFsError(error, `opening ${path}`);
+  }
+  const [first = '', ...lines] = text.split('\n');
+  if (JSON.stringify(parseLogIdentity(first)) !== JSON.stringify(identityOnly(identity))) return null;
+  const blocks: LoggedBlock[] = [];
+  for (const line of lines) {
+    const match = /^(\d{1,15}) (\d{1,15}) ([0-9a-f]{1,8})$/.exec(line);
+    if (match === null) continue;
+    const block = { start: Number(match[1]), end: Number(match[2]), crc: Number.parseInt(match[3] ?? '', 16) };
+    if (block.start < block.end && block.end <= identity.sizeBytes) blocks.push(block);
+  }
+  return blocks;
+}
+
+function identityOnly({ vault, key, versionId, etag, sizeBytes }: PartialIdentity): PartialIdentity {
+  return { vault, key, versionId, etag, sizeBytes };
+}
+
+async function writeFully(handle: FileHandle, chunks: readonly Buffer[], position: number): Promise<void> {
+  let rest = chunks;
+  let offset = position;
+  while (rest.length > 0) {
+    const { bytesWritten } = await handle.writev(rest, offset);
+    offset += bytesWritten;
+    rest = dropBytes(rest, bytesWritten);
+  }
+}
+
+function dropBytes(chunks: readonly Buffer[], bytes: number): Buffer[] {
+  let skip = bytes;
+  const rest: Buffer[] = [];
+  for (const chunk of chunks) {
+    if (skip >= chunk.length) skip -= chunk.length;
+    else {
+      rest.push(skip === 0 ? chunk : chunk.subarray(skip));
+      skip = 0;
+    }
+  }
+  return rest;
+}
+
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw translateFsError(error, `opening ${path}`);
+  }
+}

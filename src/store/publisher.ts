@@ -1,0 +1,190 @@
+import { link, lstat, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Proof } from '../core/archive.ts';
+import type { Clock } from '../core/clock.ts';
+import { AppError, systemCode } from '../core/errors.ts';
+import type { AttachedStore } from './attached-store.ts';
+import type { ArchiveRow } from './catalog/archive-row.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { PartialFile } from './partial-file.ts';
+import { appendChecksums } from './sha256sums-file.ts';
+import { markSumsBehind } from './sums-repair.ts';
+import { translateFsError } from './translate-fs-error.ts';
+import { fsyncFolder } from './write-file-atomically.ts';
+
+/** Archives are for reading: their owner's tools may read them, nobody writes them. */
+const ARCHIVE_MODE = 0o440;
+/** More than this in one group gains nothing and holds the catalog's lock longer. */
+const MAX_GROUP = 128;
+
+export interface Publication {
+  readonly row: ArchiveRow;
+  /** Below the vault's folder, from `assignPath`. */
+  readonly path: string;
+  /** The verified bytes; null when they already lie at `path` (adopted). */
+  readonly partial: PartialFile | null;
+  readonly sha256: string;
+  readonly proof: Proof;
+  readonly suspect: string | null;
+}
+
+interface Waiting {
+  readonly publication: Publication;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Gives verified archives their final names, in groups: whatever is ready while one group is written makes the next. For each group:
+ * fsync the files, link them under their final names (a link never replaces what is there), fsync the folders, commit the rows, append
+ * to SHA256SUMS. So a final name always means a complete file, and a row always means bytes on the disk.
+ */
+export class Publisher {
+  readonly #store: AttachedStore;
+  readonly #catalog: Catalog;
+  readonly #clock: Clock;
+  readonly #actor: string;
+  #waiting: Waiting[] = [];
+  #working: Promise<void> | null = null;
+
+  constructor(args: { store: AttachedStore; catalog: Catalog; clock: Clock; actor: string }) {
+    this.#store = args.store;
+    this.#catalog = args.catalog;
+    this.#clock = args.clock;
+    this.#actor = args.actor;
+  }
+
+  /** Resolves when the archive is durable under its final name and recorded. */
+  publish(publication: Publication): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ publication, resolve, reject });
+      this.#working ??= this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    // One turn of the event loop lets publications that are ready together share a group.
+    await new Promise(setImmediate);
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, MAX_GROUP);
+      try {
+        await this.#publishGroup(group);
+      } catch (error) {
+        for (const { publication, reject } of group) {
+          await publication.partial?.close();
+          reject(error);
+        }
+      }
+    }
+    this.#working = null;
+  }
+
+  async #publishGroup(group: readonly Waiting[]): Promise<void> {
+    this.#store.assertAttached();
+    const folders = new Set<string>();
+    const linked: Waiting[] = [];
+    await Promise.all(group.map(({ publication }) => this.#seal(publication)));
+    for (const waiting of group) {
+      try {
+        await this.#linkFinal(waiting.publication, folders);
+        linked.push(waiting);
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    // Deepest first, so that a folder is durable before the folder that names it.
+    for (const folder of [...folders].sort((a, b) => b.length - a.length)) await this.#fsync(folder);
+    this.#record(linked.map(({ publication }) => publication));
+    await this.#appendSums(linked.map(({ publication }) => publication));
+    for (const { publication } of linked) await publication.partial?.remove();
+    for (const { resolve } of linked) resolve();
+  }
+
+  async #seal({ partial, row }: Publication): Promise<void> {
+    if (partial === null) return;
+    await partial.seal({ mode: ARCHIVE_MODE, mtimeMs: row.lastModifiedMs });
+    await partial.close();
+  }
+
+  async #linkFinal(publication: Publication, folders: Set<string>): Promise<void> {
+    const { row, path, partial } = publication;
+    const finalPath = this.#store.resolve(row.vault, path);
+    try {
+      await makeFolders(this.#store.root, dirname(finalPath), folders);
+      folders.add(dirname(finalPath));
+      if (partial !== null) await link(partial.path, finalPath);
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') {
+        const hint = 'Move that file out of the store; the next pass fetches the archive again.';
+        throw new AppError('STORE_IO', `${finalPath} appeared while its archive was being downloaded`, {
+          cause: error,
+          hint,
+        });
+      }
+      throw translateFsError(error, `writing ${finalPath}`);
+    }
+  }
+
+  #record(publications: readonly Publication[]): void {
+    if (publications.length === 0) return;
+    const nowMs = this.#clock.now();
+    this.#catalog.transaction(() => {
+      for (const { row, path, sha256, proof, suspect, partial } of publications) {
+        const twins = this.#catalog.archives.ofKey(row.vault, row.key);
+        const clearsConflict = twins.some((twin) => twin.id !== row.id && twin.sha256 === sha256);
+        this.#catalog.archives.recordStored({ id: row.id, path, sha256, proof, suspect, clearsConflict }, nowMs);
+        this.#catalog.history.append(
+          {
+            actor: this.#actor,
+            event: partial === null ? 'archive.adopted' : 'archive.stored',
+            vault: row.vault,
+            key: row.key,
+            archiveId: row.id,
+            detail: { path, sha256, proof, sizeBytes: row.sizeBytes, ...(suspect === null ? {} : { suspect }) },
+          },
+          nowMs,
+        );
+      }
+      for (const vault of vaultsOf(publications)) markSumsBehind(this.#catalog, vault);
+    });
+  }
+
+  async #appendSums(publications: readonly Publication[]): Promise<void> {
+    for (const vault of vaultsOf(publications)) {
+      const lines = publications.filter(({ row }) => row.vault === vault).map(({ sha256, path }) => ({ sha256, path }));
+      await appendChecksums(this.#store.vaultDir(vault), lines);
+    }
+  }
+
+  async #fsync(folder: string): Promise<void> {
+    try {
+      await fsyncFolder(folder);
+    } catch (error) {
+      throw translateFsError(error, `flushing ${folder}`);
+    }
+  }
+}
+
+function vaultsOf(publications: readonly Publication[]): Set<string> {
+  return new Set(publications.map(({ row }) => row.vault));
+}
+
+/** `mkdir -p` that remembers every folder whose own entry is new, so that it can be made durable. */
+async function makeFolders(root: string, folder: string, touched: Set<string>): Promise<void> {
+  if (touched.has(folder) || folder === root) return;
+  try {
+    await mkdir(folder, { mode: 0o750 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') {
+      // A symbolic link here would lead the archive out of the store.
+      if (!(await lstat(folder)).isDirectory()) throw error;
+      return;
+    }
+    if (code !== 'ENOENT') throw error;
+    await makeFolders(root, dirname(folder), touched);
+    await mkdir(folder, { mode: 0o750 });
+  }
+  touched.add(folder);
+  touched.add(dirname(folder));
+}

@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import t from 'tap';
+import type { ListedObject } from '../../src/core/archive.ts';
+import { compareListing, type KnownArchive } from '../../src/core/compare-listing.ts';
+
+const object = (key: string, over: Partial<ListedObject> = {}): ListedObject => ({
+  key,
+  versionId: null,
+  etag: 'e1',
+  sizeBytes: 1,
+  lastModifiedMs: 1000,
+  storageClass: null,
+  ...over,
+});
+const known = (id: number, key: string, over: Partial<KnownArchive> = {}): KnownArchive => ({
+  id,
+  key,
+  versionId: null,
+  etag: 'e1',
+  sizeBytes: 1,
+  state: 'stored',
+  goneAtMs: null,
+  ...over,
+});
+const never = (): boolean => false;
+
+t.test('what is listed and known is left alone', async (t) => {
+  const changes = compareListing({ objects: [object('a')], known: [known(1, 'a')], isSeriesOfVersions: never });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [], missingIds: [] });
+});
+
+t.test('an archive first seen without a version gains it', async (t) => {
+  const changes = compareListing({
+    objects: [object('a', { versionId: 'v1' })],
+    known: [known(1, 'a')],
+    isSeriesOfVersions: never,
+  });
+  t.strictSame(changes, { fresh: [], gainedVersions: [{ id: 1, versionId: 'v1' }], backIds: [], missingIds: [] });
+});
+
+t.test('a listing without versions recognises a row that has one by its content', async (t) => {
+  const changes = compareListing({
+    objects: [object('a')],
+    known: [known(1, 'a', { versionId: 'v1' })],
+    isSeriesOfVersions: never,
+  });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [], missingIds: [] });
+});
+
+t.test('other content under a known key is a conflict and the old content is missing', async (t) => {
+  const replaced = object('a', { etag: 'e2' });
+  const changes = compareListing({ objects: [replaced], known: [known(1, 'a')], isSeriesOfVersions: never });
+  t.strictSame(changes.fresh, [{ listed: replaced, conflict: true }]);
+  t.strictSame(changes.missingIds, [1]);
+});
+
+t.test('two versions of one key: the later one is the conflict, in whatever order they are listed', async (t) => {
+  const early = object('a', { versionId: 'v1', lastModifiedMs: 1 });
+  const late = object('a', { versionId: 'v2', etag: 'e2', lastModifiedMs: 2 });
+  for (const objects of [
+    [early, late],
+    [late, early],
+  ]) {
+    const { fresh } = compareListing({ objects, known: [], isSeriesOfVersions: never });
+    t.strictSame(fresh, [
+      { listed: early, conflict: false },
+      { listed: late, conflict: true },
+    ]);
+  }
+});
+
+t.test('a series of versions has no conflicts; the same content in another version is none either', async (t) => {
+  const objects = [object('a', { versionId: 'v2', etag: 'e2' })];
+  const rows = [known(1, 'a', { versionId: 'v1', state: 'pruned' })];
+  t.equal(compareListing({ objects, known: rows, isSeriesOfVersions: () => true }).fresh[0]?.conflict, false);
+  t.equal(compareListing({ objects, known: rows, isSeriesOfVersions: never }).fresh[0]?.conflict, true);
+  const same = [object('a', { versionId: 'v2' })];
+  t.equal(compareListing({ objects: same, known: rows, isSeriesOfVersions: never }).fresh[0]?.conflict, false);
+});
+
+t.test('what was gone and is listed again is back; tombstones are never missing', async (t) => {
+  const changes = compareListing({
+    objects: [object('a')],
+    known: [known(1, 'a', { goneAtMs: 5 }), known(2, 'b', { state: 'pruned' }), known(3, 'c', { state: 'removing' })],
+    isSeriesOfVersions: never,
+  });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [1], missingIds: [] });
+});
+
+t.test('property: entering what is fresh makes the same listing bring no news, whatever it holds', async () => {
+  const key = fc.constantFrom('a', 'b', 'b/c', '');
+  const objects = fc.uniqueArray(
+    fc.record({
+      key,
+      versionId: fc.constantFrom(null, 'v1', 'v2', 'v3'),
+      etag: fc.constantFrom('e1', 'e2'),
+      sizeBytes: fc.constantFrom(1, 2),
+      lastModifiedMs: fc.nat(5),
+      storageClass: fc.constant(null),
+    }),
+    // A listing shows a version once; without versions it shows a key once.
+    { selector: (one) => JSON.stringify([one.key, one.versionId]) },
+  );
+  fc.assert(
+    fc.property(objects, fc.boolean(), (listing, versioned) => {
+      const shown = listing.filter((one) => (one.versionId !== null) === versioned);
+      const first = compareListing({ objects: shown, known: [], isSeriesOfVersions: never });
+      if (first.fresh.length !== shown.length) return false;
+      const rows = first.fresh.map(({ listed }, index) => known(index, listed.key, { ...listed, state: 'wanted' }));
+      const second = compareListing({ objects: shown, known: rows, isSeriesOfVersions: never });
+      const nothing = compareListing({ objects: [], known: rows, isSeriesOfVersions: never });
+      return (
+        second.fresh.length + second.missingIds.length + second.gainedVersions.length === 0 &&
+        nothing.missingIds.length === rows.length
+      );
+    }),
+  );
+});
