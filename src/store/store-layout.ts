@@ -1,0 +1,30 @@
+/** Names in the store (README, "The store"). People and restore.sh rely on the visible ones. */
+
+/** Holds everything that is ours and no archive. */
+export const PRIVATE_FOLDER = '.pullmirror';
+/** In the private folder: */
+export const MARKER_NAME = 'store.json';
+export const MARKER_TEMPORARY_NAME = 'store.json.new';
+export const CATALOG_NAME = 'catalog.db';
+export const LOCK_NAME = 'lock.db';
+export const PARTIAL_FOLDER = 'partial';
+export const QUARANTINE_FOLDER = 'quarantine';
+
+/** At the top, for the person who holds only the disk: */
+export const README_NAME = 'README.txt';
+export const RESTORE_NAME = 'restore.sh';
+export const INDEX_NAME = 'index.html';
+export const INDEX_TEMPORARY_NAME = '.index.html.new';
+
+/** Made by mkfs.ext4 in every new filesystem. */
+export const LOST_AND_FOUND = 'lost+found';
+
+/** Names at the top of the store that a vault's folder can never have. */
+export const RESERVED_TOP_NAMES: ReadonlySet<string> = new Set([
+  PRIVATE_FOLDER,
+  README_NAME,
+  RESTORE_NAME,
+  INDEX_NAME,
+  INDEX_TEMPORARY_NAME,
+  LOST_AND_FOUND,
+]);
