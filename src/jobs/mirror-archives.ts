@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import pLimit from 'p-limit';
-import { AppError, isAppError, systemCode } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import { type HoldReason, holdReason } from '../core/hold-decision.ts';
 import { assignPath, type Occupant } from '../core/key-path.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
@@ -12,7 +12,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Publisher } from '../store/publisher.ts';
 import { proveExistingFile } from './adopt-existing-file.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
-import { throwIfInterrupted } from './retry.ts';
+import { interruption } from './retry.ts';
 import { UsualSizes } from './usual-sizes.ts';
 import { wantedQueue } from './wanted-queue.ts';
 
@@ -36,14 +36,14 @@ export interface MirrorResult {
   readonly adopted: number;
   /** At most MAX_FAILURES of them. */
   readonly failures: readonly ArchiveProblem[];
-  /** STORE_FULL, when the disk had no room for some archive. */
-  readonly full: AppError | null;
+  /** What ended the work early (vault unreachable, disk away, interruption), or STORE_FULL when some archive found no room; or null. */
+  readonly stopped: AppError | null;
 }
 
 /**
  * Downloads and publishes what is wanted of one vault, several archives at a time. One archive's failure is noted and the next one goes on;
- * what concerns all of them (vault unreachable or denied, disk away or full, interruption) ends the work and is thrown when nothing is
- * under way any more.
+ * what concerns all of them (vault unreachable or denied, disk away, interruption) ends the work and is returned as `stopped` when nothing
+ * is under way any more. Throws defects only.
  */
 export async function mirrorArchives(context: MirrorContext, vault: string): Promise<MirrorResult> {
   return new Mirroring(context, vault).run();
@@ -61,7 +61,8 @@ class Mirroring {
   readonly #promised = new Map<string, string>();
   /** Bytes that archives under way will still write. */
   #reservedBytes = 0;
-  #stop: unknown = null;
+  #stop: AppError | null = null;
+  #defect: Error | null = null;
   readonly #usual: UsualSizes;
   readonly #failures: ArchiveProblem[] = [];
   #full: AppError | null = null;
@@ -83,7 +84,7 @@ class Mirroring {
     const publishing = new Set<Promise<void>>();
     const groups = catalog.archives.queueGroups().filter((group) => group.vault === this.#vault);
     for (const row of wantedQueue(catalog, groups)) {
-      if (this.#stop !== null || signal.aborted) break;
+      if (this.#over) break;
       track(
         downloading,
         limit(async () => {
@@ -97,20 +98,23 @@ class Mirroring {
     }
     await Promise.all(downloading);
     await Promise.all(publishing);
-    throwIfInterrupted(signal);
-    if (this.#stop !== null) throw this.#stop;
+    if (this.#defect !== null) throw this.#defect;
     return {
       downloaded: this.#downloaded,
       downloadedBytes: this.#downloadedBytes,
       adopted: this.#adopted,
       failures: this.#failures,
-      full: this.#full,
+      stopped: this.#stop ?? interruption(signal) ?? this.#full,
     };
+  }
+
+  get #over(): boolean {
+    return this.#stop !== null || this.#defect !== null || this.#context.signal.aborted;
   }
 
   /** Never rejects. Resolves when the download is over, with the publication that is still to be awaited, if any. */
   async #attempt(row: ArchiveRow): Promise<Mirrored | null> {
-    if (this.#stop !== null) return null;
+    if (this.#over) return null;
     try {
       return await this.#mirror(row);
     } catch (error) {
@@ -162,11 +166,11 @@ class Mirroring {
 
   /** A file at the archive's path without a row: what a crash before the row left, or a stranger. Proven, it needs no download. */
   async #adoptWhatLiesThere(row: ArchiveRow): Promise<Mirrored | null> {
-    const { store, publisher } = this.#context;
+    const { publisher } = this.#context;
     const path = this.#choosePath(row, () => null);
-    const file = store.resolve(row.vault, path);
-    const found = lstatSync(file, { throwIfNoEntry: false });
-    if (found === undefined || !found.isFile() || found.size !== row.sizeBytes) return null;
+    const file = this.#resolvable(row.vault, path);
+    const found = file === null ? undefined : lstatSync(file, { throwIfNoEntry: false });
+    if (file === null || found === undefined || !found.isFile() || found.size !== row.sizeBytes) return null;
     this.#promised.set(path, row.key);
     try {
       const proven = await proveExistingFile(this.#context, row, file);
@@ -258,21 +262,27 @@ class Mirroring {
   }
 
   #occupantOnDisk(vault: string, path: string): Occupant {
+    const file = this.#resolvable(vault, path);
+    // A stranger's file or link stands where a folder is needed: no way through, and the name itself may be one that is taken.
+    if (file === null) return 'file';
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return null;
+    return found.isDirectory() ? 'folder' : 'file';
+  }
+
+  /** The absolute path, or null where a file or a symbolic link stands in the way of its folders. */
+  #resolvable(vault: string, path: string): string | null {
     try {
-      const found = lstatSync(this.#context.store.resolve(vault, path), { throwIfNoEntry: false });
-      if (found === undefined) return null;
-      return found.isDirectory() ? 'folder' : 'file';
+      return this.#context.store.resolve(vault, path);
     } catch (error) {
-      // A file, or a link that leads elsewhere, stands where a folder would be needed.
-      if (isAppError(error, 'STORE_SYMLINK')) return 'file';
-      if (systemCode(error) === 'ENOTDIR') return null;
+      if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) return null;
       throw error;
     }
   }
 
   #note(row: ArchiveRow, error: unknown): void {
     if (!isAppError(error)) {
-      this.#stop ??= error;
+      this.#defect ??= error instanceof Error ? error : new Error(String(error));
       return;
     }
     this.#context.progress.failed(row, error.message);

@@ -59,8 +59,14 @@ async function pause(context: RetryContext, delayMs: number): Promise<void> {
   }
 }
 
+/** The error that says why work under this signal has to stop, or null while it need not. */
+export function interruption(signal: AbortSignal): AppError | null {
+  if (!signal.aborted) return null;
+  if (isAppError(signal.reason)) return signal.reason;
+  return new AppError('INTERRUPTED', 'stopped before the work was done', { cause: signal.reason });
+}
+
 export function throwIfInterrupted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  if (isAppError(signal.reason)) throw signal.reason;
-  throw new AppError('INTERRUPTED', 'stopped before the work was done', { cause: signal.reason });
+  const error = interruption(signal);
+  if (error !== null) throw error;
 }

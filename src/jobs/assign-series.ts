@@ -1,0 +1,29 @@
+import type { SeriesConfig } from '../core/config/config.ts';
+import { matchSeries } from '../core/series-match.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+
+const FACT = 'series_configuration';
+const PAGE = 1000;
+
+/**
+ * Brings the series of all rows up to date with the configuration, when it changed since the catalog was last written. Series names are
+ * the owner's and may change at any time; the keys decide.
+ */
+export function assignSeries(catalog: Catalog, series: readonly SeriesConfig[]): void {
+  const configuration = JSON.stringify(series.map(({ name, vault, match }) => [name, vault, match.text]));
+  if (catalog.fact(FACT) === configuration) return;
+  catalog.transaction(() => {
+    let after: ArchiveRow | null = null;
+    for (;;) {
+      const rows: ArchiveRow[] = catalog.archives.page({ storedOnly: false }, after, PAGE);
+      for (const row of rows) {
+        const name = matchSeries(series, row.vault, row.key)?.series.name ?? null;
+        if (name !== row.series) catalog.archives.setSeries(row.id, name);
+      }
+      after = rows.at(-1) ?? null;
+      if (after === null) break;
+    }
+    catalog.setFact(FACT, configuration);
+  });
+}

@@ -1,0 +1,202 @@
+import type { Clock, Random } from '../core/clock.ts';
+import type { Config, VaultConfig } from '../core/config/config.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { Publisher } from '../store/publisher.ts';
+import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { assignSeries } from './assign-series.ts';
+import { Bandwidth } from './bandwidth.ts';
+import { clearPartials } from './clear-partials.ts';
+import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
+import type { PassProgress } from './pass-progress.ts';
+import { quarantineDownload } from './quarantine-download.ts';
+import { type Reconciliation, reconcileVault } from './reconcile-vault.ts';
+import { throwIfInterrupted } from './retry.ts';
+
+export interface RunPassArgs {
+  readonly config: Config;
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  /** One reader for each vault of the configuration. */
+  readonly readers: ReadonlyMap<string, VaultReader>;
+  /** Should this vault be listed in full (daily, after a swap of disks, on the owner's word)? */
+  readonly wantFull: (vault: string) => boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly progress: PassProgress;
+}
+
+/**
+ * One pass: repair what a crash left, list every vault, then download, verify and publish what is wanted. A vault that fails does not keep
+ * the others from being mirrored. Never deletes an archive. Returns what happened; only defects are thrown.
+ */
+export async function runPass(args: RunPassArgs): Promise<PassReport> {
+  const pass = new Pass(args);
+  return pass.run();
+}
+
+interface VaultPass {
+  readonly vault: VaultConfig;
+  readonly reader: VaultReader;
+  readonly requestsBefore: number;
+  listed: Reconciliation | null;
+  mirrored: MirrorResult | null;
+  problem: Problem | null;
+  readonly failures: ArchiveProblem[];
+}
+
+class Pass {
+  readonly #args: RunPassArgs;
+  readonly #publisher: Publisher;
+  readonly #bandwidth: Bandwidth;
+
+  constructor(args: RunPassArgs) {
+    const { store, catalog, clock, config } = args;
+    this.#args = args;
+    this.#publisher = new Publisher({ store, catalog, clock, actor: 'sync' });
+    this.#bandwidth = new Bandwidth({ clock, downloads: config.downloads, timezone: config.timezone });
+  }
+
+  async run(): Promise<PassReport> {
+    const { clock, config } = this.#args;
+    const startedAtMs = clock.now();
+    const passes = config.vaults.map((vault) => this.#begin(vault));
+    const stopped = await problemOf(() => this.#work(passes));
+    return { startedAtMs, endedAtMs: clock.now(), vaults: passes.map((pass) => this.#report(pass)), stopped };
+  }
+
+  #begin(vault: VaultConfig): VaultPass {
+    const reader = this.#args.readers.get(vault.name);
+    if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
+    return {
+      vault,
+      reader,
+      requestsBefore: reader.requests,
+      listed: null,
+      mirrored: null,
+      problem: null,
+      failures: [],
+    };
+  }
+
+  async #work(passes: readonly VaultPass[]): Promise<void> {
+    const { store, catalog, progress, config, signal } = this.#args;
+    assignSeries(catalog, config.series);
+    for (const { name } of config.vaults) await repairSums(store, catalog, name);
+    for (const pass of passes) {
+      await this.#list(pass);
+      throwIfInterrupted(signal);
+    }
+    await clearPartials(store, catalog);
+
+    const groups = catalog.archives.queueGroups();
+    const archives = groups.reduce((sum, group) => sum + group.archives, 0);
+    const bytes = groups.reduce((sum, group) => sum + group.bytes, 0);
+    if (archives > 0) progress.queued(archives, bytes);
+    for (const pass of passes) {
+      await this.#mirror(pass);
+      throwIfInterrupted(signal);
+    }
+    for (const { name } of config.vaults) markSumsLevel(catalog, name);
+  }
+
+  async #list(pass: VaultPass): Promise<void> {
+    const { config, catalog, clock, random, signal, progress } = this.#args;
+    const { vault, reader } = pass;
+    pass.problem = await problemOf(async () => {
+      const context = {
+        reader,
+        vault,
+        series: config.series,
+        timezone: config.timezone,
+        catalog,
+        clock,
+        random,
+        signal,
+        progress,
+      };
+      pass.listed = await reconcileVault(context, this.#args.wantFull(vault.name));
+      for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));
+      if (pass.listed.alarm !== null) throw pass.listed.alarm;
+    });
+  }
+
+  async #mirror(pass: VaultPass): Promise<void> {
+    const { config, store, catalog, clock, random, signal, progress } = this.#args;
+    // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
+    if (pass.listed === null) return;
+    const context = {
+      reader: pass.reader,
+      store,
+      catalog,
+      publisher: this.#publisher,
+      partialDir: store.partialDir,
+      ranges: config.downloads.ranges,
+      concurrency: config.downloads.concurrency,
+      minFree: config.store.minFree,
+      bandwidth: this.#bandwidth,
+      progress,
+      clock,
+      random,
+      signal,
+      checkStore: () => this.#checkStore(),
+      quarantine: quarantineDownload.bind(null, { store, catalog, clock }),
+    };
+    const problem = await problemOf(async () => {
+      pass.mirrored = await mirrorArchives(context, pass.vault.name);
+      if (pass.mirrored.stopped !== null) throw pass.mirrored.stopped;
+    });
+    pass.problem ??= problem;
+  }
+
+  /** Asked before each request: the disk is still ours, and other programs have not eaten into `minFree`. */
+  #checkStore(): void {
+    const { store, config } = this.#args;
+    store.assertAttached();
+    if (store.roomBytes(config.store.minFree) <= 0) {
+      throw new AppError('STORE_FULL', `${store.root} has less than minFree left`);
+    }
+  }
+
+  #report({ vault, reader, requestsBefore, listed, mirrored, problem, failures }: VaultPass): VaultReport {
+    const { clock } = this.#args;
+    return {
+      vault: vault.name,
+      requests: reader.requests - requestsBefore,
+      listing: listed?.listing ?? 'failed',
+      listed: listed?.listed ?? 0,
+      newArchives: listed?.newArchives ?? 0,
+      downloaded: mirrored?.downloaded ?? 0,
+      downloadedBytes: mirrored?.downloadedBytes ?? 0,
+      adopted: mirrored?.adopted ?? 0,
+      failures: [...failures, ...(mirrored?.failures ?? [])],
+      problem,
+      clockOffsetMs: listed?.serverDateMs == null ? null : listed.serverDateMs - clock.now(),
+    };
+  }
+}
+
+/** Turns an expected failure into a Problem; a defect is thrown on. */
+async function problemOf(work: () => Promise<void>): Promise<Problem | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { code: error.code, message: error.message, hint: error.hint };
+  }
+}
+
+function undecodable(vault: VaultConfig, key: string): ArchiveProblem {
+  const message = `vault ${vault.name}: the key ${key} (percent-encoded here) is not valid UTF-8 and cannot be requested`;
+  return {
+    key,
+    code: 'VAULT_UNSUPPORTED',
+    message,
+    hint: 'Copy the object to a readable name in the vault if you need it here.',
+  };
+}

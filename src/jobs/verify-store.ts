@@ -1,0 +1,151 @@
+import type { Clock } from '../core/clock.ts';
+import { isAppError } from '../core/errors.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { ByteProgress } from './byte-progress.ts';
+import { type ReadVerdict, readArchive, verdictWords } from './read-archive.ts';
+
+export interface VerifyRequest {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  /** What to hash; stored archives only, any number of them. */
+  readonly archives: Iterable<ArchiveRow>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly progress: ByteProgress;
+}
+
+export interface DamagedFile {
+  readonly archive: ArchiveRow;
+  readonly kind: Exclude<ReadVerdict['kind'], 'right'>;
+  /** Follows the file's name: "is truncated: …". */
+  readonly why: string;
+}
+
+export interface VerifyReport {
+  readonly checked: number;
+  readonly checkedBytes: number;
+  readonly damaged: readonly DamagedFile[];
+  /** Archives that an earlier check had found damaged and that are right now. */
+  readonly recovered: number;
+}
+
+/** Each commit is an fsync, or two, of the disk that is just being read. */
+const RESULTS_PER_COMMIT = 200;
+const COMMIT_EVERY_MS = 60_000;
+
+/**
+ * Hashes stored files again, one at a time, and records what it finds: `verified_at` of the right ones, `damaged_at` and an event for those
+ * that are not. Changes no file. What was found until an interruption or an error stays recorded.
+ *
+ * @throws AppError STORE_MISSING, STORE_WRONG when the disk goes away meanwhile, INTERRUPTED, and errors of the catalog
+ */
+export async function verifyStore(request: VerifyRequest): Promise<VerifyReport> {
+  const { store, archives, signal, progress, clock } = request;
+  const results = new ResultBuffer(request);
+  try {
+    for (const archive of archives) {
+      signal.throwIfAborted();
+      const verdict = await hashAgain(request, archive);
+      // A file that seems gone or unreadable on a disk that is gone says nothing about the file.
+      if (verdict.kind !== 'right') store.assertAttached();
+      results.add(archive, verdict, clock.now());
+      progress.finished(archive.key);
+    }
+  } finally {
+    results.flush();
+    progress.end();
+  }
+  const report = results.report();
+  request.catalog.history.append(
+    {
+      actor: 'verify',
+      event: 'verify.finished',
+      detail: { checked: report.checked, checkedBytes: report.checkedBytes, damaged: report.damaged.length },
+    },
+    clock.now(),
+  );
+  return report;
+}
+
+async function hashAgain({ store, signal, progress }: VerifyRequest, archive: ArchiveRow): Promise<ReadVerdict> {
+  const { vault, path, sha256, sizeBytes } = archive;
+  if (path === null || sha256 === null) return { kind: 'missing', why: 'the catalog knows no file' };
+  try {
+    const take = (piece: Buffer) => progress.advanced(piece.length);
+    return await readArchive({ path: store.resolve(vault, path), expected: { sizeBytes, sha256 }, signal, take });
+  } catch (error) {
+    // A symbolic link or another filesystem in the way to this one file.
+    if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) return { kind: 'not-a-file', why: error.message };
+    throw error;
+  }
+}
+
+interface Result {
+  readonly archive: ArchiveRow;
+  readonly verdict: ReadVerdict;
+  readonly atMs: number;
+}
+
+/** Holds results back for a while, so that many share one commit. */
+class ResultBuffer {
+  readonly #catalog: Catalog;
+  readonly #damaged: DamagedFile[] = [];
+  #pending: Result[] = [];
+  #checked = 0;
+  #checkedBytes = 0;
+  #recovered = 0;
+
+  constructor({ catalog }: Pick<VerifyRequest, 'catalog'>) {
+    this.#catalog = catalog;
+  }
+
+  add(archive: ArchiveRow, verdict: ReadVerdict, atMs: number): void {
+    this.#checked += 1;
+    this.#checkedBytes += verdict.kind === 'missing' ? 0 : archive.sizeBytes;
+    this.#pending.push({ archive, verdict, atMs });
+    const first = this.#pending[0]?.atMs ?? atMs;
+    if (this.#pending.length >= RESULTS_PER_COMMIT || atMs - first >= COMMIT_EVERY_MS) this.flush();
+  }
+
+  flush(): void {
+    const results = this.#pending;
+    this.#pending = [];
+    if (results.length === 0) return;
+    this.#catalog.transaction(() => {
+      for (const result of results) this.#record(result);
+    });
+  }
+
+  report(): VerifyReport {
+    return {
+      checked: this.#checked,
+      checkedBytes: this.#checkedBytes,
+      damaged: this.#damaged,
+      recovered: this.#recovered,
+    };
+  }
+
+  #record({ archive, verdict, atMs }: Result): void {
+    const { archives, history } = this.#catalog;
+    const about = { actor: 'verify', vault: archive.vault, key: archive.key, archiveId: archive.id };
+    if (verdict.kind === 'right') {
+      archives.recordVerified(archive.id, atMs);
+      if (archive.damagedAtMs === null) return;
+      this.#recovered += 1;
+      history.append({ ...about, event: 'archive.recovered' }, atMs);
+      return;
+    }
+    const { sizeBytes, sha256 } = archive;
+    const why = verdictWords(verdict, { sizeBytes, sha256: sha256 ?? 'unknown' });
+    this.#damaged.push({ archive, kind: verdict.kind, why });
+    // Found damaged before: the first time is the one worth knowing.
+    if (archive.damagedAtMs !== null) return;
+    archives.recordDamaged(archive.id, atMs);
+    history.append(
+      { ...about, event: 'archive.damaged', detail: { path: archive.path, kind: verdict.kind, why } },
+      atMs,
+    );
+  }
+}

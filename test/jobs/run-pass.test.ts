@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { attentionItems } from '../../src/core/attention.ts';
+import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
+
+const MIB = 1024 * 1024;
+const SERIES = `series:
+  - { name: files, vault: web, match: "web1/{date}.tar.gz.gpg", expectEvery: 1d }`;
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function bytesOf(seed: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  for (let i = 0, x = seed + 1; i < size; i += 4) {
+    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
+    if (i + 4 <= size) bytes.writeUInt32LE(x, i);
+  }
+  return bytes;
+}
+
+function filesIn(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+    .sort();
+}
+
+const partials = (fixture: MirrorFixture): string[] => readdirSync(join(fixture.storeDir, PRIVATE_FOLDER, 'partial'));
+
+const causes = (fixture: MirrorFixture): string[] =>
+  attentionItems(fixture.catalog.archives.needingAttention(100), new Map()).map(
+    ({ cause, archive }) => `${cause} ${archive.key}`,
+  );
+
+t.test('archives small and large become verified files under their names; a second pass does nothing', async (t) => {
+  const fixture = await createMirrorFixture({ yaml: SERIES });
+  t.teardown(() => fixture.close());
+  const bodies = new Map([
+    ['web1/2026-11-01.tar.gz.gpg', bytesOf(1, 3 * MIB + 7)],
+    ['web1/2026-11-02.tar.gz.gpg', bytesOf(2, 40 * MIB + 3)],
+    ['web1/2026-11-03.tar.gz.gpg', Buffer.alloc(0)],
+    ['other/notes.txt', Buffer.from('hello')],
+  ]);
+  const lastModifiedMs = Date.UTC(2026, 10, 3, 4, 5, 6);
+  fixture.server.seed(
+    BUCKET,
+    [...bodies].map(([key, body]) => ({ key, body, lastModifiedMs })),
+  );
+  fixture.server.seed(BUCKET, [{ key: 'web1/', body: '' }]);
+
+  const report = await fixture.pass();
+  t.match(report, {
+    stopped: null,
+    vaults: [{ problem: null, failures: [], downloaded: 4, listed: 5, listing: 'full' }],
+  });
+  for (const [key, body] of bodies) {
+    const path = join(fixture.storeDir, VAULT, key);
+    t.equal(sha256(readFileSync(path)), sha256(body), key);
+    const { mode, mtimeMs } = statSync(path);
+    t.equal(mode & 0o777, 0o440);
+    t.equal(mtimeMs, lastModifiedMs);
+  }
+  const sums = readFileSync(join(fixture.storeDir, VAULT, 'SHA256SUMS'), 'utf8')
+    .trim()
+    .split('\n')
+    .sort();
+  t.strictSame(sums, [...bodies].map(([key, body]) => `${sha256(body)}  ${key}`).sort());
+  t.strictSame(partials(fixture), []);
+  t.strictSame(
+    fixture.catalog.archives.newestStored({ vault: VAULT }, 10).map(({ proof }) => proof),
+    Array(4).fill('checksum-full'),
+  );
+
+  const served = fixture.server.bytesServed;
+  const changes = fixture.catalog.changeCount();
+  const again = await fixture.pass({ full: false });
+  t.match(again.vaults[0], { downloaded: 0, newArchives: 0, listing: 'ordinary', requests: 1, problem: null });
+  t.equal(fixture.server.bytesServed, served);
+  t.equal(fixture.catalog.changeCount(), changes, 'nothing is written when there is no news');
+});
+
+t.test('every kind of proof is found and used', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  const body = bytesOf(7, 12 * MIB);
+  const parts = [5 * MIB, 5 * MIB, 2 * MIB];
+  const etag = 'ffffffffffffffffffffffffffffffff';
+  fixture.server.seed(BUCKET, [
+    { key: 'a-crc64', body },
+    { key: 'b-crc32-parts', body, partSizes: parts, checksum: { algorithm: 'CRC32', type: 'COMPOSITE' } },
+    { key: 'c-sha256-parts', body, partSizes: parts, checksum: { algorithm: 'SHA256', type: 'COMPOSITE' } },
+    { key: 'd-crc32c-full', body, partSizes: parts, checksum: { algorithm: 'CRC32C', type: 'FULL_OBJECT' } },
+    { key: 'e-md5', body, checksum: null },
+    { key: 'f-md5-parts', body, checksum: null, partSizes: parts },
+    { key: 'g-nothing', body, checksum: null, etag },
+    { key: 'h-small-md5', body: body.subarray(0, 999), checksum: null },
+  ]);
+  const report = await fixture.pass();
+  t.match(report.vaults[0], { problem: null, failures: [], downloaded: 8 });
+  const rows = fixture.catalog.archives.page({ storedOnly: true }, null, 100);
+  t.strictSame(
+    rows.map(({ key, proof }) => `${key}: ${proof}`),
+    [
+      'a-crc64: checksum-full',
+      'b-crc32-parts: checksum-parts',
+      'c-sha256-parts: checksum-parts',
+      'd-crc32c-full: checksum-full',
+      'e-md5: etag-md5',
+      'f-md5-parts: etag-multipart',
+      'g-nothing: length-only',
+      'h-small-md5: etag-md5',
+    ],
+  );
+  t.ok(rows.slice(0, 7).every((row) => row.sha256 === sha256(body)));
+  const remark = fixture.catalog.history.newest({ event: 'archive.remark' }, 10);
+  t.match(remark, [{ key: 'g-nothing', detail: { remark: /two downloads agree/ } }]);
+});
+
+t.test('the same key with other content: both are kept, and it is a conflict', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'a/b', body: 'first' }]);
+  await fixture.pass();
+  fixture.server.replaceContent(BUCKET, { key: 'a/b', body: 'second' });
+  const report = await fixture.pass({ full: false });
+  t.match(report.vaults[0], { problem: null, downloaded: 1 });
+  const contents = filesIn(join(fixture.storeDir, VAULT, 'a')).map((name) =>
+    readFileSync(join(fixture.storeDir, VAULT, 'a', name), 'utf8'),
+  );
+  t.strictSame(contents.sort(), ['first', 'second']);
+  t.equal(readFileSync(join(fixture.storeDir, VAULT, 'a/b'), 'utf8'), 'first', 'the verified file did not change');
+  t.strictSame(causes(fixture), ['conflict a/b'], 'one alarm for one cause');
+  fixture.server.replaceContent(BUCKET, { key: 'a/b', body: 'first' });
+  await fixture.pass();
+  t.equal(filesIn(join(fixture.storeDir, VAULT, 'a')).length, 2, 'what came back is known already');
+});
+
+t.test('versions of a versioned vault are archives of their own', async (t) => {
+  const fixture = await createMirrorFixture({ versioned: true });
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [
+    { key: 'k', body: 'one', lastModifiedMs: 1e12 },
+    { key: 'k', body: 'two', lastModifiedMs: 2e12 },
+    { key: 'k', body: 'one', lastModifiedMs: 1.5e12 },
+  ]);
+  await fixture.pass();
+  t.equal(filesIn(join(fixture.storeDir, VAULT)).length, 4);
+  t.strictSame(causes(fixture), ['conflict k'], 'the version with the same content is no conflict');
+  t.match(await fixture.pass(), { vaults: [{ downloaded: 0, newArchives: 0 }] });
+});
+
+t.test('an object that left the vault stays here as an orphan; an empty listing changes nothing', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(
+    BUCKET,
+    ['a', 'b', 'c'].map((key) => ({ key, body: `body of ${key}` })),
+  );
+  await fixture.pass();
+  fixture.server.remove(BUCKET, 'b');
+  const report = await fixture.pass({ full: false });
+  t.match(report.vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' }, listing: 'full' });
+  t.equal(readFileSync(join(fixture.storeDir, VAULT, 'b'), 'utf8'), 'body of b');
+  t.strictSame(causes(fixture), ['orphan b']);
+
+  for (const key of ['a', 'c']) fixture.server.remove(BUCKET, key);
+  t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_EMPTY' } });
+  t.strictSame(filesIn(join(fixture.storeDir, VAULT)), ['SHA256SUMS', 'a', 'b', 'c']);
+  t.strictSame(causes(fixture), ['orphan b'], 'an empty listing is an error, not a fact about archives');
+
+  fixture.server.seed(
+    BUCKET,
+    ['a', 'b', 'c'].map((key) => ({ key, body: `body of ${key}` })),
+  );
+  t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 0 });
+  t.strictSame(causes(fixture), []);
+});
+
+t.test('an archived storage class is reported and never fetched', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [
+    { key: 'cold', body: 'x', storageClass: 'DEEP_ARCHIVE' },
+    { key: 'warm', body: 'y' },
+  ]);
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null });
+  t.strictSame(causes(fixture), ['unavailable cold']);
+  t.equal(fixture.server.requestsByOperation.GetObject, 1);
+});
+
+t.test('an archive far above the usual size of its series is held', async (t) => {
+  const fixture = await createMirrorFixture({ yaml: SERIES });
+  t.teardown(() => fixture.close());
+  const day = (n: number): string => `web1/2026-11-0${n}.tar.gz.gpg`;
+  fixture.server.seed(
+    BUCKET,
+    [1, 2, 3].map((n) => ({ key: day(n), body: bytesOf(n, 1000) })),
+  );
+  await fixture.pass();
+  fixture.server.seed(BUCKET, [
+    { key: day(4), body: bytesOf(4, 4001) },
+    { key: day(5), body: bytesOf(5, 4000) },
+  ]);
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1 });
+  t.strictSame(causes(fixture), [`held ${day(4)}`]);
+  const [held] = fixture.catalog.archives.ofKey(VAULT, day(4));
+  t.match(held, { state: 'held', reason: /oversize/ });
+  fixture.catalog.archives.markWanted(held?.id ?? 0, Date.now());
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1 }, 'accepted by the owner');
+});
+
+t.test('the uploader’s own checksum is a witness: an archive that differs from it is kept as suspect', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [
+    { key: 'good', body: 'x', metadata: { sha256: sha256(Buffer.from('x')) } },
+    { key: 'bad', body: 'y', metadata: { sha256: sha256(Buffer.from('x')) } },
+  ]);
+  t.match((await fixture.pass()).vaults[0], { downloaded: 2 });
+  t.strictSame(causes(fixture), ['suspect bad']);
+});
+
+t.test('a file at an archive’s place: proven it is adopted, a stranger is left alone', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [
+    { key: 'mine', body: 'mine!' },
+    { key: 'other', body: 'wanted' },
+    { key: 'd/x', body: 'deep' },
+  ]);
+  fixture.catalog.transaction(() => undefined);
+  const folder = fixture.open.store.vaultDir(VAULT);
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'mine'), 'mine!');
+  writeFileSync(join(folder, 'other'), 'strang');
+  writeFileSync(join(folder, 'd'), 'a file where a folder is needed');
+  t.match((await fixture.pass()).vaults[0], { downloaded: 2, adopted: 1, problem: null, failures: [] });
+  t.equal(readFileSync(join(folder, 'other'), 'utf8'), 'strang');
+  t.equal(readFileSync(join(folder, 'd'), 'utf8'), 'a file where a folder is needed');
+  const rows = fixture.catalog.archives.page({ storedOnly: true }, null, 10);
+  t.strictSame(
+    rows.map((row) => [row.key, readFileSync(join(folder, row.path ?? ''), 'utf8')]),
+    [
+      ['d/x', 'deep'],
+      ['mine', 'mine!'],
+      ['other', 'wanted'],
+    ],
+  );
+});

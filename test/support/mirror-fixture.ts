@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Config } from '../../src/core/config/config.ts';
+import { parseConfig } from '../../src/core/config/parse-config.ts';
+import type { PassReport } from '../../src/core/pass-report.ts';
+import { type S3Server, startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { silentProgress } from '../../src/jobs/pass-progress.ts';
+import { runPass } from '../../src/jobs/run-pass.ts';
+import type { Catalog } from '../../src/store/catalog/catalog.ts';
+import { initStore } from '../../src/store/init-store.ts';
+import { openStoreForWriting, type WritableStore } from '../../src/store/open-store.ts';
+import { createVaultReader } from '../../src/vault/create-vault-reader.ts';
+import type { VaultReader } from '../../src/vault/vault-reader.ts';
+
+export const BUCKET = 'vault-bucket';
+export const VAULT = 'web';
+const USER = { accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' };
+
+/** Real time, except that waiting between retries is short: tests do not sit through a backoff. */
+export const impatientClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const timer = setTimeout(resolve, Math.min(ms, 20));
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      });
+    }),
+};
+
+export interface MirrorFixture {
+  readonly dir: string;
+  readonly storeDir: string;
+  readonly server: S3Server;
+  readonly config: Config;
+  /** The store as a pass sees it; opened by the first use, closed by `reopen` and `close`. */
+  readonly open: WritableStore;
+  readonly catalog: Catalog;
+  /** Runs a pass through an endpoint (the server itself by default). */
+  pass(options?: {
+    endpoint?: string;
+    full?: boolean;
+    idleTimeoutMs?: number;
+    signal?: AbortSignal;
+  }): Promise<PassReport>;
+  reader(endpoint?: string, idleTimeoutMs?: number): VaultReader;
+  reopen(): void;
+  close(): Promise<void>;
+}
+
+/** An embedded S3 server with a vault bucket, and a fresh store beside it, in a temporary directory. */
+export async function createMirrorFixture(
+  options: { yaml?: string; versioned?: boolean; root?: string } = {},
+): Promise<MirrorFixture> {
+  const dir = mkdtempSync(join(options.root ?? tmpdir(), 'pullmirror-'));
+  const storeDir = join(dir, 'store');
+  for (const name of ['store', 'state', 's3']) mkdirSync(join(dir, name));
+  const keys = `aws_access_key_id = ${USER.accessKeyId}\naws_secret_access_key = ${USER.secretAccessKey}`;
+  writeFileSync(join(dir, 'credentials'), `[default]\n${keys}\n`, { mode: 0o600 });
+  const server = await startS3Server({ dataDir: join(dir, 's3'), users: [USER], clock: impatientClock });
+  server.addBucket(BUCKET, options.versioned === true ? { versioning: 'Enabled' } : {});
+  const config = parseConfig({ file: 'test.yaml', text: configText(dir, server.url, options.yaml ?? '') });
+  initStore({ directory: storeDir, notAMount: true, nowMs: Date.now(), newId: randomUUID });
+
+  let open: WritableStore | null = null;
+  const fixture: MirrorFixture = {
+    dir,
+    storeDir,
+    server,
+    config,
+    get open() {
+      open ??= openStoreForWriting({ path: storeDir, expectedStoreId: null });
+      return open;
+    },
+    get catalog() {
+      return fixture.open.catalog;
+    },
+    async pass({ endpoint, full = true, idleTimeoutMs, signal = new AbortController().signal } = {}) {
+      const reader = fixture.reader(endpoint, idleTimeoutMs);
+      try {
+        return await runPass({
+          config,
+          store: fixture.open.store,
+          catalog: fixture.catalog,
+          readers: new Map([[VAULT, reader]]),
+          wantFull: () => full,
+          clock: impatientClock,
+          random: Math.random,
+          signal,
+          progress: silentProgress,
+        });
+      } finally {
+        reader.close();
+      }
+    },
+    reader: (endpoint = server.url, idleTimeoutMs = 2000) =>
+      createVaultReader({
+        name: VAULT,
+        bucket: BUCKET,
+        region: 'eu-central-1',
+        prefix: '',
+        endpoint,
+        forcePathStyle: true,
+        credentials: { file: join(dir, 'credentials'), profile: 'default' },
+        idleTimeoutMs,
+        connectTimeoutMs: 2000,
+        maxSockets: 16,
+        clock: impatientClock,
+      }),
+    reopen() {
+      open?.close();
+      open = null;
+    },
+    async close() {
+      fixture.reopen();
+      await server.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  return fixture;
+}
+
+/** Also good for a command's --config: the credentials lie in a file of their own. */
+export function configText(dir: string, endpoint: string, extra: string): string {
+  return `
+timezone: UTC
+store: { path: ${join(dir, 'store')}, minFree: 1MB }
+state: ${join(dir, 'state')}
+vaults:
+  - name: ${VAULT}
+    bucket: ${BUCKET}
+    region: eu-central-1
+    endpoint: "${endpoint}"
+    forcePathStyle: true
+    credentials: { file: ${join(dir, 'credentials')} }
+${extra}
+`;
+}
