@@ -5,6 +5,7 @@ import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/p
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
+import { quarantinePartial } from '../store/quarantine.ts';
 import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { assignSeries } from './assign-series.ts';
@@ -12,7 +13,6 @@ import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
 import type { PassProgress } from './pass-progress.ts';
-import { quarantineDownload } from './quarantine-download.ts';
 import { type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { throwIfInterrupted } from './retry.ts';
 
@@ -144,7 +144,7 @@ class Pass {
       random,
       signal,
       checkStore: () => this.#checkStore(),
-      quarantine: quarantineDownload.bind(null, { store, catalog, clock }),
+      quarantine: quarantinePartial.bind(null, { store, catalog, clock }),
     };
     const problem = await problemOf(async () => {
       pass.mirrored = await mirrorArchives(context, pass.vault.name);

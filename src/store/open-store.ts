@@ -28,7 +28,7 @@ export function openStoreForWriting(args: { path: string; expectedStoreId: strin
     if (!existsSync(store.catalogPath))
       throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
     const catalog = new Catalog(
-      openCatalogForWriting({ path: store.catalogPath, storeId: store.marker.storeId, mustExist: existsSync(store.catalogPath) }),
+      openCatalogForWriting({ path: store.catalogPath, storeId: store.marker.storeId, mustExist: true }),
     );
     return {
       store,
