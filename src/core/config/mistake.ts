@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts';
+
 /** Keys and list positions from the top of the file down to a value. */
 export type KeyPath = readonly (string | number)[];
 
@@ -33,5 +35,5 @@ export function formatPath(path: KeyPath): string {
 
 /** `FILE:LINE:COLUMN: PATH: MESSAGE`, the form that editors and terminals make clickable. */
 export function formatMistake(file: string, { line, column, path, message }: Mistake): string {
-  return [`${file}:${line}:${column}`, ...(path === '' ? [] : [path]), message].join(': ');
+  return printable([`${file}:${line}:${column}`, ...(path === '' ? [] : [path]), message].join(': '));
 }

@@ -21,7 +21,7 @@ export function unknownKeyWords(path: KeyPath): string {
   const key = String(path.at(-1) ?? '');
   const names = path.filter((step) => typeof step === 'string');
   const known = namesAt(names.slice(0, -1));
-  const elsewhere = allSettings().find((setting) => setting.at(-1) === key);
+  const elsewhere = allSettings().find((setting) => plain(setting.at(-1) ?? '') === plain(key));
   const nearest = nearestOf(key, known);
   if (elsewhere !== undefined && distance(plain(key), plain(nearest)) > 1) {
     return `unknown key; it is known as ${formatPath(elsewhere)}${nearest === '' ? '' : `; the nearest known here is "${nearest}"`}`;
@@ -30,9 +30,13 @@ export function unknownKeyWords(path: KeyPath): string {
 }
 
 function nearestOf(key: string, known: readonly string[]): string {
-  // min_free and MinFree mean minFree, however many characters that changes.
-  const same = known.find((name) => plain(name) === plain(key));
+  // min_free and MinFree mean minFree, and statsu means status, however many characters that changes.
+  const same = known.find((name) => plain(name) === plain(key)) ?? known.find((name) => letters(name) === letters(key));
   return same ?? (known.length === 0 ? '' : closest(key, known));
+}
+
+function letters(key: string): string {
+  return [...plain(key)].sort().join('');
 }
 
 function namesAt(names: readonly string[]): readonly string[] {

@@ -1,4 +1,5 @@
 import { formatExactDuration } from '../duration.ts';
+import { printable } from '../printable.ts';
 import { formatRate } from '../size.ts';
 import type { Config, CredentialsConfig, KeepConfig, SeriesConfig, VaultConfig } from './config.ts';
 
@@ -99,5 +100,5 @@ function alertChannels({ alerts }: Config): readonly string[] {
 }
 
 function line(label: string, value: string): SummaryLine {
-  return { label, value };
+  return { label, value: printable(value) };
 }

@@ -49,7 +49,7 @@ export function readYaml(text: string): { readonly source: YamlSource | null; re
     prettyErrors: false,
     lineCounter: lines,
     stringKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const errors = [...document.errors, ...document.warnings];
   if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) {
@@ -142,7 +142,7 @@ function syntaxMistake(error: YAMLError, lines: LineCounter): Mistake {
 }
 
 function syntaxWords({ code, message }: YAMLError): string {
-  if (code === 'DUPLICATE_KEY') return 'this setting occurs twice; the earlier one would be lost';
+  if (code === 'DUPLICATE_KEY') return 'this key occurs twice; the earlier one would be lost';
   if (code === 'MULTIPLE_DOCS') return 'a line "---" begins a second document; only one is read';
   if (code === 'TAB_AS_INDENT') return 'a tab indents this line; YAML wants spaces';
   // Some messages end in a quotation of the file.

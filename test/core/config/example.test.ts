@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { parse } from 'yaml';
+import { configJsonSchema, type JsonSchema } from '../../../src/core/config/json-schema.ts';
+import { allSettings } from '../../../src/core/config/nearest-key.ts';
+import { parseConfig } from '../../../src/core/config/parse-config.ts';
+import { configAdvice, configSummary } from '../../../src/core/config/summary.ts';
+
+const file = 'config/pullmirror.example.yaml';
+const example = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+/** Optional settings are lines of "#" without a space after it. */
+const everything = example.replace(/^( *)#(?=[^ #\n])/gm, '$1');
+
+t.test('the example is a working configuration', async (t) => {
+  const config = parseConfig({ text: example, file });
+  t.equal(config.store.path, '/srv/archive');
+  t.equal(config.series.length, 2);
+  t.ok(configAdvice(config).length > 0);
+});
+
+t.test('so is the example with every optional setting in use', async (t) => {
+  t.not(everything, example);
+  const config = parseConfig({ text: everything, file });
+  t.ok(config.alerts.email);
+  t.equal(config.downloads.timetable.length, 2);
+  t.same(configAdvice(config), [], 'nothing is left to advise');
+  const summary = configSummary(config);
+  t.match(summary.find(({ label }) => label === 'series web1-files')?.value, 'keep last 7, daily 14');
+  t.match(summary.find(({ label }) => label === 'alerts')?.value, 'ntfy, webhook, healthchecks, email');
+});
+
+t.test('it mentions every setting, with its default', async (t) => {
+  const value: unknown = parse(everything);
+  for (const setting of allSettings()) t.ok(valuesAt(value, setting).length > 0, setting.join('.'));
+  for (const [setting, byDefault] of defaults(configJsonSchema())) {
+    // The active part shows real values where it must be filled in anyway.
+    if (setting[1] === 'keep' || setting.join('.') === 'status.hosts') continue;
+    t.strictSame(valuesAt(value, setting)[0], byDefault, `${setting.join('.')} shows its default`);
+  }
+});
+
+t.test('it holds no secret and explains itself', async (t) => {
+  t.notMatch(example, /AKIA|secret_access_key = [^…]/);
+  t.ok(example.split('\n').every((line) => line.length <= 140));
+});
+
+/** All values of a setting, through every entry of the lists on the way. */
+function valuesAt(value: unknown, [key, ...rest]: readonly string[]): readonly unknown[] {
+  if (key === undefined) return [value];
+  if (Array.isArray(value)) return value.flatMap((entry) => valuesAt(entry, [key, ...rest]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, below]) => (name === key ? valuesAt(below, rest) : []));
+}
+
+/** Settings with a default of their own (groups are described by theirs). */
+function defaults(
+  schema: JsonSchema,
+  path: readonly string[] = [],
+): readonly (readonly [readonly string[], unknown])[] {
+  const own = schema.default !== undefined && schema.properties === undefined ? [[path, schema.default] as const] : [];
+  const below = Object.entries(schema.properties ?? schema.items?.properties ?? {}).flatMap(([name, part]) =>
+    defaults(part, [...path, name]),
+  );
+  // A list that is empty by default is shown with entries.
+  return [...own.filter(([, value]) => !Array.isArray(value) && typeof value !== 'object'), ...below];
+}
