@@ -11,7 +11,7 @@ export interface ObjectBodyOptions {
 }
 
 /** Waiting bytes at which the connection is paused; once more may lie with the consumer and in the socket. */
-const PAUSE_AT_BYTES = 512 * 1024;
+const PAUSE_AT_BYTES = 1024 * 1024;
 
 const TICKS_PER_TIMEOUT = 4;
 

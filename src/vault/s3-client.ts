@@ -1,8 +1,7 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { S3Client } from '@aws-sdk/client-s3';
 import { AppError } from '../core/errors.ts';
 import { captureAnswers } from './capture-answers.ts';
+import { createAgents } from './create-agents.ts';
 import { loadCredentials, type VaultCredentials } from './load-credentials.ts';
 import type { S3Answer } from './s3-answer.ts';
 
@@ -40,9 +39,7 @@ export interface S3Connection {
  * come from the socket. The SDK neither computes nor checks checksums: the whole archive is verified elsewhere, once.
  */
 export function createS3Connection(options: S3ConnectionOptions): S3Connection {
-  const agentOptions = { keepAlive: true, noDelay: true, maxSockets: options.maxSockets, scheduling: 'lifo' } as const;
-  const httpAgent = new HttpAgent(agentOptions);
-  const httpsAgent = new HttpsAgent({ ...agentOptions, ...(options.ca === undefined ? {} : { ca: options.ca }) });
+  const { httpAgent, httpsAgent } = createAgents(options);
   const credentials = loadCredentials(options.name, options.credentials ?? {});
   const client = new S3Client({
     region: options.region,

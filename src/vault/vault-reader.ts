@@ -26,8 +26,8 @@ export interface ByteRange {
 
 /**
  * The bytes of one answer. Consume `batches` once, or call `cancel`; either frees the connection. Each batch is what has arrived since
- * the last one was asked for: buffers of up to 64 KiB, uncopied, together at most about 1 MiB, fit for one writev. While the consumer is
- * slow the connection is paused. Ends after exactly `lengthBytes`, else throws: TRANSFER_CUT (fewer), TRANSFER_STALLED (silence),
+ * the last one was asked for: buffers of up to 256 KiB, uncopied, together at most about 1 MiB, fit for one writev; call `freeChunks` on
+ * what is written and hashed. While the consumer is slow the connection is paused. Ends after exactly `lengthBytes`, else throws: TRANSFER_CUT (fewer), TRANSFER_STALLED (silence),
  * VAULT_BAD_ANSWER (more), or the signal's reason. What arrived before a cut or a stall is handed out before it is thrown.
  */
 export interface ObjectBody {
