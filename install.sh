@@ -278,12 +278,17 @@ copy_checkout() {
   (cd "$app" && "$npm" ci --omit=dev --omit=optional --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error >&2) ||
     fail 'npm could not install the dependencies' 'Its words are above.'
   rm -f "$app/package-lock.json" "$app/node_modules/.package-lock.json"
-  leave_out_demo "$app"
+  leave_out "$app"
   : >"$app/BUNDLE"
 }
 
-# The demo and its embedded S3 server have no business on a machine that mirrors.
-leave_out_demo() { rm -rf "$1/dist/demo"; }
+# The demo and its embedded S3 server have no business on a machine that mirrors; SQLite's sources and its builds for other systems are most
+# of the bundle.
+leave_out() {
+  local sqlite=$1/node_modules/better-sqlite3
+  rm -rf "$1/dist/demo" "$sqlite/deps" "$sqlite/src"
+  find "$sqlite/prebuilds" -name '*.node' ! -name 'linux-x64.node' ! -name 'linux-arm64.node' -delete
+}
 
 make_bundle() {
   local out=$1 version
@@ -380,6 +385,7 @@ make_user() {
 }
 
 install_command() {
+  if [ "$(readlink "$COMMAND" || true)" = "$PREFIX/current/bin/pullmirror" ]; then return; fi
   if [ -e "$COMMAND" ] && [ ! -L "$COMMAND" ]; then fail "$COMMAND is a file that is not ours" 'Move it away, then run install.sh again.'; fi
   ln -sfn "$PREFIX/current/bin/pullmirror" "$COMMAND"
 }
@@ -508,6 +514,11 @@ remove_tree() {
 }
 
 uninstall() {
+  remove_program
+  say "pullmirror is removed. Kept: the store on your disk, $CONFIG_DIR, $STATE_DIR, the user $USER_NAME."
+}
+
+remove_program() {
   if has_systemctl; then
     if systemd_runs; then systemctl stop pullmirror.timer pullmirror.service 2>/dev/null || true; fi
     systemctl disable --quiet pullmirror.timer 2>/dev/null || true
@@ -520,15 +531,14 @@ uninstall() {
   if [ "$(readlink "$COMMAND" || true)" = "$PREFIX/current/bin/pullmirror" ]; then rm -f "$COMMAND"; fi
   remove_tree "$PREFIX"
   remove_tree "$CACHE_DIR"
-  say "pullmirror is removed. Kept: the store on your disk, $CONFIG_DIR, $STATE_DIR, the user $USER_NAME."
 }
 
 purge() {
-  uninstall
+  remove_program
   remove_tree "$CONFIG_DIR"
   remove_tree "$STATE_DIR"
   remove_tree "$DROP_INS"
-  say "Configuration, credentials and state are removed too. The store on your disk was not touched."
+  say 'pullmirror is removed with its configuration, credentials and state. The store on your disk was not touched.'
   say "The user $USER_NAME stays, because it owns the files of the store; without a store: sudo deluser $USER_NAME"
 }
 

@@ -7,6 +7,10 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-mapfile -d '' -t scripts < <(git ls-files -z --cached --others --exclude-standard -- '*.sh' .ci/run)
-shellcheck "${scripts[@]}"
-printf '%s scripts are clean\n' "${#scripts[@]}"
+node=node_modules/.bin/node
+$node --input-type=module --eval \
+  'import { RESTORE_SCRIPT } from "./src/store/restore-script.ts"; process.stdout.write(RESTORE_SCRIPT);' >"$scratch/restore.sh"
+[ "$(head -n 1 "$scratch/restore.sh")" = '#!/bin/sh' ]
+mapfile -d '' -t scripts < <(find install.sh systemd .ci test \( -name '*.sh' -o -path .ci/run \) -type f -print0)
+shellcheck "${scripts[@]}" "$scratch/restore.sh"
+printf '%s scripts and restore.sh are clean\n' "${#scripts[@]}"
