@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { PassReport, Problem, VaultReport } from './pass-report.ts';
+
+/** Milliseconds since 1970 UTC in the program, RFC 3339 UTC in the file. */
+const Time = z.codec(z.iso.datetime(), z.number(), {
+  decode: (text) => Date.parse(text),
+  encode: (atMs) => new Date(atMs).toISOString(),
+});
+
+const LastError = z.looseObject({ code: z.string(), message: z.string(), hint: z.string(), at: Time });
+
+const VaultState = z.looseObject({
+  lastPassAt: Time.nullable().default(null),
+  lastPassOk: z.boolean().nullable().default(null),
+  /** End of the last pass without any problem: what freshness is measured from while the disk is away. */
+  lastGoodPassAt: Time.nullable().default(null),
+  lastFullListingAt: Time.nullable().default(null),
+  /** How the vault can be listed, as far as it is known ('versions', 'objects'). */
+  listingMode: z.string().nullable().default(null),
+  lastError: LastError.nullable().default(null),
+});
+
+const MirrorState = z.looseObject({
+  v: z.literal(1),
+  /** The store that was used last: tells "the disk is away" from "there never was one". */
+  storeId: z.string().nullable().default(null),
+  lastPass: z.looseObject({ startedAt: Time, endedAt: Time, stopped: LastError.nullable() }).nullable().default(null),
+  vaults: z.record(z.string(), VaultState).default({}),
+  /** Matters that the owner was told about and that are open: `id` names the matter, so that it is raised once. */
+  attention: z.array(z.looseObject({ id: z.string(), text: z.string(), since: Time })).default([]),
+});
+
+/**
+ * What must be known while the disk is away; the content of state.json. Keys that this release does not know are kept, so that a later release finds
+ * its own again.
+ */
+export type MirrorState = z.output<typeof MirrorState>;
+export type VaultState = z.output<typeof VaultState>;
+
+export const EMPTY_STATE: MirrorState = { v: 1, storeId: null, lastPass: null, vaults: {}, attention: [] };
+
+export const EMPTY_VAULT_STATE: VaultState = {
+  lastPassAt: null,
+  lastPassOk: null,
+  lastGoodPassAt: null,
+  lastFullListingAt: null,
+  listingMode: null,
+  lastError: null,
+};
+
+export type ParsedState =
+  | { readonly ok: true; readonly state: MirrorState }
+  | { readonly ok: false; readonly problem: string };
+
+/** Reads the text of state.json. */
+export function parseState(text: string): ParsedState {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return { ok: false, problem: `it is no JSON: ${error.message}` };
+    throw error;
+  }
+  const result = MirrorState.safeParse(json);
+  if (result.success) return { ok: true, state: result.data };
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'content'}: ${message}`);
+  return { ok: false, problem: problems.join('; ') };
+}
+
+export function formatState(state: MirrorState): string {
+  return `${JSON.stringify(z.encode(MirrorState, state), null, 2)}\n`;
+}
+
+/** The state after a pass over the store `storeId` (null: the disk was away, the known one stays). */
+export function recordPass(state: MirrorState, report: PassReport, storeId: string | null): MirrorState {
+  const { startedAtMs, endedAtMs, stopped } = report;
+  const vaults = { ...state.vaults };
+  for (const vault of report.vaults) {
+    vaults[vault.vault] = recordVault(vaults[vault.vault] ?? EMPTY_VAULT_STATE, vault, report);
+  }
+  const lastPass = {
+    startedAt: startedAtMs,
+    endedAt: endedAtMs,
+    stopped: stopped === null ? null : lastError(stopped, endedAtMs),
+  };
+  return { ...state, storeId: storeId ?? state.storeId, lastPass, vaults };
+}
+
+function recordVault(before: VaultState, vault: VaultReport, { endedAtMs, stopped }: PassReport): VaultState {
+  const problem = vault.problem ?? stopped ?? vault.failures[0] ?? null;
+  return {
+    ...before,
+    lastPassAt: endedAtMs,
+    lastPassOk: problem === null,
+    lastGoodPassAt: problem === null ? endedAtMs : before.lastGoodPassAt,
+    lastFullListingAt: vault.listing === 'full' ? endedAtMs : before.lastFullListingAt,
+    lastError: problem === null ? null : lastError(problem, endedAtMs),
+  };
+}
+
+function lastError({ code, message, hint }: Problem, at: number): NonNullable<VaultState['lastError']> {
+  return { code, message, hint, at };
+}
