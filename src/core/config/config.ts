@@ -1,6 +1,6 @@
 import type { MatchPattern } from '../series-match.ts';
 import type { SizeLimit } from '../size.ts';
-import type { DailyWindow } from './daily-window.ts';
+import type { DailyWindow, TimetableEntry } from './daily-window.ts';
 
 /** The owner's configuration, checked and with parsed values. Made by `parseConfig` only; see config/pullmirror.example.yaml. */
 export interface Config {
@@ -60,11 +60,6 @@ export interface DownloadsConfig {
   readonly limitBytesPerSecond: number | null;
   /** Daily windows in the owner's timezone with limits of their own; they do not overlap. */
   readonly timetable: readonly TimetableEntry[];
-}
-
-export interface TimetableEntry {
-  readonly window: DailyWindow;
-  readonly limitBytesPerSecond: number | null;
 }
 
 export interface SeriesConfig {

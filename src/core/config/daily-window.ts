@@ -1,5 +1,4 @@
 import { type Parsed, parsed, problem } from '../parsed.ts';
-import type { TimetableEntry } from './config.ts';
 
 const MINUTES_PER_DAY = 24 * 60;
 
@@ -14,6 +13,12 @@ export interface DailyWindow {
   readonly startMinute: number;
   /** Exclusive, 1 to 1440; smaller than `startMinute` when the window goes across midnight. */
   readonly endMinute: number;
+}
+
+export interface TimetableEntry {
+  readonly window: DailyWindow;
+  /** null is unlimited. */
+  readonly limitBytesPerSecond: number | null;
 }
 
 /** Reads `HH:MM-HH:MM`; the end is exclusive and may be 24:00. */

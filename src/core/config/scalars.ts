@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from 'node:path/posix';
 import { distance } from 'fastest-levenshtein';
-import { validate as isCron } from 'node-cron';
 import * as z from 'zod';
+import { parseCron } from '../cron-expression.ts';
 import { DURATION_PATTERN, formatExactDuration, parseDuration } from '../duration.ts';
 import { compileMatch } from '../match-pattern.ts';
 import { type Parsed, parsed, problem } from '../parsed.ts';
@@ -75,16 +75,7 @@ export const timezone = (description: string) =>
   );
 
 export const cron = (description: string) =>
-  text(
-    (written) => {
-      if (isCron(written)) return parsed(written);
-      return problem(
-        `"${written}" is not a cron expression; write minute hour day month weekday, such as "*/15 * * * *"`,
-      );
-    },
-    { description },
-    'must be a cron expression in quotes, such as "*/15 * * * *"',
-  );
+  text(parseCron, { description }, 'must be a cron expression in quotes, such as "*/15 * * * *"');
 
 /** An absolute path, without a slash at the end. */
 export const absolutePath = (description: string) => text(readAbsolutePath, { description, pattern: '^/' });

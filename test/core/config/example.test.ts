@@ -1,26 +1,21 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { configJsonSchema, type JsonSchema } from '../../../src/core/config/json-schema.ts';
 import { allSettings } from '../../../src/core/config/nearest-key.ts';
 import { parseConfig } from '../../../src/core/config/parse-config.ts';
 import { configAdvice, configSummary } from '../../../src/core/config/summary.ts';
-
-const file = 'config/pullmirror.example.yaml';
-const example = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
-/** Optional settings are lines of "#" without a space after it. */
-const everything = example.replace(/^( *)#(?=[^ #\n])/gm, '$1');
+import { exampleConfig, exampleFile, wholeExampleConfig } from '../../support/example-config.ts';
 
 t.test('the example is a working configuration', async (t) => {
-  const config = parseConfig({ text: example, file });
+  const config = parseConfig({ text: exampleConfig, file: exampleFile });
   t.equal(config.store.path, '/srv/archive');
   t.equal(config.series.length, 2);
   t.ok(configAdvice(config).length > 0);
 });
 
 t.test('so is the example with every optional setting in use', async (t) => {
-  t.not(everything, example);
-  const config = parseConfig({ text: everything, file });
+  t.not(wholeExampleConfig, exampleConfig);
+  const config = parseConfig({ text: wholeExampleConfig, file: exampleFile });
   t.ok(config.alerts.email);
   t.equal(config.downloads.timetable.length, 2);
   t.same(configAdvice(config), [], 'nothing is left to advise');
@@ -30,7 +25,7 @@ t.test('so is the example with every optional setting in use', async (t) => {
 });
 
 t.test('it mentions every setting, with its default', async (t) => {
-  const value: unknown = parse(everything);
+  const value: unknown = parse(wholeExampleConfig);
   for (const setting of allSettings()) t.ok(valuesAt(value, setting).length > 0, setting.join('.'));
   for (const [setting, byDefault] of defaults(configJsonSchema())) {
     // The active part shows real values where it must be filled in anyway.
@@ -40,8 +35,8 @@ t.test('it mentions every setting, with its default', async (t) => {
 });
 
 t.test('it holds no secret and explains itself', async (t) => {
-  t.notMatch(example, /AKIA|secret_access_key = [^…]/);
-  t.ok(example.split('\n').every((line) => line.length <= 140));
+  t.notMatch(exampleConfig, /AKIA|secret_access_key = [^…]/);
+  t.ok(exampleConfig.split('\n').every((line) => line.length <= 140));
 });
 
 /** All values of a setting, through every entry of the lists on the way. */

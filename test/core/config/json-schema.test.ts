@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { configJsonSchema, type JsonSchema } from '../../../src/core/config/json-schema.ts';
+import { exampleConfig, wholeExampleConfig } from '../../support/example-config.ts';
 
 const schema = configJsonSchema();
-const example = readFileSync(new URL('../../../config/pullmirror.example.yaml', import.meta.url), 'utf8');
-const everything: unknown = parse(example.replace(/^( *)#(?=[^ #\n])/gm, '$1'));
 
 const KEYWORDS = new Set([
   ...[
@@ -42,8 +40,8 @@ t.test('every setting says what it is for', async (t) => {
 });
 
 t.test('it accepts the example, and the example with everything in use', async (t) => {
-  t.same(flaws(schema, parse(example)), []);
-  t.same(flaws(schema, everything), []);
+  t.same(flaws(schema, parse(exampleConfig)), []);
+  t.same(flaws(schema, parse(wholeExampleConfig)), []);
 });
 
 t.test('it accepts short forms and marks mistakes', async (t) => {

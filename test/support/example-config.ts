@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+
+export const exampleFile = 'config/pullmirror.example.yaml';
+
+/** The example as it is shipped. */
+export const exampleConfig = readFileSync(new URL(`../../${exampleFile}`, import.meta.url), 'utf8');
+
+/** The example with every optional setting in use: one space after the "#" is an explanation, none or several are a setting. */
+export const wholeExampleConfig = exampleConfig.replace(/^( *)#( {2,})?(?=[^ #\n])/gm, '$1$2');
