@@ -49,6 +49,7 @@ t.test('is not fooled by comments, exported values and look-alikes', async (t) =
     'export function important(a: string) {',
     "  return a === 'from' ? schema.import('./q.ts') : 1; // import('./w.ts')",
     '}',
+    'require(where);',
     "import real from './real.ts';",
   ].join('\n');
   t.same(importsOf(source), [{ specifier: './real.ts', kind: 'static' }]);
@@ -191,7 +192,9 @@ t.test('top level and paths of a machine', async (t) => {
   t.match(paths(`${['', 'root', '.aws'].join('/')}`), [/^a\.md:1/]);
   t.match(paths(`cd ${root}/src`), [/^a\.md:1/]);
   t.same(
-    paths('/srv/archive /var/lib/pullmirror https://host.example/home/x/ ./home/a/b chroot/home ProtectHome=yes /root'),
+    paths(
+      '/srv/archive /var/lib/pullmirror https://host.example/home/x/ ./home/a/b chroot/home /home/me/x ProtectHome=yes /root',
+    ),
     [],
   );
   const walked = await repositoryFiles(

@@ -8,7 +8,8 @@ const NOT_OURS = new Set(['.git', 'node_modules', 'dist', '.tap']);
 const TOP_LEVEL =
   /^(?:src|systemd|config|test|docs|\.ci|package\.json|package-lock\.json|tsconfig(?:\.[a-z]+)?\.json|biome\.json|install\.sh|README\.md|LICENSE|CHANGELOG\.md|\.gitignore|\.gitattributes|\.npmrc)$/;
 
-const HOME_DIRECTORY = /(?<![\w.~*-])\/(?:home|Users)\/[\w.-]+\/|(?<![\w.~*-])\/root\/[\w.]/;
+// Names that stand for anybody may be used in examples.
+const HOME_DIRECTORY = /(?<![\w.~*-])\/(?:home|Users)\/(?!(?:me|you|user|pi)\/)[\w.-]+\/|(?<![\w.~*-])\/root\/[\w.]/;
 
 /** All files that belong to the repository, as paths from `root` with slashes. */
 export async function repositoryFiles(root: string): Promise<string[]> {

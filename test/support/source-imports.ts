@@ -6,7 +6,8 @@ export interface SourceImport {
 
 // The formatter puts every import and export at the start of a line; a line of a comment starts with `*` or `//`.
 const STATIC = /^[ \t]*(?:import|export)\b(?:[^'"`;()]*?\bfrom)?\s*(['"])(?<specifier>[^'"\n]+)\1/gm;
-const DYNAMIC = /(?<![\w.$])(?:import|require|createRequire)\s*\(\s*(?:(['"`])(?<specifier>[^'"`\n$]+)\1)?/g;
+const DYNAMIC =
+  /(?<![\w.$])(?:(?:import|createRequire)\s*\(\s*(?:(['"`])(?<specifier>[^'"`\n$]+)\1)?|require\s*\(\s*(['"`])(?<required>[^'"`\n$]+)\3)/g;
 
 /** Whatever a TypeScript source imports or re-exports from, types included, in the order of the text. */
 export function importsOf(source: string): SourceImport[] {
@@ -16,7 +17,7 @@ export function importsOf(source: string): SourceImport[] {
     found.push({ specifier: match.groups?.specifier ?? '', kind: 'static', at: match.index });
   }
   for (const match of code.matchAll(DYNAMIC)) {
-    const specifier = match.groups?.specifier;
+    const specifier = match.groups?.specifier ?? match.groups?.required;
     found.push({
       specifier: specifier ?? match[0],
       kind: specifier === undefined ? 'unknown' : 'dynamic',
