@@ -188,7 +188,7 @@ t.test('top level and paths of a machine', async (t) => {
   const root = ['', 'build', 'checkout'].join('/');
   const paths = (text: string): string[] => machinePathViolations('a.md', text, root);
   t.match(paths(`fine\nsee ${home}`), [/^a\.md:2/]);
-  t.match(paths(`"${['', 'Users', 'me', 'y'].join('/')}"`), [/^a\.md:1/]);
+  t.match(paths(`"${['', 'Users', 'jane', 'y'].join('/')}"`), [/^a\.md:1/]);
   t.match(paths(`${['', 'root', '.aws'].join('/')}`), [/^a\.md:1/]);
   t.match(paths(`cd ${root}/src`), [/^a\.md:1/]);
   t.same(
