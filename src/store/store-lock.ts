@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
@@ -25,7 +25,7 @@ export function acquireStoreLock(root: string): StoreLock {
   const path = join(root, PRIVATE_FOLDER, LOCK_NAME);
   let database: Database.Database | undefined;
   try {
-    requireNoLink(path);
+    requireWritableFile(path);
     database = new Database(path, { timeout: 0 });
     database.pragma('journal_mode = MEMORY');
     database.exec('BEGIN EXCLUSIVE');
@@ -43,9 +43,14 @@ export function acquireStoreLock(root: string): StoreLock {
   }
 }
 
-function requireNoLink(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
-  throw new AppError('STORE_SYMLINK', `${path} is a symbolic link`, { hint: 'Remove it; the lock is made anew.' });
+/** SQLite opens what it may not write for reading, and there `BEGIN EXCLUSIVE` succeeds without a lock. */
+function requireWritableFile(path: string): void {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  if (facts === undefined) return;
+  if (facts.isSymbolicLink()) {
+    throw new AppError('STORE_SYMLINK', `${path} is a symbolic link`, { hint: 'Remove it; the lock is made anew.' });
+  }
+  accessSync(path, constants.R_OK | constants.W_OK);
 }
 
 function lockError(error: unknown, path: string): unknown {
