@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { ERROR_KINDS } from './core/errors.ts';
+
+// Nothing here may load better-sqlite3: on a Node below its floor it does not fail, it crashes the process. The rest of the program is
+// imported only once the version is known to be good.
+const FLOOR = { major: 22, minor: 14 };
+
+/** A clone has its own Node among its development dependencies, for machines whose Node is older. */
+const ownNode = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url));
+
+if (isRecentEnough(process.versions.node)) {
+  const { runProgram } = await import('./commands/program.ts');
+  process.exitCode = await runProgram(process.argv.slice(2));
+} else if (existsSync(ownNode)) {
+  runWith(ownNode);
+} else {
+  const { exit, hint } = ERROR_KINDS.NODE_TOO_OLD;
+  process.stderr.write(
+    `pullmirror: Node ${process.versions.node} at ${process.execPath} is too old; at least ${FLOOR.major}.${FLOOR.minor} is needed\n` +
+      '  why: its database module crashes on older ones\n' +
+      `  next: ${hint}\n`,
+  );
+  process.exitCode = exit;
+}
+
+function isRecentEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > FLOOR.major || (major === FLOOR.major && minor >= FLOOR.minor);
+}
+
+function runWith(node: string): void {
+  const child = spawn(node, [...process.execArgv, ...process.argv.slice(1)], { stdio: 'inherit' });
+  const passOn = (signal: NodeJS.Signals) => {
+    // Ctrl-C on a terminal goes to both processes by itself; passed on as well it would count as the second one, which ends at once.
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    child.kill(signal);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, passOn);
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  });
+}

@@ -1,0 +1,76 @@
+import { type Command, Option } from 'commander';
+import { AppError, EXIT } from '../core/errors.ts';
+import { formatLocal, formatUtc, parseAt } from '../core/zoned-time.ts';
+import type { HistoryFilter } from '../store/catalog/history-table.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { loadConfig, withReadableStore } from './open-mirror.ts';
+import { table } from './output.ts';
+import { parseCount } from './parse-count.ts';
+
+interface HistoryOptions {
+  readonly vault?: string;
+  readonly key?: string;
+  readonly event?: string;
+  readonly since?: string;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+const MAX_LIMIT = 10_000;
+
+export function addHistoryCommand(program: Command, run: RunCommand): void {
+  program
+    .command('history')
+    .description('show what was done, newest first')
+    .option('--vault <NAME>', 'only about this vault')
+    .option('--key <KEY>', 'only about this key')
+    .option('--event <NAME>', 'only this event, or family of events: archive, archive.stored')
+    .option('--since <TIME>', 'not older than this: 2026-11-20, "2026-11-20 14:30"')
+    .addOption(
+      new Option('--limit <N>', 'no more than this many').default(50).argParser(parseCount('--limit', MAX_LIMIT)),
+    )
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        ['pullmirror history', 'the last 50 events'],
+        ['pullmirror history --event archive.damaged', 'what was found damaged'],
+        ['pullmirror history --since 2026-11-20 --json', 'for a program'],
+      ),
+    )
+    .action((options: HistoryOptions) => run(options, (context) => history(options, context)));
+}
+
+async function history(options: HistoryOptions, { configFile, out }: CommandContext) {
+  const config = loadConfig(configFile);
+  const filter: HistoryFilter = {
+    ...(options.vault === undefined ? {} : { vault: options.vault }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(options.event === undefined ? {} : { event: options.event }),
+    ...(options.since === undefined ? {} : { sinceMs: sinceMs(options.since, config.timezone) }),
+  };
+  return withReadableStore(config, async ({ catalog }) => {
+    const entries = catalog.history.newest(filter, options.limit);
+    out.document({
+      v: 1,
+      events: entries.map(({ atMs, ...entry }) => ({ at: formatUtc(atMs), ...entry })),
+    });
+    const rows = entries.map(({ atMs, actor, event, vault, key, detail }) => [
+      formatLocal(atMs, config.timezone),
+      actor,
+      event,
+      [vault, key].filter((part) => part !== null).join('/'),
+      Object.keys(detail).length === 0 ? '' : JSON.stringify(detail),
+    ]);
+    if (rows.length === 0) out.line('Nothing happened yet.');
+    else for (const line of table(['TIME', 'BY', 'EVENT', 'ABOUT', 'DETAIL'], rows)) out.line(line);
+    return EXIT.done;
+  });
+}
+
+/** A bare date means the whole day, so it begins where the day before ends. */
+function sinceMs(text: string, timezone: string): number {
+  const since = parseAt(/^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? `${text.trim()} 00:00` : text, timezone);
+  if (since.ok) return since.value;
+  throw new AppError('USAGE', `--since: ${since.problem}`);
+}

@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { AppError, EXIT, systemCode } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
+import { type CommandContext, examples, type RunCommand } from './command-context.ts';
+import { addConfigCommand } from './config.ts';
+import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addHistoryCommand } from './history.ts';
+import { addInitCommand } from './init.ts';
+import { listenForInterrupts } from './interrupts.ts';
+import { addListCommand } from './list.ts';
+import { Output } from './output.ts';
+import { reportError } from './report-error.ts';
+import { addResolveCommand } from './resolve.ts';
+import { addRestoreCommand } from './restore.ts';
+import { addStatusCommand } from './status.ts';
+import { addSyncCommand } from './sync.ts';
+import { systemClock } from './system-clock.ts';
+import { addVerifyCommand } from './verify.ts';
+
+const DEFAULT_CONFIG_FILE = '/etc/pullmirror/config.yaml';
+
+/** The whole program: reads the arguments, runs one command, reports its error; resolves with the exit status. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  leaveQuietlyWhenNobodyReads();
+  const interrupts = listenForInterrupts();
+  const json = args.includes('--json');
+  const out = new Output({ stdout: process.stdout, stderr: process.stderr, json });
+  let status: number = EXIT.done;
+  const program = createProgram(async (_options, body) => {
+    const { config, verbose } = program.opts<{ config: string; verbose?: boolean }>();
+    const context: CommandContext = {
+      out,
+      signal: interrupts.signal,
+      clock: systemClock,
+      random: Math.random,
+      configFile: config,
+      verbose: verbose === true,
+    };
+    status = await body(context);
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    return reportError({
+      error: usageError(error),
+      verbose: args.includes('--verbose'),
+      json: jsonStream(json, out),
+      stderr: process.stderr,
+    });
+  } finally {
+    interrupts.stop();
+  }
+}
+
+/** The tree of commands with its help; `run` is what a command's action calls. */
+export function createProgram(run: RunCommand): Command {
+  const program = new Command('pullmirror')
+    .description(
+      'The home mirror for S3 backups: pulls a vault bucket to a USB disk, proves what it holds, gives it back.',
+    )
+    .version(readVersion(), '--version', 'print the version')
+    .option('--config <FILE>', 'the configuration', DEFAULT_CONFIG_FILE)
+    .option('--verbose', 'say more; show where an error comes from')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .exitOverride()
+    // Errors are reported in one place, in one form, with their control characters escaped.
+    .configureOutput({ outputError: () => undefined, writeErr: (text) => writeUsage(text) })
+    .addHelpText(
+      'after',
+      examples(
+        ['pullmirror init /srv/archive', 'make the store on the mounted disk, once'],
+        ['pullmirror doctor', 'check everything that has to work'],
+        ['pullmirror sync', 'pull what is new'],
+        ['pullmirror status', 'is everything as it should be?'],
+        ['pullmirror restore --series web1-files --latest', 'get the newest archive back'],
+      ),
+    );
+  addInitCommand(program, run);
+  addSyncCommand(program, run);
+  addStatusCommand(program, run);
+  addListCommand(program, run);
+  addRestoreCommand(program, run);
+  addVerifyCommand(program, run);
+  addResolveCommand(program, run);
+  addHistoryCommand(program, run);
+  addDoctorCommand(program, run);
+  addConfigCommand(program, run);
+  addDemoCommand(program, run);
+  return program;
+}
+
+/** Help that was not asked for (no command given) still goes to standard error, line by line. */
+function writeUsage(text: string): void {
+  process.stderr.write(text.split('\n').map(printable).join('\n'));
+}
+
+function usageError(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  if (error.code === 'commander.help') return new AppError('USAGE', 'no command was given');
+  const [what = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n(');
+  const help = 'See `pullmirror --help`.';
+  return new AppError('USAGE', what, { hint: suggestion === '' ? help : `${suggestion.replace(/\)$/, '')} ${help}` });
+}
+
+/** An error as JSON goes where the document would have gone; when half of that is already out, beside it. */
+function jsonStream(json: boolean, out: Output): NodeJS.WriteStream | null {
+  if (!json) return null;
+  return out.hasWritten ? process.stderr : process.stdout;
+}
+
+/** `pullmirror list | head` is no error. */
+function leaveQuietlyWhenNobodyReads(): void {
+  process.stdout.on('error', (error) => {
+    if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return version;
+}

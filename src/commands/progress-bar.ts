@@ -1,0 +1,50 @@
+import { formatDuration } from '../core/duration.ts';
+import { formatBytes } from '../core/size.ts';
+import type { ByteProgress } from '../jobs/byte-progress.ts';
+import type { PassProgress } from '../jobs/pass-progress.ts';
+import type { ProgressMeter } from './progress-meter.ts';
+
+/** A long listing is told every so many objects. */
+const LISTED_STEP = 20_000;
+
+/** Shows a pass: what is listed, queued, fetched, repeated, stored. */
+export function createPassProgress(meter: ProgressMeter): PassProgress & { end(): void } {
+  const listed = new Map<string, number>();
+  return {
+    listing(vault, listedSoFar) {
+      const step = Math.floor(listedSoFar / LISTED_STEP);
+      if (step > (listed.get(vault) ?? 0)) meter.say(`${vault}: ${listedSoFar} objects listed`);
+      listed.set(vault, step);
+    },
+    queued(archives, bytes) {
+      if (archives === 0) return;
+      meter.say(`${archives} ${archives === 1 ? 'archive' : 'archives'} to fetch, ${formatBytes(bytes)}`);
+      meter.begin({ archives, bytes });
+    },
+    started() {},
+    advanced(_archive, bytes, source) {
+      meter.advance(bytes, source === 'network');
+    },
+    retrying(archive, why, delayMs) {
+      meter.say(`${archive.vault}/${archive.key}: ${why}; once more in ${formatDuration(delayMs)}`);
+    },
+    stored(archive) {
+      meter.finish(`stored ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
+    },
+    failed(archive, why) {
+      meter.say(`failed ${archive.vault}/${archive.key}: ${why}`);
+    },
+    end: () => meter.end(),
+  };
+}
+
+/** Shows work on files that are here already. */
+export function createByteProgress(meter: ProgressMeter): ByteProgress {
+  return {
+    begin: (total) => meter.begin(total),
+    advanced: (bytes) => meter.advance(bytes),
+    finished: () => meter.finish(null),
+    say: (text) => meter.say(text),
+    end: () => meter.end(),
+  };
+}

@@ -1,0 +1,179 @@
+import type { Command } from 'commander';
+import { vaultExpiries } from '../core/attention.ts';
+import type { Config } from '../core/config/config.ts';
+import { formatDuration } from '../core/duration.ts';
+import { type AppError, isAppError } from '../core/errors.ts';
+import type { ProblemJson, StatusJson, StatusSeriesJson } from '../core/output-schemas.ts';
+import { formatBytes } from '../core/size.ts';
+import { buildStatus, type StatusFacts, statusExit } from '../core/status-report.ts';
+import { formatLocal } from '../core/zoned-time.ts';
+import { collectAttention } from '../store/catalog/collect-attention.ts';
+import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
+import { listQuarantine } from '../store/quarantine.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { loadConfig, readState } from './open-mirror.ts';
+import { type Output, table } from './output.ts';
+import { tellAttention } from './tell-attention.ts';
+
+const MAX_ATTENTION = 10_000;
+
+export function addStatusCommand(program: Command, run: RunCommand): void {
+  program
+    .command('status')
+    .description('one sentence first: is everything as it should be? then the facts')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        ['pullmirror status', 'for you'],
+        ['pullmirror status --json', 'for a program'],
+        ['pullmirror status > /dev/null || mail …', 'exit status: 0 good, 3 needs you, 75 waiting'],
+      ),
+    )
+    .action((options: { json?: boolean }) => run(options, status));
+}
+
+async function status({ configFile, clock, out }: CommandContext) {
+  const config = loadConfig(configFile);
+  const { state } = readState(config);
+  const report = buildStatus({ nowMs: clock.now(), config, ...(await lookAtStore(config, state.storeId)), state });
+  out.document(report);
+  if (!out.json) tell(report, config, clock.now(), out);
+  return statusExit(report.verdict);
+}
+
+type StoreFacts = Pick<StatusFacts, 'disk' | 'diskProblem' | 'counts' | 'attention' | 'quarantine'>;
+
+const NO_FILES = { files: 0, bytes: 0 };
+
+/** A disk that is away, or whose catalog cannot be read, is part of the answer. */
+async function lookAtStore(config: Config, expectedStoreId: string | null): Promise<StoreFacts> {
+  let opened: ReadableStore;
+  try {
+    opened = openStoreForReading({ path: config.store.path, expectedStoreId });
+  } catch (error) {
+    if (!isAppError(error) || !/^(STORE|CATALOG)_/.test(error.code)) throw error;
+    return { disk: null, diskProblem: problemOf(error), counts: null, attention: [], quarantine: NO_FILES };
+  }
+  try {
+    const { store, catalog } = opened;
+    const disk = {
+      ...store.space(),
+      storeId: store.marker.storeId,
+      filesystem: store.facts.type,
+      readOnly: store.facts.readOnly,
+    };
+    const attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
+    const entries = await listQuarantine(store.quarantineDir);
+    const quarantine = { files: entries.length, bytes: entries.reduce((sum, one) => sum + one.sizeBytes, 0) };
+    return { disk, diskProblem: null, counts: catalog.archives.summary(), attention, quarantine };
+  } finally {
+    opened.close();
+  }
+}
+
+function problemOf({ code, message, hint }: AppError) {
+  return { code, message, hint };
+}
+
+function tell(report: StatusJson, config: Config, nowMs: number, out: Output): void {
+  out.line(report.summary);
+  tellSeries(report, config.timezone, nowMs, out);
+  tellStore(report, out);
+  tellAttention(report.attention, out);
+  tellRemembered(report, config.timezone, out);
+  tellLastPass(report, config.timezone, out);
+}
+
+function tellSeries({ series }: StatusJson, timezone: string, nowMs: number, out: Output): void {
+  if (series.length === 0) return;
+  const local = (time: string | null) => (time === null ? '-' : formatLocal(Date.parse(time), timezone));
+  const rows = series.map((one) => [
+    one.series ?? '(no series)',
+    one.vault,
+    one.freshness === 'overdue' ? 'OVERDUE' : one.freshness,
+    local(one.newest),
+    one.newest === null ? '-' : formatDuration(Math.max(0, nowMs - Date.parse(one.newest))),
+    local(one.expectedBy),
+    one.stored === null ? '?' : String(one.stored),
+    one.storedBytes === null ? '?' : formatBytes(one.storedBytes),
+    fetchWords(one),
+    local(one.oldestVerified),
+  ]);
+  const headings = [
+    'SERIES',
+    'VAULT',
+    'STATE',
+    'NEWEST',
+    'AGE',
+    'EXPECTED BY',
+    'STORED',
+    'SIZE',
+    'TO FETCH',
+    'ALL VERIFIED SINCE',
+  ];
+  out.line();
+  for (const line of table(headings, rows)) out.line(line);
+  for (const one of series.filter(({ freshness }) => freshness === 'unknown')) {
+    out.line(`${one.series ?? '(no series)'} is unknown: ${one.why}`);
+  }
+}
+
+function fetchWords({ wanted, wantedBytes }: StatusSeriesJson): string {
+  if (wanted === null || wantedBytes === null) return '?';
+  return wanted === 0 ? '-' : `${wanted} (${formatBytes(wantedBytes)})`;
+}
+
+function tellStore({ store, series, quarantine }: StatusJson, out: Output): void {
+  const { path, state, filesystem, totalBytes, freeBytes, minFreeBytes, problem } = store;
+  out.line();
+  if (problem !== null) {
+    out.line(`Disk ${path}: ${state}. ${problem.message}`);
+    out.line(`  next: ${problem.hint}`);
+    return;
+  }
+  const archives = series.reduce((sum, one) => sum + (one.storedBytes ?? 0), 0);
+  const readOnly = state === 'read-only' ? ', mounted READ-ONLY: nothing can be pulled' : '';
+  out.line(`Disk ${path} (${filesystem})${readOnly}`);
+  out.line(
+    `  ${formatBytes(archives)} in archives; ${formatBytes(freeBytes ?? 0)} of ${formatBytes(totalBytes ?? 0)} free, ` +
+      `${formatBytes(minFreeBytes ?? 0)} of that stay free`,
+  );
+  if (quarantine.files > 0) {
+    const what = `${quarantine.files} ${quarantine.files === 1 ? 'download' : 'downloads'} that failed verification`;
+    out.line(
+      `  ${what} in .pullmirror/quarantine (${formatBytes(quarantine.bytes)}); delete them when you have looked`,
+    );
+  }
+}
+
+function tellRemembered({ remembered }: StatusJson, timezone: string, out: Output): void {
+  if (remembered.length === 0) return;
+  out.line();
+  out.line('Open when the disk was last here:');
+  for (const { text, since } of remembered) out.line(`  ${text} (since ${formatLocal(Date.parse(since), timezone)})`);
+}
+
+function tellLastPass({ lastPass }: StatusJson, timezone: string, out: Output): void {
+  out.line();
+  if (lastPass === null) {
+    out.line('Last pass: none is known. `pullmirror sync` runs one.');
+    return;
+  }
+  const { startedAt, endedAt, vaults, stopped } = lastPass;
+  const local = (time: string | null) => (time === null ? 'never' : formatLocal(Date.parse(time), timezone));
+  const lastedMs = Date.parse(endedAt) - Date.parse(startedAt);
+  out.line(`Last pass: ${local(startedAt)}, for ${formatDuration(lastedMs)}`);
+  for (const { vault, lastGoodPassAt, lastFullListingAt, problem } of vaults) {
+    out.line(
+      `  ${vault}: last without a problem ${local(lastGoodPassAt)}, last listed in full ${local(lastFullListingAt)}`,
+    );
+    if (problem !== null) tellProblem(problem, out);
+  }
+  if (stopped !== null) tellProblem(stopped, out);
+}
+
+function tellProblem({ message, hint }: ProblemJson, out: Output): void {
+  out.line(`    ${message}`);
+  out.line(`      next: ${hint}`);
+}

@@ -1,0 +1,109 @@
+import type { Command } from 'commander';
+import type { Config } from '../core/config/config.ts';
+import { formatDuration } from '../core/duration.ts';
+import { ERROR_KINDS, EXIT } from '../core/errors.ts';
+import { passExitStatus, worstExit } from '../core/exit-status.ts';
+import type { AttentionJson } from '../core/output-schemas.ts';
+import type { Problem } from '../core/pass-report.ts';
+import { formatBytes } from '../core/size.ts';
+import { attentionGroups, passJson } from '../core/status-report.ts';
+import { type SyncOutcome, syncOnce } from '../jobs/sync-once.ts';
+import { openStoreForWriting } from '../store/open-store.ts';
+import { openStateFile, requireWritableStateDirectory } from '../store/state-file.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { loadConfig } from './open-mirror.ts';
+import { openVaults } from './open-vaults.ts';
+import type { Output } from './output.ts';
+import { createPassProgress } from './progress-bar.ts';
+import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { tellAttention } from './tell-attention.ts';
+
+interface SyncOptions {
+  readonly full?: boolean;
+  readonly json?: boolean;
+}
+
+const SHOWN_FAILURES = 20;
+
+export function addSyncCommand(program: Command, run: RunCommand): void {
+  program
+    .command('sync')
+    .description('run one pass: list the vaults, pull, verify and publish what is new; deletes nothing')
+    .option('--full', 'list the vaults in full, as a pass does once a day anyway')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        ['pullmirror sync', 'with a progress bar on a terminal'],
+        ['pullmirror sync --full --json', 'everything listed anew; for a program'],
+      ),
+    )
+    .action((options: SyncOptions) => run(options, (context) => sync(options, context)));
+}
+
+async function sync(options: SyncOptions, context: CommandContext) {
+  const { configFile, clock, random, signal, out } = context;
+  const config = loadConfig(configFile);
+  requireWritableStateDirectory(config.stateDir);
+  const stateFile = openStateFile(config.stateDir);
+  if (stateFile.problem !== null) out.note(`pullmirror: ${stateFile.problem}; beginning anew`);
+  const readers = openVaults(config, stateFile.state, clock);
+  try {
+    const opened = openStoreForWriting({ path: config.store.path, expectedStoreId: stateFile.state.storeId });
+    try {
+      const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
+      const progress = createPassProgress(meter);
+      const full = options.full === true;
+      const outcome = await syncOnce({
+        config,
+        opened,
+        readers,
+        stateFile,
+        full,
+        clock,
+        random,
+        signal,
+        progress,
+      }).finally(() => progress.end());
+      const attention = attentionGroups(outcome.attention);
+      out.document({ v: 1, ...passJson(outcome.report), afterwards: outcome.afterwards, attention });
+      tell(outcome, attention, config, out);
+      const after = outcome.afterwards === null ? EXIT.done : ERROR_KINDS[outcome.afterwards.code].exit;
+      return worstExit([passExitStatus(outcome.report, attention.length > 0), after]);
+    } finally {
+      opened.close();
+    }
+  } finally {
+    for (const reader of readers.values()) reader.close();
+  }
+}
+
+function tell(
+  { report, afterwards }: SyncOutcome,
+  attention: readonly AttentionJson[],
+  config: Config,
+  out: Output,
+): void {
+  for (const one of report.vaults) {
+    const took = one.downloaded === 0 ? '' : ` (${formatBytes(one.downloadedBytes)})`;
+    const adopted = one.adopted === 0 ? '' : `, ${one.adopted} found on the disk already`;
+    const listed = one.listing === 'failed' ? 'not listed' : `${one.listed} listed, ${one.newArchives} new`;
+    out.line(`${one.vault}: ${listed}, ${one.downloaded} downloaded${took}${adopted}`);
+    if (one.problem !== null) tellProblem(one.problem, out);
+    for (const failure of one.failures.slice(0, SHOWN_FAILURES)) tellProblem(failure, out);
+    const more = one.failures.length - SHOWN_FAILURES;
+    if (more > 0) out.line(`  … and ${more} more`);
+  }
+  if (report.stopped !== null) tellProblem(report.stopped, out);
+  if (afterwards !== null) tellProblem(afterwards, out);
+  tellAttention(attention, out);
+  const downloaded = report.vaults.reduce((sum, one) => sum + one.downloaded, 0);
+  const lastedMs = report.endedAtMs - report.startedAtMs;
+  const what = downloaded === 0 ? 'nothing new' : `${downloaded} ${downloaded === 1 ? 'archive' : 'archives'} more`;
+  out.line(`${what} in ${config.store.path}, after ${formatDuration(lastedMs)}`);
+}
+
+function tellProblem({ message, hint }: Problem, out: Output): void {
+  out.line(`  ${message}`);
+  out.line(`    next: ${hint}`);
+}

@@ -1,0 +1,22 @@
+import type { AttentionJson } from '../core/output-schemas.ts';
+import type { Output } from './output.ts';
+
+const WORDS: Record<AttentionJson['cause'], string> = {
+  damaged: 'DAMAGED on the disk',
+  conflict: 'CONFLICT: the key was known with other content',
+  suspect: 'SUSPECT: transferred right, but doubtful',
+  orphan: 'GONE from the vault, kept here',
+  unavailable: 'NOT AVAILABLE for download',
+  held: 'HELD until you accept it',
+};
+
+/** The list of what needs the owner, for people: by cause, with the next step of each. */
+export function tellAttention(groups: readonly AttentionJson[], out: Output): void {
+  for (const { cause, count, next, archives } of groups) {
+    out.line();
+    out.line(`${WORDS[cause]}: ${count}`);
+    for (const { archiveId, vault, key, why } of archives) out.line(`  ${vault}/${key} (archive ${archiveId}): ${why}`);
+    if (count > archives.length) out.line(`  … and ${count - archives.length} more`);
+    out.line(`  next: ${next}`);
+  }
+}

@@ -1,0 +1,215 @@
+import * as z from 'zod';
+import { ARCHIVE_STATES, PROOFS } from './archive.ts';
+import { ATTENTION_CAUSES } from './attention.ts';
+import { ERROR_KINDS, type ErrorCode } from './errors.ts';
+
+// What `--json` prints, command by command: published in docs/schemas and kept current by a test. Numbers of bytes are numbers, times are
+// RFC 3339 in UTC. New fields may come; what is here stays as long as `v` is 1.
+
+const v = z.literal(1);
+const time = z.iso.datetime();
+const bytes = z.int().min(0);
+const count = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]]);
+
+const problem = z.object({ code, message: z.string(), hint: z.string() });
+const named = z.object({ archiveId: z.int(), vault: z.string(), key: z.string() });
+
+const archive = z.object({
+  id: z.int().meta({ description: 'What --archive takes.' }),
+  vault: z.string(),
+  key: z.string(),
+  path: z
+    .string()
+    .nullable()
+    .meta({ description: 'Below the folder of the vault in the store; null when not stored.' }),
+  versionId: z.string().nullable(),
+  series: z.string().nullable(),
+  state: z.enum(ARCHIVE_STATES),
+  reason: z.string().nullable().meta({ description: 'Why it is held or unavailable.' }),
+  sizeBytes: bytes,
+  lastModified: time.meta({ description: "The vault's clock." }),
+  sha256: sha256.nullable(),
+  proof: z.enum(PROOFS).nullable().meta({ description: 'How it was proven against the vault, strongest first.' }),
+  storedAt: time.nullable(),
+  verifiedAt: time.nullable(),
+  damagedAt: time.nullable(),
+  goneAt: time.nullable().meta({ description: 'When it was first missing from the vault.' }),
+  conflictAt: time.nullable(),
+  suspect: z.string().nullable(),
+});
+
+const pass = z.object({
+  startedAt: time,
+  endedAt: time,
+  vaults: z.array(
+    z.object({
+      vault: z.string(),
+      requests: count,
+      listing: z.enum(['full', 'ordinary', 'failed']),
+      listed: count,
+      newArchives: count,
+      downloaded: count,
+      downloadedBytes: bytes,
+      adopted: count,
+      failures: z.array(problem.extend({ key: z.string() })),
+      problem: problem.nullable(),
+      clockOffsetMs: z.number().nullable(),
+    }),
+  ),
+  stopped: problem.nullable(),
+});
+
+const attention = z.object({
+  cause: z.enum(ATTENTION_CAUSES),
+  count,
+  next: z.string(),
+  archives: z.array(named.extend({ why: z.string() })).meta({ description: 'The newest of them.' }),
+});
+
+const statusSeries = z.object({
+  series: z.string().nullable().meta({ description: 'null: archives that no series matches.' }),
+  vault: z.string(),
+  freshness: z.enum(['fresh', 'overdue', 'empty', 'unknown']),
+  why: z.string(),
+  newest: time.nullable(),
+  expectedBy: time.nullable(),
+  stored: count.nullable().meta({ description: 'null here and below: the catalog could not be read.' }),
+  storedBytes: bytes.nullable(),
+  wanted: count.nullable(),
+  wantedBytes: bytes.nullable(),
+  held: count.nullable(),
+  unavailable: count.nullable(),
+  oldestVerified: time.nullable(),
+});
+
+const status = z.object({
+  v,
+  at: time,
+  verdict: z.enum(['good', 'temporary', 'needs-owner']),
+  summary: z.string(),
+  store: z.object({
+    path: z.string(),
+    state: z.enum(['good', 'read-only', 'missing', 'wrong', 'unusable']),
+    storeId: z.string().nullable(),
+    filesystem: z.string().nullable(),
+    totalBytes: bytes.nullable(),
+    freeBytes: bytes.nullable(),
+    minFreeBytes: bytes.nullable(),
+    problem: problem.nullable(),
+  }),
+  series: z.array(statusSeries),
+  attention: z.array(attention),
+  lastPass: z
+    .object({
+      startedAt: time,
+      endedAt: time,
+      stopped: problem.nullable(),
+      vaults: z.array(
+        z.object({
+          vault: z.string(),
+          lastGoodPassAt: time.nullable(),
+          lastFullListingAt: time.nullable(),
+          problem: problem.nullable(),
+        }),
+      ),
+    })
+    .nullable(),
+  remembered: z
+    .array(z.object({ text: z.string(), since: time }))
+    .meta({ description: 'What was open when the disk was last here; empty while the disk is here.' }),
+  quarantine: z.object({ files: count, bytes }),
+});
+
+const doctorCheck = z.object({
+  check: z.string(),
+  state: z.enum(['ok', 'warn', 'bad', 'unknown']),
+  words: z.string(),
+  next: z.string().nullable(),
+});
+
+/** Every document that `--json` prints, by the command that prints it; `error` takes its place when the command fails. */
+export const OUTPUT_SCHEMAS = {
+  error: z.object({ v, error: problem }),
+  init: z.object({
+    v,
+    created: z.boolean(),
+    path: z.string(),
+    storeId: z.string(),
+    filesystemUuid: z.string().nullable(),
+    createdAt: time,
+  }),
+  sync: z.object({ v, ...pass.shape, afterwards: problem.nullable(), attention: z.array(attention) }),
+  status,
+  list: z.object({ v, archives: z.array(archive) }),
+  restore: z.object({
+    v,
+    ...named.shape,
+    lastModified: time,
+    sizeBytes: bytes,
+    sha256,
+    destination: z.string(),
+  }),
+  verify: z.object({
+    v,
+    checked: count,
+    checkedBytes: bytes,
+    recovered: count,
+    damaged: z.array(
+      named.extend({
+        path: z.string().nullable(),
+        kind: z.enum(['missing', 'not-a-file', 'unreadable', 'wrong-size', 'wrong-content']),
+        why: z.string(),
+      }),
+    ),
+  }),
+  resolve: z.object({
+    v,
+    resolved: z.array(
+      named.extend({
+        resolution: z.enum(['accepted', 'conflict-acknowledged', 'orphan-acknowledged', 'suspect-acknowledged']),
+      }),
+    ),
+    open: z.array(named.extend({ cause: z.enum(ATTENTION_CAUSES), why: z.string() })),
+  }),
+  history: z.object({
+    v,
+    events: z.array(
+      z.object({
+        id: z.int(),
+        at: time,
+        actor: z.string(),
+        event: z.string(),
+        vault: z.string().nullable(),
+        key: z.string().nullable(),
+        archiveId: z.int().nullable(),
+        detail: z.record(z.string(), z.unknown()),
+      }),
+    ),
+  }),
+  doctor: z.object({ v, at: time, checks: z.array(doctorCheck) }),
+  'config-check': z.object({
+    v,
+    file: z.string(),
+    valid: z.boolean(),
+    mistakes: z.array(z.object({ line: count, column: count, path: z.string(), message: z.string() })),
+  }),
+} as const;
+
+export type ArchiveJson = z.output<typeof archive>;
+export type ProblemJson = z.output<typeof problem>;
+export type LastPassJson = NonNullable<z.output<typeof status>['lastPass']>;
+export type PassJson = z.output<typeof pass>;
+export type AttentionJson = z.output<typeof attention>;
+export type StatusSeriesJson = z.output<typeof statusSeries>;
+export type StatusJson = z.output<typeof status>;
+export type DoctorCheckJson = z.output<typeof doctorCheck>;
+
+/** The JSON Schema of one document, as published in docs/schemas. */
+export function outputJsonSchema(name: keyof typeof OUTPUT_SCHEMAS): object {
+  return {
+    title: `pullmirror ${name.replace('-', ' ')} --json`,
+    ...z.toJSONSchema(OUTPUT_SCHEMAS[name], { io: 'input' }),
+  };
+}

@@ -1,0 +1,273 @@
+import { ATTENTION_CAUSES, type AttentionItem, nextStep } from './attention.ts';
+import type { Config } from './config/config.ts';
+import { formatDuration } from './duration.ts';
+import { ERROR_KINDS, type ErrorCode, EXIT, type ExitStatus } from './errors.ts';
+import { judgeFreshness } from './freshness.ts';
+import type { MirrorState } from './mirror-state.ts';
+import type {
+  AttentionJson,
+  LastPassJson,
+  PassJson,
+  ProblemJson,
+  StatusJson,
+  StatusSeriesJson,
+} from './output-schemas.ts';
+import type { PassReport, Problem } from './pass-report.ts';
+import { formatBytes, sizeLimitBytes } from './size.ts';
+import { formatUtc } from './zoned-time.ts';
+
+/** The counts of one series in one vault; `series` null for archives that none matches. */
+export interface SeriesCounts {
+  readonly vault: string;
+  readonly series: string | null;
+  readonly stored: number;
+  readonly storedBytes: number;
+  readonly wanted: number;
+  readonly wantedBytes: number;
+  readonly held: number;
+  readonly unavailable: number;
+  readonly newestStoredMs: number | null;
+  readonly oldestVerifiedMs: number | null;
+}
+
+export interface DiskFacts {
+  readonly storeId: string;
+  readonly filesystem: string;
+  readonly readOnly: boolean;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Everything `status` looks at. null: it could not be looked at; that is never taken for good. */
+export interface StatusFacts {
+  readonly nowMs: number;
+  readonly config: Pick<Config, 'store' | 'series' | 'vaults'>;
+  readonly disk: DiskFacts | null;
+  /** Why the disk or its catalog could not be looked at, or null. */
+  readonly diskProblem: Problem | null;
+  readonly counts: readonly SeriesCounts[] | null;
+  readonly attention: readonly AttentionItem[];
+  readonly quarantine: StatusJson['quarantine'];
+  /** What this machine remembers of the last pass. */
+  readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
+}
+
+/** So many archives of one cause are named; the rest are counted. */
+const NAMED_PER_CAUSE = 5;
+
+/** What `status` says, for programs; `summary` is its one sentence. */
+export function buildStatus(facts: StatusFacts): StatusJson {
+  const series = seriesRows(facts);
+  const attention = attentionGroups(facts.attention);
+  const verdict = judge(facts, series);
+  return {
+    v: 1,
+    at: formatUtc(facts.nowMs),
+    verdict,
+    summary: summarise(facts, series, verdict),
+    store: storeRow(facts),
+    series,
+    attention,
+    quarantine: facts.quarantine,
+    lastPass: lastPassRow(facts),
+    remembered:
+      facts.counts === null ? facts.state.attention.map(({ text, since }) => ({ text, since: formatUtc(since) })) : [],
+  };
+}
+
+export function statusExit(verdict: StatusJson['verdict']): ExitStatus {
+  return { good: EXIT.done, temporary: EXIT.temporary, 'needs-owner': EXIT.needsOwner }[verdict];
+}
+
+/** Groups by cause, the most urgent first, with the next step of each. */
+export function attentionGroups(items: readonly AttentionItem[]): AttentionJson[] {
+  return ATTENTION_CAUSES.flatMap((cause) => {
+    const own = items.filter((item) => item.cause === cause);
+    const [first] = own;
+    if (first === undefined) return [];
+    const archives = own
+      .slice(0, NAMED_PER_CAUSE)
+      .map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why }));
+    return [{ cause, count: own.length, next: nextStep(cause, first.archive.id), archives }];
+  });
+}
+
+export function passJson({ startedAtMs, endedAtMs, vaults, stopped }: PassReport): PassJson {
+  return {
+    startedAt: formatUtc(startedAtMs),
+    endedAt: formatUtc(endedAtMs),
+    vaults: vaults.map((vault) => ({ ...vault, failures: [...vault.failures] })),
+    stopped,
+  };
+}
+
+function seriesRows({ config, counts, nowMs, state }: StatusFacts): StatusSeriesJson[] {
+  const configured = config.series.map(({ name, vault, expectEveryMs }) => ({ series: name, vault, expectEveryMs }));
+  // Archives of a vault or series that the configuration no longer names are still there, and shown.
+  const others = (counts ?? [])
+    .filter((own) => !configured.some(({ series, vault }) => series === own.series && vault === own.vault))
+    .map(({ series, vault }) => ({ series, vault, expectEveryMs: null }));
+  return [...configured, ...others].map(({ series, vault, expectEveryMs }) => {
+    // A catalog that was not read says nothing, not even zero.
+    const nothing = counts === null ? null : 0;
+    const own = counts?.find((one) => one.series === series && one.vault === vault);
+    const newestMs = counts === null ? undefined : (own?.newestStoredMs ?? null);
+    const { freshness, expectedByMs, why } = judgeFreshness({ newestMs, expectEveryMs, nowMs });
+    return {
+      series,
+      vault,
+      freshness,
+      why: freshness === 'empty' && state.lastPass === null ? 'no archive yet; no pass has run' : why,
+      newest: newestMs == null ? null : formatUtc(newestMs),
+      expectedBy: expectedByMs === null ? null : formatUtc(expectedByMs),
+      stored: own?.stored ?? nothing,
+      storedBytes: own?.storedBytes ?? nothing,
+      wanted: own?.wanted ?? nothing,
+      wantedBytes: own?.wantedBytes ?? nothing,
+      held: own?.held ?? nothing,
+      unavailable: own?.unavailable ?? nothing,
+      oldestVerified: own?.oldestVerifiedMs == null ? null : formatUtc(own.oldestVerifiedMs),
+    };
+  });
+}
+
+function storeRow({ config, disk, diskProblem }: StatusFacts): StatusJson['store'] {
+  return {
+    path: config.store.path,
+    state: storeState(disk, diskProblem),
+    storeId: disk?.storeId ?? null,
+    filesystem: disk?.filesystem ?? null,
+    totalBytes: disk?.totalBytes ?? null,
+    freeBytes: disk?.freeBytes ?? null,
+    minFreeBytes: disk === null ? null : sizeLimitBytes(config.store.minFree, disk.totalBytes),
+    problem: diskProblem,
+  };
+}
+
+function storeState(disk: DiskFacts | null, problem: Problem | null): StatusJson['store']['state'] {
+  if (problem !== null) {
+    if (problem.code === 'STORE_MISSING' || problem.code === 'STORE_NOT_INITIALISED') return 'missing';
+    return problem.code === 'STORE_WRONG' ? 'wrong' : 'unusable';
+  }
+  if (disk === null) return 'unusable';
+  return disk.readOnly ? 'read-only' : 'good';
+}
+
+function lastPassRow({ state, config }: StatusFacts): LastPassJson | null {
+  if (state.lastPass === null) return null;
+  const { startedAt, endedAt, stopped } = state.lastPass;
+  return {
+    startedAt: formatUtc(startedAt),
+    endedAt: formatUtc(endedAt),
+    stopped: stopped === null ? null : problemRow(stopped),
+    vaults: config.vaults.map(({ name }) => {
+      const vault = state.vaults[name];
+      return {
+        vault: name,
+        lastGoodPassAt: utcOrNull(vault?.lastGoodPassAt),
+        lastFullListingAt: utcOrNull(vault?.lastFullListingAt),
+        problem: vault?.lastError == null ? null : problemRow(vault.lastError),
+      };
+    }),
+  };
+}
+
+function utcOrNull(atMs: number | null | undefined): string | null {
+  return atMs == null ? null : formatUtc(atMs);
+}
+
+/** A later release may have written a code that this one does not know. */
+function problemRow({ code, message, hint }: { code: string; message: string; hint: string }): ProblemJson {
+  return { code: isKnownCode(code) ? code : 'INTERNAL', message, hint };
+}
+
+function isKnownCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_KINDS, code);
+}
+
+/** What the last pass met, each problem once. */
+function lastProblems(facts: StatusFacts): ProblemJson[] {
+  const row = lastPassRow(facts);
+  if (row === null) return [];
+  const all = [...(row.stopped === null ? [] : [row.stopped]), ...row.vaults.flatMap(({ problem }) => problem ?? [])];
+  return all.filter((one, index) => all.findIndex(({ message }) => message === one.message) === index);
+}
+
+function judge(facts: StatusFacts, series: readonly StatusSeriesJson[]): StatusJson['verdict'] {
+  const problems = lastProblems(facts);
+  const mendsItself = ({ code }: Problem) => ERROR_KINDS[code].retry || code === 'INTERRUPTED';
+  const diskNeedsOwner = facts.diskProblem !== null && ERROR_KINDS[facts.diskProblem.code].exit !== EXIT.temporary;
+  const isLate = series.some((one) => one.freshness === 'overdue' || isExpectedButEmpty(one, facts));
+  const remembered = facts.counts === null && facts.state.attention.length > 0;
+  if (diskNeedsOwner || isLate || remembered || facts.attention.length > 0 || problems.some((one) => !mendsItself(one)))
+    return 'needs-owner';
+  if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
+  return 'good';
+}
+
+/** Nothing there although something is expected and a pass has looked. */
+function isExpectedButEmpty({ freshness, series, vault }: StatusSeriesJson, { config, state }: StatusFacts): boolean {
+  const expected = config.series.some(
+    (one) => one.name === series && one.vault === vault && one.expectEveryMs !== null,
+  );
+  const looked = state.vaults[vault]?.lastFullListingAt != null;
+  return freshness === 'empty' && expected && looked;
+}
+
+/** One sentence: what a person wants to know first. */
+function summarise(facts: StatusFacts, series: readonly StatusSeriesJson[], verdict: StatusJson['verdict']): string {
+  const parts = [...alarms(facts, series), ...reassurance(facts, series)];
+  const lead = { good: '', temporary: 'Waiting: ', 'needs-owner': 'Needs you: ' }[verdict];
+  const sentence = `${lead}${parts.join('; ')}.`;
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
+}
+
+function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string[] {
+  const { diskProblem, disk, attention, nowMs } = facts;
+  const words: string[] = [];
+  if (diskProblem !== null) words.push(diskProblem.message);
+  else if (disk?.readOnly === true) words.push('the disk is mounted read-only');
+  for (const one of series) {
+    if (one.freshness === 'overdue' && one.expectedBy !== null) {
+      words.push(`${label(one)} is overdue by ${formatDuration(nowMs - Date.parse(one.expectedBy))}`);
+    } else if (isExpectedButEmpty(one, facts)) words.push(`${label(one)} has no archive yet`);
+  }
+  if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
+  for (const { cause, count } of attentionGroups(attention)) words.push(`${count} ${cause}`);
+  const { stopped, vaults } = lastPassRow(facts) ?? { stopped: null, vaults: [] };
+  const troubled = vaults.filter(({ problem }) => problem !== null).map(({ vault }) => vault);
+  if (stopped !== null) words.push('the last pass was stopped');
+  else if (troubled.length > 0) words.push(`the last pass had a problem with ${troubled.join(', ')}`);
+  return words;
+}
+
+function reassurance(
+  { counts, disk, nowMs, state: { lastPass }, config }: StatusFacts,
+  series: readonly StatusSeriesJson[],
+): string[] {
+  if (counts === null) {
+    return [
+      lastPass === null ? 'no pass is known' : `the last pass ended ${formatDuration(nowMs - lastPass.endedAt)} ago`,
+    ];
+  }
+  const words: string[] = [];
+  const watched = series.filter((one) => one.expectedBy !== null);
+  const fresh = watched.filter((one) => one.freshness === 'fresh').length;
+  if (fresh > 0)
+    words.push(fresh === watched.length ? `${all(fresh)} fresh` : `${fresh} of ${watched.length} series are fresh`);
+  const stored = counts.reduce((sum, one) => sum + one.stored, 0);
+  const newestMs = Math.max(...counts.map((one) => one.newestStoredMs ?? Number.NEGATIVE_INFINITY));
+  if (stored === 0) words.push(lastPass === null ? 'no pass has run yet' : 'no archive is on the disk yet');
+  else words.push(`newest verified copy ${formatDuration(Math.max(0, nowMs - newestMs))} old`);
+  if (config.series.length === 0 && stored > 0) words.push('no series is configured, so nothing is expected');
+  if (disk !== null) words.push(`${formatBytes(disk.freeBytes)} free`);
+  return words;
+}
+
+function all(series: number): string {
+  return series === 1 ? 'the series is' : `all ${series} series are`;
+}
+
+function label({ series, vault }: StatusSeriesJson): string {
+  return series ?? `vault ${vault} outside the series`;
+}

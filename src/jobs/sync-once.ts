@@ -1,0 +1,77 @@
+import { type AttentionItem, vaultExpiries } from '../core/attention.ts';
+import type { Clock, Random } from '../core/clock.ts';
+import type { Config } from '../core/config/config.ts';
+import { DAY_MS } from '../core/duration.ts';
+import { type MirrorState, recordPass } from '../core/mirror-state.ts';
+import type { PassReport, Problem } from '../core/pass-report.ts';
+import { recordAttention } from '../core/record-attention.ts';
+import { collectAttention } from '../store/catalog/collect-attention.ts';
+import type { WritableStore } from '../store/open-store.ts';
+import type { StateFile } from '../store/state-file.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { finishPass } from './finish-pass.ts';
+import type { PassProgress } from './pass-progress.ts';
+import { runPass } from './run-pass.ts';
+
+export interface SyncOnceRequest {
+  readonly config: Config;
+  readonly opened: WritableStore;
+  readonly readers: ReadonlyMap<string, VaultReader>;
+  readonly stateFile: StateFile;
+  /** List every vault in full, whenever that was done last. */
+  readonly full: boolean;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly progress: PassProgress;
+}
+
+export interface SyncOutcome {
+  readonly report: PassReport;
+  readonly attention: readonly AttentionItem[];
+  /** What went wrong after the pass (index page, copy of the catalog), or null. */
+  readonly afterwards: Problem | null;
+}
+
+const FULL_LISTING_EVERY_MS = DAY_MS;
+const MAX_ATTENTION = 10_000;
+
+/** One pass with what belongs to it: the index page and the copy of the catalog when something changed, and state.json. */
+export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
+  const { config, opened, readers, stateFile, clock, random, signal, progress } = request;
+  const { store, catalog } = opened;
+  const changesBefore = catalog.changeCount();
+  const startedAtMs = clock.now();
+  const report = await runPass({
+    config,
+    store,
+    catalog,
+    readers,
+    wantFull: (vault) => request.full || opened.swapped || isFullListingDue(stateFile.state, vault, startedAtMs),
+    clock,
+    random,
+    signal,
+    progress,
+  });
+  const changed = catalog.changeCount() !== changesBefore;
+  const afterwards = await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed });
+  const attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
+  const passed = recordPass(stateFile.state, report, store.marker.storeId);
+  await stateFile.save(recordListingModes(recordAttention(passed, attention, report.endedAtMs), readers));
+  return { report, attention, afterwards };
+}
+
+function isFullListingDue({ vaults }: MirrorState, vault: string, nowMs: number): boolean {
+  const lastMs = vaults[vault]?.lastFullListingAt ?? null;
+  // A last time in the future: the clock was set back since.
+  return lastMs === null || lastMs > nowMs || nowMs - lastMs >= FULL_LISTING_EVERY_MS;
+}
+
+/** Saves the next start a request that will be refused. */
+function recordListingModes(state: MirrorState, readers: ReadonlyMap<string, VaultReader>): MirrorState {
+  const vaults = Object.entries(state.vaults).map(([name, vault]) => {
+    const listingMode = readers.get(name)?.listing ?? vault.listingMode;
+    return [name, { ...vault, listingMode }] as const;
+  });
+  return { ...state, vaults: Object.fromEntries(vaults) };
+}

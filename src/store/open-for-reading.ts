@@ -1,0 +1,109 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError, isAppError, systemCode } from '../core/errors.ts';
+import { type AttachedStore, type AttachStoreArgs, attachStore } from './attached-store.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { type CatalogDatabase, openCatalogForReading } from './catalog/open-catalog.ts';
+import { translateFsError } from './translate-fs-error.ts';
+
+export interface ReadableStore {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  close(): void;
+}
+
+const COPY_TRIES = 5;
+
+/**
+ * A store and its catalog for commands that only look: no lock is taken, another process may be writing, and the disk may be mounted
+ * read-only or belong to another user. Errors as `attachStore` in mode 'read', and CATALOG_CORRUPT (also when it is missing), CATALOG_NEWER.
+ */
+export function openStoreForReading(args: Omit<AttachStoreArgs, 'mode'>): ReadableStore {
+  const store = attachStore({ ...args, mode: 'read' });
+  const { db, discard } = openCatalog(store);
+  const catalog = new Catalog(db);
+  try {
+    const owner = catalog.fact('store_id');
+    if (owner !== store.marker.storeId) {
+      const message = `${store.catalogPath} belongs to store ${owner ?? 'unknown'}, not to ${store.marker.storeId}`;
+      throw new AppError('CATALOG_CORRUPT', message);
+    }
+  } catch (error) {
+    db.close();
+    discard();
+    throw error;
+  }
+  return {
+    store,
+    catalog,
+    close() {
+      catalog.close();
+      discard();
+    },
+  };
+}
+
+interface OpenedCatalog {
+  readonly db: CatalogDatabase;
+  /** Removes what was made for it. */
+  discard(): void;
+}
+
+function openCatalog(store: AttachedStore): OpenedCatalog {
+  if (!existsSync(store.catalogPath)) {
+    throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
+  }
+  try {
+    return { db: openCatalogForReading({ path: store.catalogPath }), discard: () => undefined };
+  } catch (error) {
+    // A reader of a database in WAL mode needs a -shm file beside it, which cannot be made on a read-only disk or in a folder of another
+    // user; SQLite's way out, immutable=1, is not offered by better-sqlite3.
+    if (!isAppError(error, 'STORE_READ_ONLY', 'STORE_MISSING')) throw error;
+    return openCopy(store.catalogPath);
+  }
+}
+
+/** Copies the catalog and what its -wal adds to it into a private directory and opens that. */
+function openCopy(path: string): OpenedCatalog {
+  const directory = mkdtempSync(join(tmpdir(), 'pullmirror-catalog-'));
+  const discard = () => rmSync(directory, { recursive: true, force: true });
+  try {
+    const copy = join(directory, 'catalog.db');
+    copyUnchanged(path, copy);
+    return { db: openCatalogForReading({ path: copy }), discard };
+  } catch (error) {
+    discard();
+    throw translateFsError(error, `copying ${path}`);
+  }
+}
+
+/** Database and -wal belong together: a checkpoint between the two copies would tear them, so it is looked for and the copy repeated. */
+function copyUnchanged(path: string, copy: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = shapeOf(path);
+    copyFileSync(path, copy);
+    rmSync(`${copy}-wal`, { force: true });
+    if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`);
+    if (shapeOf(path) === before) return;
+    if (attempt === COPY_TRIES) {
+      throw new AppError('STORE_LOCKED', `${path} changes faster than it can be copied`, {
+        hint: 'Try again in a moment, or run the command as the user that owns the store.',
+      });
+    }
+  }
+}
+
+function shapeOf(path: string): string {
+  return [path, `${path}-wal`].map(fileShape).join(' ');
+}
+
+function fileShape(path: string): string {
+  try {
+    const { size, mtimeNs } = statSync(path, { bigint: true });
+    return `${size}:${mtimeNs}`;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 'none';
+    throw error;
+  }
+}
