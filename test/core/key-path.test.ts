@@ -144,7 +144,7 @@ t.test('hostile keys in any order: inside, safe, never shared', async () => {
       }
       for (const folder of tree.folders) if (tree.files.has(folder)) throw new Error(`${folder} is file and folder`);
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 });
 
@@ -154,7 +154,7 @@ t.test('escapeKey never maps two keys to one path', async () => {
       if (one !== other && escapeKey(one) === escapeKey(other)) throw new Error(`both ${escapeKey(one)}`);
       if (flaw(escapeKey(one)) !== null) throw new Error(`${JSON.stringify(one)}: ${flaw(escapeKey(one))}`);
     }),
-    { numRuns: 4000 },
+    { numRuns: 2500 },
   );
 });
 

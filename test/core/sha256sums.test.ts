@@ -59,6 +59,6 @@ t.test('what was formatted is parsed again, whatever the path', async () => {
       const read = parseChecksumFile(lines.map(formatChecksumLine).join(''));
       deepStrictEqual(read, { lines, badLines: [], tornLine: null });
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });

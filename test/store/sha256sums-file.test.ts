@@ -111,18 +111,20 @@ t.test('a folder that is gone is the filesystem’s own error', async (t) => {
 t.test('sha256sum -c accepts every path that a key can lead to', async (t) => {
   const folder = t.testdir();
   const taken = new Set<string>();
+  const files = new Set<string>();
   const lines: ChecksumLine[] = [];
-  for (const key of fc.sample(hostileKey, { numRuns: 1500, seed: 20261121 })) {
+  for (const key of fc.sample(hostileKey, { numRuns: 1200, seed: 20261121 })) {
     const path = escapeKey(key);
     const parts = path.split('/');
-    const clash = parts.some((_, n) => n > 0 && lines.some((line) => line.path === parts.slice(0, n).join('/')));
+    const clash = parts.some((_, n) => n > 0 && files.has(parts.slice(0, n).join('/')));
     if (taken.has(path) || clash) continue;
     for (let n = 1; n <= parts.length; n++) taken.add(parts.slice(0, n).join('/'));
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), key);
+    files.add(path);
     lines.push({ sha256: createHash('sha256').update(key).digest('hex'), path });
   }
-  t.ok(lines.length > 500, `${lines.length} paths`);
+  t.ok(lines.length > 400, `${lines.length} paths`);
   await appendChecksums(folder, lines);
   execFileSync('sha256sum', ['-c', '--strict', '--status', 'SHA256SUMS'], {
     cwd: folder,
