@@ -204,7 +204,8 @@ async function firstOf(pages: AsyncIterable<RawPage>): Promise<RawPage> {
 }
 
 function endpointOrigin(name: string, endpoint: string): string {
-  if (!URL.canParse(endpoint)) {
+  // 'host:9000' and 'user:secret@host' are URLs too, with a scheme called 'host' or 'user'.
+  if (!/^https?:\/\//i.test(endpoint) || !URL.canParse(endpoint)) {
     throw new AppError('VAULT_NO_BUCKET', `vault ${name}: \`endpoint\` is not a URL`, {
       hint: 'Write `endpoint` as https://host or https://host:port.',
     });

@@ -49,6 +49,9 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   CERT_SIGNATURE_FAILURE: 'the signature of its certificate is wrong',
 };
 
+const NO_TLS =
+  /WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long|HTTP_REQUEST|:http request/;
+
 /**
  * What a Node network error means, or null when it is none. Looks through an AggregateError (several addresses tried) and through causes.
  */
@@ -67,11 +70,8 @@ export function networkFault(error: unknown): NetworkFault | null {
   if (certificate !== undefined) {
     return { code: 'VAULT_TLS', why: `${certificate} (${code})` };
   }
-  if (
-    code === 'ERR_SSL_WRONG_VERSION_NUMBER' ||
-    code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG' ||
-    code === 'ERR_SSL_HTTP_REQUEST'
-  ) {
+  // Some ways to fail have a code of their own, others are an EPROTO with OpenSSL's words.
+  if (NO_TLS.test(code) || (code === 'EPROTO' && error instanceof Error && NO_TLS.test(error.message))) {
     return {
       code: 'VAULT_TLS',
       why: `the server does not speak TLS on this port (${code})`,

@@ -207,8 +207,14 @@ function translateLocal(error: unknown, place: S3Place): AppError {
       { cause: new Error(name) },
     );
   }
-  if (name === 'EndpointError' || name === 'InvalidBucketNameError' || systemCode(error) === 'ERR_INVALID_URL') {
+  // The SDK found the mistake before it sent anything.
+  if (name === 'EndpointError' || name === 'InvalidBucketName' || systemCode(error) === 'ERR_INVALID_URL') {
     return new AppError('VAULT_NO_BUCKET', `${where(place)}: bucket, region and endpoint make no address`, {
+      cause: error,
+    });
+  }
+  if (error instanceof Error && error.message.startsWith('Region not accepted')) {
+    return new AppError('VAULT_WRONG_REGION', `${where(place)}: ${printable(place.region)} is no region`, {
       cause: error,
     });
   }
