@@ -32,7 +32,10 @@ export async function createBucket(call: Call): Promise<Answer> {
     }
   }
   const acl = call.headers.get('x-amz-acl');
-  if (acl !== undefined && acl !== 'private') throw new S3Error('AccessControlListNotSupported');
+  // rclone "creates" the bucket it uploads to, ACL and all: that it exists already is the answer it waits for.
+  if (acl !== undefined && acl !== 'private' && !call.store.buckets.has(call.bucketName)) {
+    throw new S3Error('InvalidBucketAclWithObjectOwnership');
+  }
   const bucket = call.store.createBucket(call.bucketName, call.clock.now());
   if (call.headers.get('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
     bucket.lockEnabled = true;

@@ -49,7 +49,7 @@ function partFields(call: Call, digests: Digests): XmlFields | null {
   const page = after.slice(0, max);
   const element = digests.checksum === null ? null : checksumElement(digests.checksum.algorithm);
   return {
-    TotalPartsCount: digests.parts.length,
+    PartsCount: digests.parts.length,
     PartNumberMarker: marker,
     NextPartNumberMarker: page.at(-1)?.partNumber ?? 0,
     MaxParts: max,
