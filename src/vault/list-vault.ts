@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ListedObject } from '../core/archive.ts';
 import { AppError } from '../core/errors.ts';
+import { compareKeys } from '../core/key-order.ts';
 import { decodeListingKey } from './decode-listing-key.ts';
 import { unquoteEtag } from './object-facts.ts';
 import { parseHttpDateMs } from './parse-retry-after.ts';
@@ -120,18 +121,32 @@ async function versionsPage(
   const page = readEntries(versions, request, encoded, answer);
   const first = versions[0] ?? markers[0];
   const last = page.objects.at(-1);
+  const marker = nextKeyMarker(output.NextKeyMarker, [versions.at(-1)?.Key, markers.at(-1)?.Key], encoded, answer);
   // A marker that is no UTF-8 cannot be sent back; the last key that can brings the few after it once more.
-  const marker =
-    encoded && output.NextKeyMarker !== undefined ? decodeListingKey(output.NextKeyMarker) : output.NextKeyMarker;
   const next =
     marker === null && last !== undefined
-      ? nextStart(output.IsTruncated, last.key, last.versionId ?? undefined)
+      ? nextStart(output.IsTruncated, last.key, last.versionId ?? 'null')
       : nextStart(output.IsTruncated, marker ?? undefined, output.NextVersionIdMarker);
   return {
     page: { ...page, entries: versions.length + markers.length },
     next,
     firstEntry: first === undefined ? null : `${first.Key}\n${first.VersionId}`,
   };
+}
+
+/**
+ * The key to go on from, null when it cannot be sent back. It should be encoded like the other keys, but radosgw 16 leaves it as it is:
+ * decoding that would jump over whatever lies between `a%2Bb` and `a+b`. The last key of the page, which it repeats, tells which it is.
+ */
+function nextKeyMarker(
+  marker: string | undefined,
+  lastKeys: readonly (string | undefined)[],
+  encoded: boolean,
+  answer: S3Answer,
+): string | null | undefined {
+  if (marker === undefined || !encoded) return marker === undefined ? undefined : rawKey(marker, answer);
+  const repeatsRaw = lastKeys.some((key) => key !== undefined && key !== marker && decodeListingKey(key) === marker);
+  return repeatsRaw ? rawKey(marker, answer) : decodeListingKey(marker);
 }
 
 function nextStart(
@@ -172,7 +187,8 @@ function readEntries(entries: readonly WireEntry[], request: PageRequest, encode
         'VAULT_BAD_ANSWER',
         `a listing of ${JSON.stringify(request.prefix)} shows ${JSON.stringify(key)}`,
       );
-    } else {
+    } else if (request.startAfter === undefined || compareKeys(key, request.startAfter) > 0) {
+      // radosgw's key-marker brings the key itself once more.
       objects.push(readEntry(entry, key));
     }
   }

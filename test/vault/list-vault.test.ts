@@ -180,6 +180,41 @@ t.test('a marker that cannot be sent back falls back to the last key that can', 
   await t.rejects(pagesOf(hopeless.reader), { code: 'VAULT_BAD_ANSWER' });
 });
 
+t.test('a marker that the server left unencoded, as radosgw does', async (t) => {
+  const rest = (marker: string): string =>
+    `<IsTruncated>true</IsTruncated><NextKeyMarker>${marker}</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker>`;
+  for (const [wireKey, marker, asked] of [
+    ['a%252Bb', 'a%2Bb', 'a%252Bb'],
+    ['a%2Bb', 'a+b', 'a%2Bb'],
+    ['a+b', 'a b', 'a%20b'],
+    ['a%252Bb', 'a%252Bb', 'a%252Bb'],
+    ['a%2Bb', 'a%2Bb', 'a%2Bb'],
+    ['a', 'next%2Bone', 'next%2Bone'],
+  ] as const) {
+    const { server, reader } = await listing(
+      t,
+      'versions',
+      versions([version(wireKey, 'v1', true)], rest(marker)),
+      versions([]),
+    );
+    await pagesOf(reader);
+    t.match(server.seen[1], `key-marker=${asked}&`, `${wireKey}, then ${marker}`);
+  }
+});
+
+t.test('the key to start after is left out, whatever the server does', async (t) => {
+  const { reader } = await listing(
+    t,
+    'versions',
+    versions([version('a', 'v', true), version('b', 'v', true), version('c', 'v', true)]),
+  );
+  const [page] = await pagesOf(reader, '', 'b');
+  t.same(
+    page?.objects.map(({ key }) => key),
+    ['c'],
+  );
+});
+
 t.test('versions refused: plain objects from then on', async (t) => {
   for (const [status, code] of [
     [403, 'AccessDenied'],
