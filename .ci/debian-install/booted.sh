@@ -25,5 +25,25 @@ journalctl --no-pager -q -u pullmirror.service -o cat | grep -F 127.0.0.1:9 >/de
 ok 'and in the journal, with the endpoint'
 [ "$(systemctl show --property=NextElapseUSecRealtime --value pullmirror.timer)" != '' ] || die 'no next pass is due'
 ok 'the next pass is due all the same'
+
+# The vault comes up, and a pass goes well: the hardened unit can do all that it has to do, and the failure is forgotten.
+ln -sfn /opt/pullmirror/current/app/node_modules /trial/node_modules
+systemd-run --quiet --unit=vault /opt/pullmirror/current/node /trial/vault.mjs
+for _ in $(seq 100); do
+  if (exec 3<>/dev/tcp/127.0.0.1/9000) 2>/dev/null; then break; fi
+  sleep 0.1
+done
+sed -i 's,http://127.0.0.1:9",http://127.0.0.1:9000",' /etc/pullmirror/config.yaml
+systemctl start pullmirror.service || die 'a pass with a vault failed'
+if systemctl is-failed --quiet pullmirror.service; then die 'the unit is still failed'; fi
+ok 'a pass with a vault clears the failure'
+(cd /srv/archive/web && sha256sum --check --quiet --strict SHA256SUMS) || die 'SHA256SUMS does not fit'
+[ "$(find /srv/archive/web -type f ! -name SHA256SUMS | wc -l)" = 21 ] || die 'not all archives arrived'
+[ -z "$(find /srv/archive/web -type f ! -name SHA256SUMS ! -perm 0440)" ] || die 'the mode of an archive'
+ok '21 archives are on the disk, sha256sum agrees'
+pullmirror list >/trial/list || die "pullmirror list: exit status $?"
+grep -q large /trial/list || die 'the list does not name the archive'
+pullmirror status || die "pullmirror status: exit status $?"
+ok 'list and status by hand'
 [ -z "$(find /srv/archive /var/lib/pullmirror /var/cache/pullmirror ! -user pullmirror)" ] || die 'files of another owner'
 ok 'all files belong to pullmirror'

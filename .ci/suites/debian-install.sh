@@ -52,7 +52,8 @@ for suite in bookworm trixie; do
   root=$scratch/$suite
   mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,dbus --aptopt="$scratch/apt.conf" "$suite" "$root" "$mirror"
   mkdir "$root/trial"
-  cp .ci/debian-install/*.sh "$scratch/bundle.tar.gz" "$node" "$root/trial"
+  cp .ci/debian-install/* "$scratch/bundle.tar.gz" "$node" "$root/trial"
+  cp -R "$scratch/clone/dist" "$root/trial/dist"
   inside "$root" inside.sh
   booted "$root"
   inside "$root" leaving.sh
