@@ -1,17 +1,16 @@
 import type { Command } from 'commander';
-import type { Clock } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import { isAppError } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
-import { bad, type Finding, ok, unknown } from '../core/finding.ts';
+import { bad, type Finding, ok, unknown, warn } from '../core/finding.ts';
 import { formatUtc } from '../core/zoned-time.ts';
 import { examineMachine } from '../jobs/examine-machine.ts';
 import { examineStore } from '../jobs/examine-store.ts';
 import { examineVault } from '../jobs/examine-vault.ts';
+import { openStateFile, requireWritableStateDirectory } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
-import { openVault } from './open-vaults.ts';
 
 export function addDoctorCommand(program: Command, run: RunCommand): void {
   program
@@ -62,6 +61,7 @@ async function* examineAll(context: CommandContext): AsyncGenerator<Finding> {
     return;
   }
   yield ok('configuration', `${config.file} is good`);
+  yield examineState(config);
   yield* examineStore({
     path: config.store.path,
     minFree: config.store.minFree,
@@ -79,9 +79,24 @@ function readConfig(file: string): Config | Finding {
   }
 }
 
+function examineState({ stateDir }: Config): Finding {
+  const check = 'state directory';
+  try {
+    requireWritableStateDirectory(stateDir);
+    const { problem } = openStateFile(stateDir);
+    if (problem === null) return ok(check, `${stateDir} can be written`);
+    return warn(check, problem, 'Nothing to do: the next pass writes it anew; an alarm may be repeated once.');
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return bad(check, error.code, error.message, error.hint);
+  }
+}
+
 async function* examineVaults(config: Config, { clock, signal }: CommandContext): AsyncGenerator<Finding> {
+  // Loaded only where a vault is asked: the AWS SDK takes as long to load as all the rest.
+  const { openVault } = await import('./open-vaults.ts');
   for (const vault of config.vaults) {
-    const reader = openOrFinding(vault, config, clock);
+    const reader = openOrFinding(vault, () => openVault(vault, config, clock));
     if ('check' in reader) {
       yield reader;
       continue;
@@ -94,9 +109,9 @@ async function* examineVaults(config: Config, { clock, signal }: CommandContext)
   }
 }
 
-function openOrFinding(vault: VaultConfig, config: Config, clock: Clock): VaultReader | Finding {
+function openOrFinding(vault: VaultConfig, open: () => VaultReader): VaultReader | Finding {
   try {
-    return openVault(vault, config, clock);
+    return open();
   } catch (error) {
     if (!isAppError(error)) throw error;
     return bad(`vault ${vault.name}`, error.code, error.message, error.hint);

@@ -12,7 +12,6 @@ import { openStoreForWriting } from '../store/open-store.ts';
 import { openStateFile, requireWritableStateDirectory } from '../store/state-file.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
-import { openVaults } from './open-vaults.ts';
 import type { Output } from './output.ts';
 import { createPassProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
@@ -47,6 +46,8 @@ async function sync(options: SyncOptions, context: CommandContext) {
   requireWritableStateDirectory(config.stateDir);
   const stateFile = openStateFile(config.stateDir);
   if (stateFile.problem !== null) out.note(`pullmirror: ${stateFile.problem}; beginning anew`);
+  // Loaded only where a vault is asked: the AWS SDK takes as long to load as all the rest.
+  const { openVaults } = await import('./open-vaults.ts');
   const readers = openVaults(config, stateFile.state, clock);
   try {
     const opened = openStoreForWriting({ path: config.store.path, expectedStoreId: stateFile.state.storeId });

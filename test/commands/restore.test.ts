@@ -1,0 +1,144 @@
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { createCommandFixture, DAY, parseOutput } from '../support/command-fixture.ts';
+
+const fixture = createCommandFixture();
+t.teardown(() => fixture.remove());
+const t0 = Date.parse('2026-11-18T03:00:00Z');
+
+const [old, mid, newest] = fixture.store(
+  { key: 'web1/2026-11-18.tar.gz.gpg', content: 'eighteen', series: 'files', lastModifiedMs: t0 },
+  { key: 'web1/2026-11-19.tar.gz.gpg', content: 'nineteen', series: 'files', lastModifiedMs: t0 + DAY },
+  { key: 'web1/2026-11-20.tar.gz.gpg', content: 'twenty', series: 'files', lastModifiedMs: t0 + 2 * DAY },
+);
+const [v1, v2] = fixture.store(
+  { key: 'web2/db.gpg', content: 'first', versionId: 'v1', lastModifiedMs: t0 },
+  { key: 'web2/db.gpg', content: 'second', versionId: 'v2', lastModifiedMs: t0 + DAY, path: 'web2/db.gpg%v2' },
+);
+const [damaged] = fixture.store({ key: 'web3/2026-11-20.tar.gz.gpg', content: 'x'.repeat(3_000_000) });
+const big = Buffer.alloc(3_500_000, 'pullmirror');
+fixture.store({ key: 'web4/big.gpg', content: big });
+if (
+  old === undefined ||
+  mid === undefined ||
+  newest === undefined ||
+  v1 === undefined ||
+  v2 === undefined ||
+  damaged === undefined
+)
+  throw new Error('the fixture is incomplete');
+
+const leftovers = () => readdirSync(fixture.dir).filter((name) => name.startsWith('.pullmirror'));
+
+t.test('the newest of a series, to the current directory, with its time', async (t) => {
+  const { status, stdout, stderr } = await fixture.run(['restore', '--series', 'files', '--latest']);
+  t.equal(status, 0, stderr);
+  const file = join(fixture.dir, '2026-11-20.tar.gz.gpg');
+  t.equal(readFileSync(file, 'utf8'), 'twenty');
+  t.equal(statSync(file).mtimeMs, t0 + 2 * DAY);
+  t.match(stdout, /right when read and right when read back/);
+  t.same(leftovers(), []);
+});
+
+t.test('never over a file untold, and with --force atomically', async (t) => {
+  const file = join(fixture.dir, 'mine.gpg');
+  writeFileSync(file, 'precious');
+  const first = await fixture.run(['restore', newest.key, '--to', file]);
+  t.equal(first.status, 1);
+  t.match(first.stderr, /mine\.gpg exists already/);
+  t.match(first.stderr, /next: .*--force/);
+  t.equal(readFileSync(file, 'utf8'), 'precious');
+  const forced = await fixture.run(['restore', newest.key, '--to', file, '--force', '--json']);
+  t.equal(forced.status, 0, forced.stderr);
+  t.match(parseOutput('restore', forced.stdout), {
+    key: newest.key,
+    sizeBytes: 6,
+    destination: file,
+    sha256: newest.sha256,
+  });
+  t.equal(readFileSync(file, 'utf8'), 'twenty');
+  t.same(leftovers(), []);
+});
+
+t.test('what is meant by a name, a time, a version', async (t) => {
+  const content = async (...args: string[]) => (await fixture.run(['restore', '--stdout', ...args])).stdout;
+  const answers = await Promise.all([
+    content('2026-11-19.tar.gz.gpg'),
+    content('--series', 'files', '--at', '2026-11-19'),
+    content('--series', 'files', '--at', '2026-11-19T02:59:59Z'),
+    content('web2/db.gpg'),
+    content('db.gpg', '--at', '2026-11-18'),
+    content('--archive', String(v1.id)),
+    content(join(fixture.storeDir, 'web/web2/db.gpg%v2')),
+  ]);
+  t.same(answers, ['nineteen', 'nineteen', 'eighteen', 'second', 'first', 'first', 'second']);
+});
+
+t.test('a name that fits several names them', async (t) => {
+  const { status, stderr } = await fixture.run(['restore', 'tar.gz.gpg']);
+  t.equal(status, 1);
+  t.match(stderr, /could be any of: web\/web1\/2026-11-18/);
+});
+
+t.test('a damaged file is never given back', async (t) => {
+  for (const [row, ruin] of [
+    [damaged, (file: string) => truncateSync(file, 1000)],
+    [newest, (file: string) => writeFileSync(file, 'tWenty')],
+  ] as const) {
+    const file = fixture.fileOf(row);
+    chmodSync(file, 0o640);
+    ruin(file);
+    const to = join(fixture.dir, 'never');
+    const [answer, streamed] = await Promise.all([
+      fixture.run(['restore', row.key, '--to', to, '--json']),
+      fixture.run(['restore', row.key, '--stdout']),
+    ]);
+    t.equal(answer.status, 3);
+    const { error } = parseOutput('error', answer.stdout);
+    t.equal(error.code, 'ARCHIVE_DAMAGED');
+    t.notOk(existsSync(to));
+    t.equal(streamed.status, 3);
+    t.equal(streamed.stdout, '', 'checked before a byte is given out');
+    if (row === newest)
+      t.match(error.hint, new RegExp(`2026-11-19.tar.gz.gpg \\(archive ${mid.id}\\)`), 'names another one');
+  }
+  t.same(leftovers(), []);
+});
+
+t.test('--latest passes over what is known to be damaged, and says so', async (t) => {
+  fixture.edit((catalog) => catalog.archives.recordDamaged(newest.id, Date.now()));
+  const { status, stdout, stderr } = await fixture.run(['restore', '--series', 'files', '--latest', '--stdout']);
+  t.equal(status, 0, stderr);
+  t.equal(stdout, 'nineteen');
+  t.match(stderr, /2026-11-20\.tar\.gz\.gpg \(archive \d+\) is newer, but damaged/);
+});
+
+t.test('more than one piece goes through a pipe whole', async (t) => {
+  const { stdout } = await fixture.run(['restore', 'big.gpg', '--stdout']);
+  t.ok(stdout === big.toString());
+});
+
+t.test('what cannot be: no archive, no destination, inside the store, no wish', async (t) => {
+  const answers = await Promise.all([
+    fixture.run(['restore', 'nothing-like-it']),
+    fixture.run(['restore', old.key, '--to', '/nonexistent/x']),
+    fixture.run(['restore', old.key, '--to', join(fixture.storeDir, 'web')]),
+    fixture.run(['restore']),
+    fixture.run(['restore', '--series', 'flies', '--latest']),
+    fixture.run(['restore', old.key, '--stdout', '--to', '/tmp']),
+  ]);
+  t.same(
+    answers.map(({ status }) => status),
+    [1, 1, 1, 2, 2, 2],
+  );
+  t.match(answers[2]?.stderr, /inside the store/);
+  t.match(answers[4]?.stderr, /Configured are: files, sql/);
+});
+
+t.test('while a pass holds the store', async (t) => {
+  const { openStoreForWriting } = await import('../../src/store/open-store.ts');
+  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  t.teardown(() => opened.close());
+  t.equal((await fixture.run(['restore', old.key, '--stdout'])).stdout, 'eighteen');
+});
