@@ -24,12 +24,17 @@ const WHOLE = Buffer.concat(PARTS);
 export const MULTIPART_CHECKS: readonly ContractCheck[] = [
   check('parts become one object with an ETag of MD5s', async (context) => {
     const Bucket = await context.bucket();
-    const done = await uploadParts(context.s3, { Bucket, Key: 'k', bodies: PARTS });
-    assert.equal(done.ETag, `"${multipartEtag(PARTS)}"`);
+    await uploadParts(context.s3, { Bucket, Key: 'k', bodies: PARTS });
+    const { ETag } = await context.s3.send(new HeadObjectCommand({ Bucket, Key: 'k' }));
+    assert.equal(ETag, `"${multipartEtag(PARTS)}"`);
     await holds(context, Bucket, WHOLE);
     const Range = `bytes=${5 * MIB - 10}-${5 * MIB + 9}`;
     const across = await context.s3.send(new GetObjectCommand({ Bucket, Key: 'k', Range }));
     assert.deepEqual(await bytesOf(across), WHOLE.subarray(5 * MIB - 10, 5 * MIB + 10));
+  }),
+  check('the answer to CompleteMultipartUpload tells the ETag', async ({ s3, bucket }) => {
+    const { ETag } = await uploadParts(s3, { Bucket: await bucket(), Key: 'k', bodies: PARTS });
+    assert.equal(ETag, `"${multipartEtag(PARTS)}"`);
   }),
   check('parts can be uploaded in any order and replaced', async ({ s3, bucket }) => {
     const Bucket = await bucket();
@@ -45,11 +50,22 @@ export const MULTIPART_CHECKS: readonly ContractCheck[] = [
       { PartNumber: 3, ETag: first.ETag, ChecksumCRC32: first.ChecksumCRC32 },
       { PartNumber: 7, ETag: last.ETag, ChecksumCRC32: last.ChecksumCRC32 },
     ];
-    const complete = (parts: typeof Parts) =>
-      s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'k', UploadId, MultipartUpload: { Parts: parts } }));
-    await refuses(complete([...Parts].reverse()), 400, 'InvalidPartOrder');
-    await complete(Parts);
+    await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'k', UploadId, MultipartUpload: { Parts } }));
     await holds({ s3 }, Bucket, Buffer.concat([patterned(5 * MIB, 9), patterned(10, 1)]));
+  }),
+  check('parts in falling order are refused', async ({ connect, bucket }) => {
+    const Bucket = await bucket();
+    const s3 = connect({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+    const Parts = [];
+    for (const PartNumber of [2, 1]) {
+      const upload = new UploadPartCommand({ Bucket, Key: 'k', UploadId, PartNumber, Body: patterned(10, 1) });
+      const { ETag } = await s3.send(upload);
+      Parts.push({ PartNumber, ETag });
+    }
+    const MultipartUpload = { Parts };
+    const answer = s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'k', UploadId, MultipartUpload }));
+    await refuses(answer, 400, 'InvalidPartOrder');
   }),
   check('a part below 5 MiB is refused, unless it is the last', async ({ s3, bucket }) => {
     const Bucket = await bucket();
@@ -111,6 +127,12 @@ export const MULTIPART_CHECKS: readonly ContractCheck[] = [
     await refuses(s3.send(new HeadObjectCommand({ Bucket, Key: 'k' })), 404);
     await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: 'k', UploadId }));
     assert.deepEqual(await uploads(), []);
+    await refuses(s3.send(new ListPartsCommand({ Bucket, Key: 'k', UploadId })), 404);
+  }),
+  check('listing the parts of an unknown upload is NoSuchUpload', async ({ s3, bucket }) => {
+    const Bucket = await bucket();
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+    await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: 'k', UploadId }));
     await refuses(s3.send(new ListPartsCommand({ Bucket, Key: 'k', UploadId })), 404, 'NoSuchUpload');
   }),
   check('a part of a finished object can be read by its number', async ({ s3, bucket }) => {

@@ -162,7 +162,7 @@ export const OBJECT_CHECKS: readonly ContractCheck[] = [
     await s3.send(new PutObjectCommand({ Bucket, Key: 'from', Body: BODY, Metadata: { a: '1' } }));
     const CopySource = `${Bucket}/from`;
     const copied = await s3.send(new CopyObjectCommand({ Bucket, Key: 'same', CopySource }));
-    assert.equal(copied.CopyObjectResult?.ETag, `"${MD5}"`);
+    assert.equal(copied.CopyObjectResult?.ETag?.replaceAll('"', ''), MD5);
     await s3.send(
       new CopyObjectCommand({ Bucket, Key: 'new', CopySource, MetadataDirective: 'REPLACE', Metadata: { b: '2' } }),
     );

@@ -5,6 +5,7 @@ import { type Content, memoryContent } from './content.ts';
 
 export const STORAGE_CLASSES = [
   'STANDARD',
+  'REDUCED_REDUNDANCY',
   'STANDARD_IA',
   'ONEZONE_IA',
   'INTELLIGENT_TIERING',
