@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import {
   ListObjectsV2Command,
@@ -9,7 +10,9 @@ import type { ListedObject } from '../core/archive.ts';
 import { AppError } from '../core/errors.ts';
 import { compareKeys } from '../core/key-order.ts';
 import { decodeListingKey } from './decode-listing-key.ts';
-import { unquoteEtag } from './object-facts.ts';
+import { freeChunks } from './free-chunks.ts';
+import { readListedObject } from './listed-object.ts';
+import { parseListing, type WireEntry, type WireListing } from './parse-listing.ts';
 import { parseHttpDateMs } from './parse-retry-after.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Connection } from './s3-client.ts';
@@ -40,16 +43,14 @@ export async function* listPages(
   kind: ListingKind,
   request: PageRequest,
 ): AsyncGenerator<RawPage, void, void> {
-  const progress = createProgressCheck();
+  const checkProgress = createProgressCheck();
   let from: PageStart | null = null;
   do {
-    const page: FetchedPage =
-      kind === 'versions'
-        ? await versionsPage(connection, request, from)
-        : await objectsPage(connection, request, from);
-    progress(page);
-    yield page.page;
-    from = page.next;
+    const answer: S3Answer = await (kind === 'versions' ? askVersions : askObjects)(connection, request, from);
+    const { page, next, first }: ReadPage = readPage(answer, kind, request);
+    checkProgress(page, next, first);
+    yield page;
+    from = next;
   } while (from !== null);
 }
 
@@ -59,129 +60,57 @@ interface PageStart {
   readonly versionId: string | undefined;
 }
 
-interface FetchedPage {
+async function askObjects(connection: S3Connection, request: PageRequest, from: PageStart | null): Promise<S3Answer> {
+  const input = {
+    ...commonInput(request),
+    ...(from === null ? {} : { ContinuationToken: from.token }),
+    ...(from !== null || request.startAfter === undefined ? {} : { StartAfter: request.startAfter }),
+  };
+  const { answer } = await connection.send(
+    (client, abortSignal): Promise<ListObjectsV2CommandOutput> =>
+      client.send(new ListObjectsV2Command(input), { abortSignal }),
+    request.signal,
+  );
+  return answer;
+}
+
+async function askVersions(connection: S3Connection, request: PageRequest, from: PageStart | null): Promise<S3Answer> {
+  const input = {
+    ...commonInput(request),
+    ...(from === null ? {} : { KeyMarker: from.token, VersionIdMarker: from.versionId }),
+    ...(from !== null || request.startAfter === undefined ? {} : { KeyMarker: request.startAfter }),
+  };
+  const { answer } = await connection.send(
+    (client, abortSignal): Promise<ListObjectVersionsCommandOutput> =>
+      client.send(new ListObjectVersionsCommand(input), { abortSignal }),
+    request.signal,
+  );
+  return answer;
+}
+
+const commonInput = ({ bucket, prefix, pageSize }: PageRequest) =>
+  ({ Bucket: bucket, Prefix: prefix, EncodingType: 'url', MaxKeys: pageSize }) as const;
+
+interface ReadPage {
   readonly page: RawPage;
   readonly next: PageStart | null;
-  /** As on the wire. */
-  readonly firstEntry: string | null;
+  /** The first entry as it is on the wire. */
+  readonly first: WireEntry | undefined;
 }
 
-async function objectsPage(
-  connection: S3Connection,
-  request: PageRequest,
-  from: PageStart | null,
-): Promise<FetchedPage> {
-  const { output, answer } = await connection.send(
-    (client, abortSignal): Promise<ListObjectsV2CommandOutput> =>
-      client.send(
-        new ListObjectsV2Command({
-          Bucket: request.bucket,
-          Prefix: request.prefix,
-          EncodingType: 'url',
-          MaxKeys: request.pageSize,
-          ...(from === null ? {} : { ContinuationToken: from.token }),
-          ...(from !== null || request.startAfter === undefined ? {} : { StartAfter: request.startAfter }),
-        }),
-        { abortSignal },
-      ),
-    request.signal,
-  );
-  const entries = output.Contents ?? [];
-  const page = readEntries(entries, request, output.EncodingType === 'url', answer);
-  return {
-    page,
-    next: nextStart(output.IsTruncated, output.NextContinuationToken, undefined),
-    firstEntry: entries[0]?.Key ?? null,
-  };
-}
-
-async function versionsPage(
-  connection: S3Connection,
-  request: PageRequest,
-  from: PageStart | null,
-): Promise<FetchedPage> {
-  const { output, answer } = await connection.send(
-    (client, abortSignal): Promise<ListObjectVersionsCommandOutput> =>
-      client.send(
-        new ListObjectVersionsCommand({
-          Bucket: request.bucket,
-          Prefix: request.prefix,
-          EncodingType: 'url',
-          MaxKeys: request.pageSize,
-          ...(from === null ? {} : { KeyMarker: from.token, VersionIdMarker: from.versionId }),
-          ...(from !== null || request.startAfter === undefined ? {} : { KeyMarker: request.startAfter }),
-        }),
-        { abortSignal },
-      ),
-    request.signal,
-  );
-  const versions = output.Versions ?? [];
-  const markers = output.DeleteMarkers ?? [];
-  const encoded = output.EncodingType === 'url';
-  const page = readEntries(versions, request, encoded, answer);
-  const first = versions[0] ?? markers[0];
-  const last = page.objects.at(-1);
-  const marker = nextKeyMarker(output.NextKeyMarker, [versions.at(-1)?.Key, markers.at(-1)?.Key], encoded, answer);
-  // A marker that is no UTF-8 cannot be sent back; the last key that can brings the few after it once more.
-  const next =
-    marker === null && last !== undefined
-      ? nextStart(output.IsTruncated, last.key, last.versionId ?? 'null')
-      : nextStart(output.IsTruncated, marker ?? undefined, output.NextVersionIdMarker);
-  return {
-    page: { ...page, entries: versions.length + markers.length },
-    next,
-    firstEntry: first === undefined ? null : `${first.Key}\n${first.VersionId}`,
-  };
-}
-
-/**
- * The key to go on from, null when it cannot be sent back. It should be encoded like the other keys, but radosgw 16 leaves it as it is:
- * decoding that would jump over whatever lies between `a%2Bb` and `a+b`. The last key of the page, which it repeats, tells which it is.
- */
-function nextKeyMarker(
-  marker: string | undefined,
-  lastKeys: readonly (string | undefined)[],
-  encoded: boolean,
-  answer: S3Answer,
-): string | null | undefined {
-  if (marker === undefined || !encoded) return marker === undefined ? undefined : rawKey(marker, answer);
-  const repeatsRaw = lastKeys.some((key) => key !== undefined && key !== marker && decodeListingKey(key) === marker);
-  return repeatsRaw ? rawKey(marker, answer) : decodeListingKey(marker);
-}
-
-function nextStart(
-  truncated: boolean | undefined,
-  token: string | undefined,
-  versionId: string | undefined,
-): PageStart | null {
-  if (truncated === undefined)
-    throw new AppError('VAULT_BAD_ANSWER', 'a listing that does not say whether more follows');
-  if (!truncated) return null;
-  if (token === undefined || token === '')
-    throw new AppError('VAULT_BAD_ANSWER', 'a listing that says more follows but not from where');
-  return { token, versionId };
-}
-
-/** What both kinds of listing say about one object. */
-interface WireEntry {
-  readonly Key?: string | undefined;
-  readonly ETag?: string | undefined;
-  readonly Size?: number | undefined;
-  readonly LastModified?: Date | undefined;
-  readonly StorageClass?: string | undefined;
-  readonly VersionId?: string | undefined;
-  readonly IsLatest?: boolean | undefined;
-}
-
-function readEntries(entries: readonly WireEntry[], request: PageRequest, encoded: boolean, answer: S3Answer): RawPage {
+function readPage({ document, headers }: S3Answer, kind: ListingKind, request: PageRequest): ReadPage {
+  if (document === null) throw new AppError('INTERNAL', 'the S3 client kept the listing');
+  const listing = parseListing(document, kind === 'versions' ? 'ListVersionsResult' : 'ListBucketResult');
+  const decode = keyDecoder(listing, document);
   const objects: ListedObject[] = [];
   const undecodableKeys: string[] = [];
-  for (const entry of entries) {
-    if (entry.Key === undefined || entry.Key === '')
+  for (const entry of listing.entries) {
+    if (entry.key === undefined || entry.key === '')
       throw new AppError('VAULT_BAD_ANSWER', 'a listing entry without a key');
-    const key = encoded ? decodeListingKey(entry.Key) : rawKey(entry.Key, answer);
+    if (entry.isDeleteMarker) continue;
+    const key = decode(entry.key);
     if (key === null) {
-      undecodableKeys.push(encoded ? entry.Key : encodeURIComponent(entry.Key));
+      undecodableKeys.push(listing.encoded ? entry.key : encodeURIComponent(entry.key));
     } else if (!key.startsWith(request.prefix)) {
       throw new AppError(
         'VAULT_BAD_ANSWER',
@@ -189,62 +118,75 @@ function readEntries(entries: readonly WireEntry[], request: PageRequest, encode
       );
     } else if (request.startAfter === undefined || compareKeys(key, request.startAfter) > 0) {
       // radosgw's key-marker brings the key itself once more.
-      objects.push(readEntry(entry, key));
+      objects.push(readListedObject(entry, key));
     }
   }
-  return { objects, undecodableKeys, serverDateMs: parseHttpDateMs(answer.headers.date), entries: entries.length };
-}
-
-/** A server without encoding-type sends bytes; what U+FFFD stands for in a document that was no UTF-8 is lost. */
-function rawKey(key: string, answer: S3Answer): string | null {
-  return !answer.validUtf8 && key.includes('\uFFFD') ? null : key;
-}
-
-/** More than any S3 stores (AWS: 50 TB). */
-const ABSURD_SIZE_BYTES = 2 ** 50;
-
-function readEntry(entry: WireEntry, key: string): ListedObject {
-  const sizeBytes = entry.Size ?? -1;
-  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0 || sizeBytes > ABSURD_SIZE_BYTES) {
-    throw new AppError('VAULT_BAD_ANSWER', `${JSON.stringify(key)} is listed with ${entry.Size} bytes`);
-  }
-  const lastModifiedMs = entry.LastModified?.getTime() ?? Number.NaN;
-  if (!(lastModifiedMs >= 0))
-    throw new AppError('VAULT_BAD_ANSWER', `${JSON.stringify(key)} is listed without a valid time`);
-  return {
-    key,
-    versionId: identifyingVersion(entry),
-    etag: unquoteEtag(entry.ETag),
-    sizeBytes,
-    lastModifiedMs,
-    storageClass: entry.StorageClass ?? null,
+  const next =
+    kind === 'versions'
+      ? nextVersions(listing, decode, objects.at(-1))
+      : nextStart(listing, listing.nextToken, undefined);
+  freeChunks([document]);
+  const page = {
+    objects,
+    undecodableKeys,
+    serverDateMs: parseHttpDateMs(headers.date),
+    entries: listing.entries.length,
   };
+  return { page, next, first: listing.entries[0] };
+}
+
+type KeyDecoder = (key: string) => string | null;
+
+/** A server without encoding-type sends bytes; what U+FFFD stands for in a document that is no UTF-8 is lost. */
+function keyDecoder(listing: WireListing, document: Buffer): KeyDecoder {
+  if (listing.encoded) return decodeListingKey;
+  const faithful = isUtf8(document);
+  return (key) => (faithful || !key.includes('\uFFFD') ? key : null);
+}
+
+function nextVersions(listing: WireListing, decode: KeyDecoder, last: ListedObject | undefined): PageStart | null {
+  const marker = listing.nextKeyMarker === undefined ? undefined : decodeMarker(listing, listing.nextKeyMarker, decode);
+  // A marker that is no UTF-8 cannot be sent back; the last key that can brings the few after it once more.
+  return marker === null && last !== undefined
+    ? nextStart(listing, last.key, last.versionId ?? 'null')
+    : nextStart(listing, marker ?? undefined, listing.nextVersionId);
 }
 
 /**
- * The version that names an object for good. The current "null" version names nothing: it is how unversioned buckets answer, and in a
- * suspended one the next PUT replaces what it names. Key, ETag and size identify such an object, If-Match guards its download.
+ * The key to go on from, null when it cannot be sent back. It should be encoded like the other keys, but radosgw 16 leaves it as it is:
+ * decoding that would jump over whatever lies between `a%2Bb` and `a+b`. The last key of the page, which it repeats, tells which it is.
  */
-function identifyingVersion({ VersionId, IsLatest }: WireEntry): string | null {
-  if (VersionId === undefined || VersionId === '') return null;
-  return VersionId === 'null' && IsLatest !== false ? null : VersionId;
+function decodeMarker(listing: WireListing, marker: string, decode: KeyDecoder): string | null {
+  const lastKey = listing.entries.at(-1)?.key;
+  const unencoded = lastKey !== undefined && lastKey !== marker && decode(lastKey) === marker;
+  return unencoded ? marker : decode(marker);
 }
 
-/** Throws when a server goes round in circles. Remembers 12 bytes a page, not the pages. */
-function createProgressCheck(): (page: FetchedPage) => void {
+function nextStart(listing: WireListing, token: string | undefined, versionId: string | undefined): PageStart | null {
+  if (!listing.truncated) return null;
+  if (token === undefined || token === '') {
+    throw new AppError('VAULT_BAD_ANSWER', 'a listing that says more follows but not from where');
+  }
+  return { token, versionId };
+}
+
+/** Throws when a server goes round in circles. Remembers a few bytes a page, not the pages. */
+function createProgressCheck(): (page: RawPage, next: PageStart | null, first: WireEntry | undefined) => void {
   const seen = new Set<string>();
   let emptyPages = 0;
   const once = (kind: string, value: string): void => {
     const mark = createHash('sha1').update(`${kind}\n${value}`).digest('base64').slice(0, 16);
-    if (seen.has(mark))
+    if (seen.has(mark)) {
       throw new AppError('VAULT_BAD_ANSWER', `a listing that goes round in circles (the same ${kind} twice)`);
+    }
     seen.add(mark);
   };
-  return ({ page, next, firstEntry }) => {
+  return (page, next, first) => {
     if (next !== null) once('token', `${next.token}\n${next.versionId}`);
-    if (firstEntry !== null) once('page', firstEntry);
+    if (first !== undefined) once('page', `${first.key}\n${first.versionId}`);
     emptyPages = page.entries === 0 ? emptyPages + 1 : 0;
-    if (emptyPages > MAX_EMPTY_PAGES)
+    if (emptyPages > MAX_EMPTY_PAGES) {
       throw new AppError('VAULT_BAD_ANSWER', `a listing of ${emptyPages} empty pages that never ends`);
+    }
   };
 }
