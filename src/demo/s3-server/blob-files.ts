@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { systemCode } from '../../core/errors.ts';
 import { type Content, fileContent, memoryContent } from './content.ts';
 
+/** Bodies up to this size stay in memory; larger ones are written in pieces of it or more. */
 const MEMORY_LIMIT_BYTES = 256 * 1024;
 
 /** A body on its way in. */
@@ -26,22 +27,28 @@ export class BlobFiles {
   }
 
   spool(): Spool {
-    const chunks: Uint8Array[] = [];
+    let chunks: Uint8Array[] = [];
+    let waitingBytes = 0;
     let sizeBytes = 0;
     let file: { readonly path: string; readonly handle: FileHandle } | null = null;
     return {
       write: async (chunk) => {
         sizeBytes += chunk.byteLength;
-        if (file !== null) return writeAll(file.handle, chunk);
+        waitingBytes += chunk.byteLength;
         chunks.push(chunk);
-        if (sizeBytes <= MEMORY_LIMIT_BYTES) return;
-        this.#next += 1;
-        const path = join(this.#directory, `${this.#next}.body`);
-        file = { path, handle: await open(path, 'wx') };
-        for (const earlier of chunks.splice(0)) await writeAll(file.handle, earlier);
+        if (waitingBytes <= MEMORY_LIMIT_BYTES) return;
+        if (file === null) {
+          this.#next += 1;
+          const path = join(this.#directory, `${this.#next}.body`);
+          file = { path, handle: await open(path, 'wx') };
+        }
+        await writeAll(file.handle, Buffer.concat(chunks));
+        chunks = [];
+        waitingBytes = 0;
       },
       finish: async () => {
         if (file === null) return memoryContent(Buffer.concat(chunks));
+        await writeAll(file.handle, Buffer.concat(chunks));
         await file.handle.close();
         this.#holders.set(file.path, 1);
         return fileContent(file.path, sizeBytes);

@@ -41,9 +41,16 @@ export interface Digests {
   readonly parts: readonly ObjectPart[] | null;
 }
 
+/** A checksum that is wanted, or (with `value`) told instead of computed. */
+export interface ChecksumPlan {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type: ChecksumType;
+  readonly value?: string;
+}
+
 /** How an object that nobody uploaded is to look. */
 export interface DigestPlan {
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | null;
+  readonly checksum: ChecksumPlan | null;
   readonly partSizes: readonly number[] | null;
   /** Sent instead of the true one. */
   readonly etag: string | null;
@@ -70,12 +77,16 @@ export function isSettled(digests: Digests | DigestPlan): digests is Digests {
   return 'parts' in digests;
 }
 
+/** Digests that are being computed, so that nobody reads gigabytes twice. */
+const settling = new WeakMap<ObjectVersion, Promise<Digests>>();
+
 /** The digests of a version; seeded content is read once for them. */
 export async function settle(version: ObjectVersion): Promise<Digests> {
   if (isSettled(version.digests)) return version.digests;
-  const digests = await computeDigests(version.content, version.digests);
-  version.digests = digests;
-  return digests;
+  const running = settling.get(version) ?? computeDigests(version.content, version.digests);
+  settling.set(version, running);
+  version.digests = await running;
+  return version.digests;
 }
 
 /** MD5 (hex) and one checksum (base64) of a range of a content. */
@@ -131,6 +142,8 @@ export function deleteMarker(versionId: string, lastModifiedMs: number): ObjectV
 }
 
 async function computeDigests(content: Content, plan: DigestPlan): Promise<Digests> {
+  const known = knownDigests(plan);
+  if (known !== null) return known;
   const algorithm = plan.checksum?.algorithm ?? null;
   const type = plan.checksum?.type ?? 'FULL_OBJECT';
   if (plan.partSizes === null) {
@@ -150,4 +163,12 @@ async function computeDigests(content: Content, plan: DigestPlan): Promise<Diges
   const values = parts.map((part) => ({ sizeBytes: part.sizeBytes, value: part.checksum ?? '' }));
   const checksum = algorithm === null ? null : await multipartChecksum(algorithm, type, values);
   return { etag: plan.etag ?? multipartEtag(md5s), checksum, parts };
+}
+
+/** What the plan tells without a look at the content, if it tells everything. */
+function knownDigests({ etag, checksum, partSizes }: DigestPlan): Digests | null {
+  if (etag === null || (checksum !== null && checksum.value === undefined)) return null;
+  const stored = checksum === null ? null : { ...checksum, value: checksum.value ?? '' };
+  const parts = partSizes?.map((sizeBytes, index) => ({ partNumber: index + 1, sizeBytes, checksum: null })) ?? null;
+  return { etag, checksum: stored, parts };
 }

@@ -1,9 +1,7 @@
-import type { ChecksumAlgorithm } from '../../core/archive.ts';
 import type { Bucket } from './bucket.ts';
-import type { ChecksumType } from './checksums.ts';
 import { type Content, generatedContent, memoryContent } from './content.ts';
 import { type KeyBytes, toKeyBytes } from './key-bytes.ts';
-import type { ObjectVersion, Retention, StorageClass } from './object-version.ts';
+import type { ChecksumPlan, ObjectVersion, Retention, StorageClass } from './object-version.ts';
 import { wholeSecond } from './object-version.ts';
 
 /** Bytes, or as many as wanted, made up while they are read: the same `seed` and size give the same bytes. */
@@ -21,11 +19,14 @@ export interface SeedObject {
   readonly versionId?: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly contentType?: string;
-  /** CRC64NVME of the whole object by default; null for an object from before S3 added checksums by itself. */
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: ChecksumType } | null;
+  /**
+   * CRC64NVME of the whole object by default; null for an object from before S3 added checksums by itself. With `etag` and a
+   * `value` here nothing is ever hashed.
+   */
+  readonly checksum?: ChecksumPlan | null;
   /** As if uploaded in parts of these sizes (any sizes); they must add up. */
   readonly partSizes?: readonly number[];
-  /** Sent instead of the true ETag, e.g. what SSE-KMS shows. */
+  /** Told instead of the true one, e.g. what SSE-KMS shows. */
   readonly etag?: string;
   readonly retention?: Retention;
 }
