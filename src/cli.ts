@@ -15,7 +15,7 @@ const ownNode = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch
 if (isRecentEnough(process.versions.node)) {
   const { runProgram } = await import('./commands/program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
-} else if (existsSync(ownNode)) {
+} else if (process.execPath !== ownNode && existsSync(ownNode)) {
   runWith(ownNode);
 } else {
   const { exit, hint } = ERROR_KINDS.NODE_TOO_OLD;
