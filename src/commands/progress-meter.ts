@@ -100,7 +100,39 @@ export function describeMeter(state: MeterState): string {
 }
 
 function createBar(stream: TextStream): View {
-  const bars = new cliProgress.MultiBar(
+  let bars: cliProgress.MultiBar | null = null;
+  let bar: cliProgress.SingleBar | null = null;
+  return {
+    begin(state) {
+      bars ??= newBars(stream);
+      bar ??= bars.create(Math.max(1, state.totalBytes), 0, { words: describeMeter(state) });
+      bar.setTotal(Math.max(1, state.totalBytes));
+    },
+    update(state) {
+      bar?.update(Math.min(state.doneBytes, state.totalBytes), { words: describeMeter(state) });
+    },
+    finished() {},
+    say(line) {
+      const text = `${printable(line)}\n`;
+      if (bars === null) {
+        stream.write(text);
+        return;
+      }
+      bars.log(text);
+      // The library shows what is logged with its next redraw, and forgets it when it is stopped before.
+      bars.update();
+    },
+    end() {
+      // Its timer would keep the process from ending.
+      bars?.stop();
+      bars = null;
+      bar = null;
+    },
+  };
+}
+
+function newBars(stream: TextStream): cliProgress.MultiBar {
+  return new cliProgress.MultiBar(
     {
       format: '{bar} {percentage}%  {words}',
       barsize: 24,
@@ -114,22 +146,6 @@ function createBar(stream: TextStream): View {
     },
     cliProgress.Presets.shades_classic,
   );
-  let bar: cliProgress.SingleBar | null = null;
-  return {
-    begin(state) {
-      bar ??= bars.create(Math.max(1, state.totalBytes), 0, { words: describeMeter(state) });
-      bar.setTotal(Math.max(1, state.totalBytes));
-    },
-    update(state) {
-      bar?.update(Math.min(state.doneBytes, state.totalBytes), { words: describeMeter(state) });
-    },
-    finished() {},
-    say(line) {
-      if (bar === null) stream.write(`${printable(line)}\n`);
-      else bars.log(`${printable(line)}\n`);
-    },
-    end: () => bars.stop(),
-  };
 }
 
 const LINE_EVERY_MS = 10_000;

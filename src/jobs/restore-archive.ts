@@ -76,7 +76,12 @@ export async function checkSource(
 ): Promise<void> {
   const { source, expected, signal, progress } = request;
   const take = (piece: Buffer) => progress.advanced(piece.length);
-  requireRight(await readArchive({ path: source, expected, signal, take }), request);
+  progress.begin({ archives: 1, bytes: expected.sizeBytes });
+  try {
+    requireRight(await readArchive({ path: source, expected, signal, take }), request);
+  } finally {
+    progress.end();
+  }
 }
 
 function requireRight(verdict: ReadVerdict, request: Pick<RestoreRequest, 'source' | 'expected'>): void {

@@ -1,0 +1,164 @@
+import t from 'tap';
+import type { AttentionRow } from '../../src/core/attention.ts';
+import type { Config } from '../../src/core/config/config.ts';
+import { parseConfig } from '../../src/core/config/parse-config.ts';
+import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
+import { OUTPUT_SCHEMAS } from '../../src/core/output-schemas.ts';
+import { recordAttention } from '../../src/core/record-attention.ts';
+import { buildStatus, type StatusFacts } from '../../src/core/status-report.ts';
+
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+
+const config: Config = parseConfig({
+  file: 'test.yaml',
+  text: `
+store: { path: /srv/archive }
+vaults: [{ name: web, bucket: example-vault }]
+series:
+  - { name: files, vault: web, match: "f/{date}", expectEvery: 1d }
+  - { name: sql, vault: web, match: "s/{date}.{hour}", expectEvery: 1h }
+`,
+});
+
+const disk = { storeId: 'x', filesystem: 'ext4', readOnly: false, totalBytes: 1e12, freeBytes: 4e11 };
+const counts = (series: string | null, ageHours: number | null) => ({
+  vault: 'web',
+  series,
+  stored: ageHours === null ? 0 : 3,
+  storedBytes: 30,
+  wanted: 0,
+  wantedBytes: 0,
+  held: 0,
+  unavailable: 0,
+  newestStoredMs: ageHours === null ? null : NOW - ageHours * HOUR,
+  oldestVerifiedMs: null,
+});
+const passed: MirrorState = {
+  ...EMPTY_STATE,
+  lastPass: { startedAt: NOW - HOUR, endedAt: NOW - HOUR, stopped: null },
+  vaults: { web: { ...EMPTY_VAULT_STATE, lastFullListingAt: NOW - HOUR, lastGoodPassAt: NOW - HOUR } },
+};
+const troubled = (code: string): MirrorState => ({
+  ...passed,
+  vaults: { web: { ...EMPTY_VAULT_STATE, lastError: { code, message: 'words', hint: 'do', at: NOW } } },
+});
+const row: AttentionRow = {
+  id: 7,
+  vault: 'web',
+  key: 'f/1',
+  state: 'held',
+  reason: null,
+  lastModifiedMs: 0,
+  damagedAtMs: null,
+  goneAtMs: null,
+  goneAcknowledgedAtMs: null,
+  conflictAtMs: null,
+  conflictAcknowledgedAtMs: null,
+  suspect: null,
+};
+
+const good: StatusFacts = {
+  nowMs: NOW,
+  config,
+  disk,
+  diskProblem: null,
+  counts: [counts('files', 6), counts('sql', 1)],
+  attention: [],
+  quarantine: { files: 0, bytes: 0 },
+  state: passed,
+};
+const away = {
+  disk: null,
+  counts: null,
+  diskProblem: { code: 'STORE_MISSING', message: 'the disk is away', hint: 'plug' },
+} as const;
+
+const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summary: RegExp][] = [
+  ['all is well', {}, 'good', /^All 2 series are fresh; newest verified copy 60 min old; 400 GB free\.$/],
+  [
+    'one is late',
+    { counts: [counts('files', 37), counts('sql', 1)] },
+    'needs-owner',
+    /^Needs you: files is overdue by 13 h; 1 of 2 series are fresh/,
+  ],
+  ['one is empty although expected', { counts: [counts('files', 6)] }, 'needs-owner', /sql has no archive yet/],
+  ['nothing looked at yet', { counts: [], state: EMPTY_STATE }, 'good', /^No pass has run yet; 400 GB free\.$/],
+  [
+    'a vault away',
+    { state: troubled('VAULT_UNREACHABLE') },
+    'temporary',
+    /^Waiting: the last pass had a problem with web; all 2/,
+  ],
+  [
+    'a wrong key',
+    { state: troubled('VAULT_WRONG_KEY') },
+    'needs-owner',
+    /^Needs you: the last pass had a problem with web/,
+  ],
+  ['a code of a later release', { state: troubled('VAULT_ON_MARS') }, 'needs-owner', /problem with web/],
+  [
+    'something held',
+    { attention: [{ cause: 'held', archive: row, why: 'large' }] },
+    'needs-owner',
+    /^Needs you: 1 held; all 2/,
+  ],
+  ['the disk away', away, 'temporary', /^Waiting: the disk is away; the last pass ended 60 min ago\.$/],
+  ['the disk away, no memory', { ...away, state: EMPTY_STATE }, 'temporary', /no pass is known\.$/],
+  [
+    'the disk away, something open',
+    { ...away, state: recordAttention(passed, [{ cause: 'held', archive: row, why: 'x' }], NOW) },
+    'needs-owner',
+    /1 held: web\/f\/1/,
+  ],
+  [
+    'no store at all',
+    { ...away, diskProblem: { code: 'STORE_NOT_INITIALISED', message: 'no store', hint: 'init' } },
+    'needs-owner',
+    /^Needs you: no store/,
+  ],
+  ['read-only', { disk: { ...disk, readOnly: true } }, 'temporary', /^Waiting: the disk is mounted read-only; all 2/],
+  [
+    'interrupted',
+    {
+      state: {
+        ...passed,
+        lastPass: { startedAt: 0, endedAt: 0, stopped: { code: 'INTERRUPTED', message: 'm', hint: 'h', at: 0 } },
+      },
+    },
+    'temporary',
+    /the last pass was stopped/,
+  ],
+];
+
+for (const [name, change, verdict, summary] of cases) {
+  t.test(name, async (t) => {
+    const report = buildStatus({ ...good, ...change });
+    t.equal(report.verdict, verdict);
+    t.match(report.summary, summary);
+    t.same(OUTPUT_SCHEMAS.status.parse(report), report, 'as its schema says');
+  });
+}
+
+t.test('archives of a series that the configuration no longer has are shown, and not judged', async (t) => {
+  const report = buildStatus({ ...good, counts: [...(good.counts ?? []), counts('old', 900), counts(null, 900)] });
+  t.equal(report.verdict, 'good');
+  t.same(
+    report.series.map(({ series, freshness }) => [series, freshness]),
+    [
+      ['files', 'fresh'],
+      ['sql', 'fresh'],
+      ['old', 'unknown'],
+      [null, 'unknown'],
+    ],
+  );
+});
+
+t.test('five archives of a cause are named, all are counted; the time since when is kept', async (t) => {
+  const items = Array.from({ length: 9 }, (_, i) => ({ cause: 'held' as const, archive: { ...row, id: i }, why: 'x' }));
+  const [group] = buildStatus({ ...good, attention: items }).attention;
+  t.match(group, { count: 9, archives: { length: 5 } });
+  const first = recordAttention(passed, items, NOW - HOUR);
+  t.match(recordAttention(first, items.slice(0, 1), NOW).attention, [{ since: NOW - HOUR, text: '1 held: web/f/1' }]);
+  t.same(recordAttention(first, [], NOW).attention, []);
+});
