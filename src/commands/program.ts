@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { AppError, EXIT, systemCode } from '../core/errors.ts';
+import { AppError, EXIT, type ExitStatus, systemCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { type CommandContext, examples, type RunCommand } from './command-context.ts';
 import { addConfigCommand } from './config.ts';
@@ -23,7 +23,8 @@ const DEFAULT_CONFIG_FILE = '/etc/pullmirror/config.yaml';
 
 /** The whole program: reads the arguments, runs one command, reports its error; resolves with the exit status. */
 export async function runProgram(args: readonly string[]): Promise<number> {
-  leaveQuietlyWhenNobodyReads();
+  // A list that is cut short did its work; an archive that is cut short did not.
+  leaveQuietlyWhenNobodyReads(args.includes('--stdout') ? EXIT.failed : EXIT.done);
   const interrupts = listenForInterrupts();
   const json = args.includes('--json');
   const out = new Output({ stdout: process.stdout, stderr: process.stderr, json });
@@ -114,9 +115,9 @@ function jsonStream(json: boolean, out: Output): NodeJS.WriteStream | null {
 }
 
 /** `pullmirror list | head` is no error. */
-function leaveQuietlyWhenNobodyReads(): void {
+function leaveQuietlyWhenNobodyReads(status: ExitStatus): void {
   process.stdout.on('error', (error) => {
-    if (systemCode(error) === 'EPIPE') process.exit(EXIT.done);
+    if (systemCode(error) === 'EPIPE') process.exit(status);
     throw error;
   });
 }

@@ -117,6 +117,11 @@ t.test('--latest passes over what is known to be damaged, and says so', async (t
 t.test('more than one piece goes through a pipe whole', async (t) => {
   const { stdout } = await fixture.run(['restore', 'big.gpg', '--stdout']);
   t.ok(stdout === big.toString());
+  const cut = await fixture.run(['restore', 'big.gpg', '--stdout'], {
+    meanwhile: (child) => child.stdout?.once('data', () => child.stdout?.destroy()),
+  });
+  t.equal(cut.status, 1, 'a reader that leaves has not got the archive');
+  t.notMatch(cut.stderr, /INTERNAL|EPIPE/);
 });
 
 t.test('what cannot be: no archive, no destination, inside the store, no wish', async (t) => {
