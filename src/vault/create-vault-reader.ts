@@ -169,6 +169,10 @@ export function createVaultReader(options: VaultReaderOptions): VaultReader {
         const count = Number(headers['x-amz-mp-parts-count'] ?? Number.NaN);
         if (sizeBytes === null || sizeBytes === 0 || sizeBytes > ref.sizeBytes) return null;
         return Number.isSafeInteger(count) && count > 0 ? { sizeBytes, count } : null;
+      }).catch((error: unknown) => {
+        // A server that does not know partNumber.
+        if (isAppError(error, 'VAULT_UNSUPPORTED', 'OBJECT_DENIED')) return null;
+        throw error;
       }),
 
     objectParts: (ref, signal) =>

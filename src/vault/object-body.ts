@@ -67,7 +67,9 @@ export function createObjectBody(options: ObjectBodyOptions): {
     else fail(cutShort(receivedBytes, lengthBytes));
   };
   const onError = (error: unknown): void => fail(options.translate(error));
-  const onClose = (): void => fail(cutShort(receivedBytes, lengthBytes));
+  const onClose = (): void => {
+    if (!over) fail(cutShort(receivedBytes, lengthBytes));
+  };
   const onAbort = (): void => {
     waiting = [];
     fail(signal.reason);

@@ -187,6 +187,14 @@ function judgeObject(fault: ServiceFault, said: string): Judgement | null {
   }
   if (DENIED.has(code) || status === 401 || status === 403)
     return { code: 'OBJECT_DENIED', why: `the key may not read it${said}` };
+  // An object's name or encryption is the uploader's choice: what a server has against it must not stop the whole vault.
+  if (status >= 400) {
+    return {
+      code: 'OBJECT_DENIED',
+      why: `the vault refuses to show it (${status})${said}`,
+      hint: 'Look at the object in the vault: encrypted by its uploader (SSE-C), or under a name that this server does not serve.',
+    };
+  }
   return null;
 }
 

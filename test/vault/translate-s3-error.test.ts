@@ -79,7 +79,7 @@ const XML_CASES: readonly [Refusal, ErrorCode, ErrorCode, RegExp][] = [
     /Server Side|SSE-C/,
   ],
   [{ status: 501, code: 'NotImplemented' }, 'VAULT_UNSUPPORTED', 'VAULT_UNSUPPORTED', /NotImplemented/],
-  [{ status: 400, code: 'InvalidArgument' }, 'VAULT_UNSUPPORTED', 'VAULT_UNSUPPORTED', /400.*InvalidArgument/],
+  [{ status: 400, code: 'InvalidArgument' }, 'VAULT_UNSUPPORTED', 'OBJECT_DENIED', /400.*InvalidArgument/],
   [{ status: 500, code: 'InternalError' }, 'VAULT_SERVER_ERROR', 'VAULT_SERVER_ERROR', /500/],
   [{ status: 307, code: 'TemporaryRedirect' }, 'VAULT_SERVER_ERROR', 'VAULT_SERVER_ERROR', /elsewhere/],
   [{ status: 400, code: 'RequestTimeout' }, 'TRANSFER_STALLED', 'TRANSFER_STALLED', /./],
@@ -103,6 +103,8 @@ t.test('answers without a document: HEAD, proxies, portals', async (t) => {
   const cases: readonly [Refusal, ErrorCode, ErrorCode][] = [
     [{ status: 403, headers: { date: 'Sat, 21 Nov 2026 12:00:00 GMT' } }, 'VAULT_DENIED', 'OBJECT_DENIED'],
     [{ status: 404 }, 'VAULT_NO_BUCKET', 'OBJECT_GONE'],
+    [{ status: 400 }, 'VAULT_UNSUPPORTED', 'OBJECT_DENIED'],
+    [{ status: 414 }, 'VAULT_UNSUPPORTED', 'OBJECT_DENIED'],
     [{ status: 412 }, 'VAULT_UNSUPPORTED', 'OBJECT_CHANGED'],
     [{ status: 502, page: '<html>Bad gateway</html>' }, 'VAULT_SERVER_ERROR', 'VAULT_SERVER_ERROR'],
     [{ status: 504, page: 'no XML' }, 'VAULT_SERVER_ERROR', 'VAULT_SERVER_ERROR'],
@@ -113,7 +115,7 @@ t.test('answers without a document: HEAD, proxies, portals', async (t) => {
     [
       { status: 400, page: '<html>The plain HTTP request was sent to HTTPS port</html>' },
       'VAULT_UNSUPPORTED',
-      'VAULT_UNSUPPORTED',
+      'OBJECT_DENIED',
     ],
     [{ status: 500, page: '<Error><Code>Broken' }, 'VAULT_SERVER_ERROR', 'VAULT_SERVER_ERROR'],
   ];
