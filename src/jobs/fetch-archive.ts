@@ -6,6 +6,7 @@ import { type ProofPlan, planProof } from '../core/proof-plan.ts';
 import type { Span } from '../core/range-set.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { PartialFile } from '../store/partial-file.ts';
+import { freeChunks } from '../vault/free-chunks.ts';
 import type { ObjectBody, VaultReader } from '../vault/vault-reader.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { PassProgress } from './pass-progress.ts';
@@ -176,7 +177,7 @@ async function fetchPiece(
 interface Pouring {
   readonly partial: PartialFile;
   readonly position: number;
-  /** Told after the bytes are in the file. */
+  /** Told after the bytes are in the file; must not keep the chunks, whose memory is given back then. */
   readonly hash: (position: number, chunks: readonly Buffer[]) => void;
 }
 
@@ -198,6 +199,7 @@ async function pour(
     pendingBytes = 0;
     await partial.write(at, chunks);
     hash(at, chunks);
+    freeChunks(chunks);
     at += bytes;
     context.progress.advanced(row, bytes, 'network');
   };

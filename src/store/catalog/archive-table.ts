@@ -250,6 +250,16 @@ export class ArchiveTable {
     );
   }
 
+  /** All stored archives by S3's clock, newest first, a page at a time. */
+  newestStoredPage(before: ArchiveRow | null, limit: number): ArchiveRow[] {
+    return this.#rows(
+      `SELECT * FROM archives WHERE state = 'stored' AND (last_modified, id) < (?, ?) ORDER BY last_modified DESC, id DESC LIMIT ?`,
+      before?.lastModifiedMs ?? Number.MAX_SAFE_INTEGER,
+      before?.id ?? 0,
+      limit,
+    );
+  }
+
   /** Sizes of the series' newest stored archives, newest first. */
   recentSizes(vault: string, series: string, limit: number): number[] {
     const rows = this.#statement(

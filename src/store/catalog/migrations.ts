@@ -40,6 +40,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX archives_by_path ON archives (vault, path) WHERE path IS NOT NULL;
   CREATE INDEX archives_by_series ON archives (vault, series, last_modified DESC, id DESC);
   CREATE INDEX archives_queue ON archives (vault, series, last_modified DESC, id DESC) WHERE state = 'wanted';
+  CREATE INDEX archives_newest ON archives (last_modified DESC, id DESC) WHERE state = 'stored';
   CREATE INDEX archives_attention ON archives (id) WHERE state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL
     OR gone_at IS NOT NULL OR conflict_at IS NOT NULL OR suspect IS NOT NULL;
 

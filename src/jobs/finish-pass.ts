@@ -1,0 +1,58 @@
+import type { Clock } from '../core/clock.ts';
+import { isAppError } from '../core/errors.ts';
+import type { Problem } from '../core/pass-report.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { copyCatalog, hasCatalogCopy } from '../store/catalog-copy.ts';
+import { type IndexRow, writeIndexPage } from '../store/index-page.ts';
+
+const PAGE = 1000;
+
+/**
+ * What follows a pass that changed something: the index page on the disk, and a copy of the catalog on the machine's own card, because
+ * pins and tombstones cannot be rebuilt from the files. Does nothing after a pass without news. The archives are safe whatever happens
+ * here, so a failure is returned as a problem.
+ */
+export async function finishPass(args: {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly changed: boolean;
+}): Promise<Problem | null> {
+  const { store, catalog, stateDir, clock, changed } = args;
+  const { storeId } = store.marker;
+  try {
+    if (changed) {
+      store.assertAttached();
+      const totals = storedTotals(catalog);
+      await writeIndexPage(store.root, { storeId, writtenAtMs: clock.now(), ...totals, rows: newestRows(catalog) });
+    }
+    if (changed || !hasCatalogCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
+    return null;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return { code: error.code, message: error.message, hint: error.hint };
+  }
+}
+
+function storedTotals(catalog: Catalog): { totalArchives: number; totalBytes: number } {
+  const groups = catalog.archives.summary();
+  return {
+    totalArchives: groups.reduce((sum, group) => sum + group.stored, 0),
+    totalBytes: groups.reduce((sum, group) => sum + group.storedBytes, 0),
+  };
+}
+
+function* newestRows(catalog: Catalog): Generator<IndexRow> {
+  let before: ArchiveRow | null = null;
+  for (;;) {
+    const rows: ArchiveRow[] = catalog.archives.newestStoredPage(before, PAGE);
+    for (const { vault, path, key, sizeBytes, lastModifiedMs, sha256 } of rows) {
+      if (path !== null && sha256 !== null) yield { vault, path, key, sizeBytes, lastModifiedMs, sha256 };
+    }
+    before = rows.at(-1) ?? null;
+    if (before === null) return;
+  }
+}
