@@ -4,8 +4,6 @@ import type { MirrorState } from '../core/mirror-state.ts';
 import { createVaultReader } from '../vault/create-vault-reader.ts';
 import type { ListingKind, VaultReader } from '../vault/vault-reader.ts';
 
-/** Longer than a busy server takes to answer, short enough to notice a dead connection before the owner does. */
-const IDLE_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 /** Listings and looks at objects go beside the downloads. */
 const SPARE_SOCKETS = 4;
@@ -37,7 +35,7 @@ export function openVault(
     forcePathStyle,
     ...(endpoint === null ? {} : { endpoint }),
     ...(credentials.kind === 'chain' ? {} : { credentials }),
-    idleTimeoutMs: IDLE_TIMEOUT_MS,
+    idleTimeoutMs: downloads.idleTimeoutMs,
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
     maxSockets: downloads.concurrency * downloads.ranges + SPARE_SOCKETS,
     listing,

@@ -60,6 +60,8 @@ export interface DownloadsConfig {
   readonly limitBytesPerSecond: number | null;
   /** Daily windows in the owner's timezone with limits of their own; they do not overlap. */
   readonly timetable: readonly TimetableEntry[];
+  /** A connection that is silent for so long is given up. */
+  readonly idleTimeoutMs: number;
 }
 
 export interface SeriesConfig {

@@ -22,12 +22,14 @@ const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 export const RESERVED_VAULT_NAMES = ['.pullmirror', 'README.txt', 'restore.sh', 'index.html', 'lost+found'];
 const CONTROL_CHARACTERS = /\p{Cc}/u;
 
-export const duration = (description: string, bounds: { minMs: number }) =>
+export const duration = (description: string, { minMs, maxMs }: { minMs: number; maxMs?: number }) =>
   text(
     (written) => {
       const read = parseDuration(written);
-      if (!read.ok || read.value >= bounds.minMs) return read;
-      return problem(`"${written}" is too short; the least is ${formatExactDuration(bounds.minMs)}`);
+      if (!read.ok) return read;
+      if (read.value < minMs) return problem(`"${written}" is too short; the least is ${formatExactDuration(minMs)}`);
+      if (maxMs === undefined || read.value <= maxMs) return read;
+      return problem(`"${written}" is too long; the most is ${formatExactDuration(maxMs)}`);
     },
     { description, pattern: DURATION_PATTERN },
     'must be a duration such as 24h or 30d',

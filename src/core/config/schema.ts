@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../duration.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../duration.ts';
 import {
   absolutePath,
   bucket,
@@ -76,6 +76,10 @@ const downloads = z
     ranges: z.int().min(1).max(16).default(4).meta({ description: 'Ranges of one large archive at a time.' }),
     limit: rate('Bandwidth of all downloads together: 8MB/s, or unlimited.').prefault('unlimited'),
     timetable,
+    idleTimeout: duration('A connection that is silent for so long is given up and begun anew.', {
+      minMs: SECOND_MS,
+      maxMs: HOUR_MS,
+    }).prefault('30s'),
   })
   .meta({ description: 'How archives are pulled.' });
 

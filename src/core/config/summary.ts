@@ -19,7 +19,7 @@ export function configSummary(config: Config): readonly SummaryLine[] {
     line('schedule', config.schedule),
     line(
       'downloads',
-      `${downloads.concurrency} archives at a time, ${downloads.ranges} ranges each, limit ${limitWords(config)}`,
+      `${downloads.concurrency} archives at a time, ${downloads.ranges} ranges each, limit ${limitWords(config)}, given up after ${formatExactDuration(downloads.idleTimeoutMs)} of silence`,
     ),
     ...config.series.map((series) => line(`series ${series.name}`, seriesWords(series))),
     line('retention', `removals announced ${formatExactDuration(retention.announceMs)} before`),

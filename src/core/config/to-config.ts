@@ -56,7 +56,8 @@ function toCredentials(credentials: CheckedFile['vaults'][number]['credentials']
   return profile === undefined ? { kind: 'chain' } : { kind: 'profile', profile };
 }
 
-function toDownloads({ concurrency, ranges, limit, timetable }: CheckedFile['downloads']): DownloadsConfig {
+function toDownloads(downloads: CheckedFile['downloads']): DownloadsConfig {
+  const { concurrency, ranges, limit, timetable, idleTimeout } = downloads;
   return {
     concurrency,
     ranges,
@@ -66,6 +67,7 @@ function toDownloads({ concurrency, ranges, limit, timetable }: CheckedFile['dow
       const window = parseDailyWindow(text);
       return window.ok ? [{ window: window.value, limitBytesPerSecond }] : [];
     }),
+    idleTimeoutMs: idleTimeout,
   };
 }
 

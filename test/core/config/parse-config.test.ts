@@ -25,7 +25,7 @@ t.test('vaults and store.path alone make a working configuration', async (t) => 
       { name: 'web', bucket: 'example-vault', region: 'us-east-1', prefix: '', endpoint: null, forcePathStyle: false },
     ],
     schedule: '*/15 * * * *',
-    downloads: { concurrency: 3, ranges: 4, limitBytesPerSecond: null, timetable: [] },
+    downloads: { concurrency: 3, ranges: 4, limitBytesPerSecond: null, timetable: [], idleTimeoutMs: 30_000 },
     series: [],
     retention: { announceMs: 86_400_000, scrubEveryMs: 30 * 86_400_000, scrubWindow: { text: '02:00-06:00' } },
     status: { listen: { host: '127.0.0.1', port: 8420, loopback: true }, hosts: [], login: 'on', passwordFile: null },
@@ -46,7 +46,7 @@ vaults:
   - { name: web, bucket: b.1, region: eu-central-1, prefix: web1/, endpoint: "https://s3.example/", credentials: { profile: mirror }, expiresAfter: 400d }
   - { name: two, bucket: b-2, endpoint: "http://10.0.0.1:9000", forcePathStyle: false, credentials: { file: /etc/key } }
 schedule: "7 * * * *"
-downloads: { concurrency: 1, ranges: 2, limit: 8MB/s, timetable: { 22:00-06:00: unlimited } }
+downloads: { concurrency: 1, ranges: 2, limit: 8MB/s, timetable: { 22:00-06:00: unlimited }, idleTimeout: 2m }
 series:
   - { name: s, vault: web, match: "web1/{date}.tar", expectEvery: 1d, keep: { last: 7, within: 30d }, versions: true }
   - { name: r, vault: two, match: "**" }
@@ -79,6 +79,7 @@ alerts:
     downloads: {
       limitBytesPerSecond: 8e6,
       timetable: [{ window: { startMinute: 1320, endMinute: 360 }, limitBytesPerSecond: null }],
+      idleTimeoutMs: 120_000,
     },
     series: [
       {
@@ -258,6 +259,8 @@ t.test('values that make no sense are refused', async (t) => {
     [`${MINIMAL}downloads: { timetable: { "1:00-6:00": unlimited } }`, /4:27 .*daily window/],
     [`${MINIMAL}downloads: { timetable: { "01:00-06:00": unlimited, "05:00-07:00": 1MB/s } }`, /overlaps 01:00-06:00/],
     [`${MINIMAL}downloads: { timetable: { "22:00-06:00": unlimited, "05:59-07:00": 1MB/s } }`, /overlaps/],
+    [`${MINIMAL}downloads: { idleTimeout: 0s }`, /least is 1s/],
+    [`${MINIMAL}downloads: { idleTimeout: 2h }`, /most is 1h/],
     [`${MINIMAL}retention: { announce: 10m }`, /least is 1h/],
     [`${MINIMAL}retention: { scrubWindow: "02:00-02:00" }`, /same minute/],
     [`${MINIMAL}status: { listen: 8420 }`, /must be text/],
