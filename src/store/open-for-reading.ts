@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import { type AttachedStore, type AttachStoreArgs, attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
-import { type CatalogDatabase, openCatalogForReading } from './catalog/open-catalog.ts';
+import type { CatalogDatabase } from './catalog/catalog-database.ts';
+import { openCatalogForReading } from './catalog/open-catalog.ts';
 import { translateFsError } from './translate-fs-error.ts';
 
 export interface ReadableStore {

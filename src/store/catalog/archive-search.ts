@@ -1,5 +1,5 @@
 import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
-import type { CatalogDatabase } from './open-catalog.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
 
 /** All versions of one key: what a person names. */
 export interface NamedKey {

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { ListedObject, Proof } from '../../core/archive.ts';
 import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
-import type { CatalogDatabase } from './open-catalog.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
 
 export interface NewArchive {
   readonly listed: ListedObject;

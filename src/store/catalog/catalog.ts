@@ -1,8 +1,9 @@
 import { AppError } from '../../core/errors.ts';
 import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
 import { HistoryTable } from './history-table.ts';
-import { type CatalogDatabase, translateSqliteError } from './open-catalog.ts';
+import { translateSqliteError } from './translate-sqlite-error.ts';
 
 /**
  * The SQLite database in the store: one row for each archive known, the history of what was done, a few facts. All SQL of the program

@@ -1,5 +1,5 @@
 import type { Statement } from 'better-sqlite3';
-import type { CatalogDatabase } from './open-catalog.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
 
 export interface HistoryEvent {
   /** Who did it: 'sync', 'verify', 'owner', … */

@@ -1,8 +1,7 @@
-import Database from 'better-sqlite3';
 import { AppError } from '../../core/errors.ts';
+import { CatalogDatabase } from './catalog-database.ts';
 import { MIGRATIONS } from './migrations.ts';
-
-export type CatalogDatabase = Database.Database;
+import { translateSqliteError } from './translate-sqlite-error.ts';
 
 /** SQLite page cache of the writing connection. Small: the mirror shares a Pi's memory with its downloads. */
 const CACHE_KIB = 4096;
@@ -16,7 +15,7 @@ const CACHE_KIB = 4096;
  */
 export function openCatalogForWriting(args: { path: string; storeId: string; mustExist: boolean }): CatalogDatabase {
   return guarded(args.path, () => {
-    const db = new Database(args.path, { fileMustExist: args.mustExist });
+    const db = new CatalogDatabase(args.path, { fileMustExist: args.mustExist });
     try {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = FULL');
@@ -37,7 +36,7 @@ export function openCatalogForWriting(args: { path: string; storeId: string; mus
 /** Opens a catalog that will not be written: status, list, restore, while another process may be writing. */
 export function openCatalogForReading(args: { path: string }): CatalogDatabase {
   return guarded(args.path, () => {
-    const db = new Database(args.path, { readonly: true, fileMustExist: true });
+    const db = new CatalogDatabase(args.path, { readonly: true, fileMustExist: true });
     try {
       db.pragma('busy_timeout = 5000');
       db.pragma(`cache_size = -${CACHE_KIB}`);
@@ -89,22 +88,4 @@ function guarded<T>(path: string, open: () => T): T {
   } catch (error) {
     throw translateSqliteError(error, path);
   }
-}
-
-/** SQLite's words in ours; anything that is not SQLite's is handed back as it is. */
-export function translateSqliteError(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
-  const { code } = error;
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return new AppError('CATALOG_CORRUPT', `${path} is damaged: ${error.message}`, { cause: error });
-  }
-  if (code === 'SQLITE_FULL') return new AppError('STORE_FULL', `no space to write ${path}`, { cause: error });
-  if (code.startsWith('SQLITE_READONLY'))
-    return new AppError('STORE_READ_ONLY', `${path} cannot be written: ${error.message}`, { cause: error });
-  if (code.startsWith('SQLITE_IOERR')) return new AppError('STORE_IO', `${path}: ${error.message}`, { cause: error });
-  if (code.startsWith('SQLITE_CANTOPEN'))
-    return new AppError('STORE_MISSING', `${path} cannot be opened`, { cause: error });
-  if (code.startsWith('SQLITE_BUSY'))
-    return new AppError('STORE_LOCKED', `${path} is in use by another program`, { cause: error });
-  return error;
 }

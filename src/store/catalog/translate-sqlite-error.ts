@@ -1,0 +1,20 @@
+import Database from 'better-sqlite3';
+import { AppError } from '../../core/errors.ts';
+
+/** SQLite's words in ours; anything that is not SQLite's, and what only a defect can cause (a broken constraint), is handed back as it is. */
+export function translateSqliteError(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code } = error;
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new AppError('CATALOG_CORRUPT', `${path} is damaged: ${error.message}`, { cause: error });
+  }
+  if (code === 'SQLITE_FULL') return new AppError('STORE_FULL', `no space to write ${path}`, { cause: error });
+  if (code.startsWith('SQLITE_READONLY'))
+    return new AppError('STORE_READ_ONLY', `${path} cannot be written: ${error.message}`, { cause: error });
+  if (code.startsWith('SQLITE_IOERR')) return new AppError('STORE_IO', `${path}: ${error.message}`, { cause: error });
+  if (code.startsWith('SQLITE_CANTOPEN'))
+    return new AppError('STORE_MISSING', `${path} cannot be opened`, { cause: error });
+  if (code.startsWith('SQLITE_BUSY'))
+    return new AppError('STORE_LOCKED', `${path} is in use by another program`, { cause: error });
+  return error;
+}
