@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { formatDuration } from '../core/duration.ts';
-import { ERROR_KINDS, EXIT } from '../core/errors.ts';
+import { ERROR_KINDS, EXIT, isAppError } from '../core/errors.ts';
 import { passExitStatus, worstExit } from '../core/exit-status.ts';
 import type { AttentionJson } from '../core/output-schemas.ts';
 import type { Problem } from '../core/pass-report.ts';
 import { formatBytes } from '../core/size.ts';
 import { attentionGroups, passJson } from '../core/status-report.ts';
-import { type SyncOutcome, syncOnce } from '../jobs/sync-once.ts';
-import { openStoreForWriting } from '../store/open-store.ts';
-import { openStateFile, requireWritableStateDirectory } from '../store/state-file.ts';
+import { problemOf } from '../jobs/problem-of.ts';
+import { recordUnopenedStore, type SyncOutcome, syncOnce } from '../jobs/sync-once.ts';
+import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
+import { openStateFile, requireWritableStateDirectory, type StateFile } from '../store/state-file.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
@@ -50,7 +51,7 @@ async function sync(options: SyncOptions, context: CommandContext) {
   const { openVaults } = await import('./open-vaults.ts');
   const readers = openVaults(config, stateFile.state, clock);
   try {
-    const opened = openStoreForWriting({ path: config.store.path, expectedStoreId: stateFile.state.storeId });
+    const opened = await openStore(config, stateFile, context);
     try {
       const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
       const progress = createPassProgress(meter);
@@ -76,6 +77,19 @@ async function sync(options: SyncOptions, context: CommandContext) {
     }
   } finally {
     for (const reader of readers.values()) reader.close();
+  }
+}
+
+/** What keeps the store from being opened is remembered: `status` is to tell it even when the disk is back. */
+async function openStore(config: Config, stateFile: StateFile, { clock, out }: CommandContext): Promise<WritableStore> {
+  try {
+    return openStoreForWriting({ path: config.store.path, expectedStoreId: stateFile.state.storeId });
+  } catch (error) {
+    // Another pass that is under way is no news about the disk.
+    if (!isAppError(error) || error.code === 'STORE_LOCKED') throw error;
+    const unsaved = await problemOf(() => recordUnopenedStore(stateFile, error, clock.now()));
+    if (unsaved !== null) out.note(`pullmirror: ${unsaved.message}`);
+    throw error;
   }
 }
 

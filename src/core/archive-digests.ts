@@ -90,7 +90,14 @@ async function createProving(plan: ProofPlan): Promise<Proving | null> {
 }
 
 function proveWhole(hash: ChecksumHash, encoding: 'base64' | 'hex'): Proving {
-  return { update: (chunk) => hash.update(chunk), finish: () => hash.finish().toString(encoding) };
+  return {
+    update: (chunk) => hash.update(chunk),
+    finish() {
+      const text = hash.finish().toString(encoding);
+      hash.release();
+      return text;
+    },
+  };
 }
 
 async function proveParts(plan: Extract<ProofPlan, { proof: 'checksum-parts' | 'etag-multipart' }>): Promise<Proving> {

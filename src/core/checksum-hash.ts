@@ -7,6 +7,8 @@ import type { ChecksumAlgorithm } from './archive.ts';
 export interface ChecksumHash {
   update(chunk: Uint8Array): void;
   finish(): Buffer;
+  /** Says that it is not needed any more. */
+  release(): void;
 }
 
 export type HashAlgorithm = ChecksumAlgorithm | 'MD5';
@@ -19,17 +21,25 @@ export async function createChecksumHash(algorithm: HashAlgorithm): Promise<Chec
   switch (algorithm) {
     case 'CRC32':
       return createCrc32();
-    case 'CRC32C': {
-      const { createCRC32 } = await import('hash-wasm');
-      return fromWasm(await createCRC32(0x82f63b78));
-    }
-    case 'CRC64NVME': {
-      const { createCRC64 } = await import('hash-wasm');
-      return fromWasm(await createCRC64('9a6c9329ac4bc9b5'));
-    }
+    case 'CRC32C':
+    case 'CRC64NVME':
+      return fromWasm(algorithm, idle[algorithm].pop() ?? (await instantiate(algorithm)));
     default:
       return fromNode(algorithm);
   }
+}
+
+type WasmAlgorithm = 'CRC32C' | 'CRC64NVME';
+
+/**
+ * Instances that were released. A WebAssembly instance costs more than hashing a small archive with it, and its memory is given back only
+ * when the garbage collector comes to it; there are never more than archives under way at once.
+ */
+const idle: Readonly<Record<WasmAlgorithm, IHasher[]>> = { CRC32C: [], CRC64NVME: [] };
+
+async function instantiate(algorithm: WasmAlgorithm): Promise<IHasher> {
+  const { createCRC32, createCRC64 } = await import('hash-wasm');
+  return algorithm === 'CRC32C' ? createCRC32(0x82f63b78) : createCRC64('9a6c9329ac4bc9b5');
 }
 
 function createCrc32(): ChecksumHash {
@@ -44,11 +54,13 @@ function createCrc32(): ChecksumHash {
       value = 0;
       return bytes;
     },
+    release() {},
   };
 }
 
-function fromWasm(hasher: IHasher): ChecksumHash {
+function fromWasm(algorithm: WasmAlgorithm, hasher: IHasher): ChecksumHash {
   hasher.init();
+  let released = false;
   return {
     update(chunk) {
       hasher.update(chunk);
@@ -57,6 +69,10 @@ function fromWasm(hasher: IHasher): ChecksumHash {
       const bytes = Buffer.from(hasher.digest('binary'));
       hasher.init();
       return bytes;
+    },
+    release() {
+      if (!released) idle[algorithm].push(hasher);
+      released = true;
     },
   };
 }
@@ -73,5 +89,6 @@ function fromNode(algorithm: 'MD5' | 'SHA1' | 'SHA256'): ChecksumHash {
       hash = createHash(name);
       return bytes;
     },
+    release() {},
   };
 }

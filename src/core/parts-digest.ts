@@ -25,12 +25,14 @@ export class PartsDigest {
     }
   }
 
-  /** The raw digest and the number of parts it is made of; an empty object is one empty part. */
+  /** Once: the raw digest and the number of parts it is made of; an empty object is one empty part. */
   finish(): { digest: Buffer; partCount: number } {
     const begun = this.#leftInPart < this.#sizeOfPart(this.#partDigests.length);
     if (begun || this.#partDigests.length === 0) this.#closePart();
     for (const digest of this.#partDigests) this.#hash.update(digest);
-    return { digest: this.#hash.finish(), partCount: this.#partDigests.length };
+    const digest = this.#hash.finish();
+    this.#hash.release();
+    return { digest, partCount: this.#partDigests.length };
   }
 
   #closePart(): void {

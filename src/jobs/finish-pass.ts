@@ -1,6 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { isAppError } from '../core/errors.ts';
-import type { Problem } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -11,8 +9,8 @@ const PAGE = 1000;
 
 /**
  * What follows a pass that changed something: the index page on the disk, and a copy of the catalog on the machine's own card, because
- * pins and tombstones cannot be rebuilt from the files. Does nothing after a pass without news. The archives are safe whatever happens
- * here, so a failure is returned as a problem.
+ * pins and tombstones cannot be rebuilt from the files. Does nothing after a pass without news. The archives are safe whatever is thrown
+ * here: STORE_*, STATE_UNUSABLE.
  */
 export async function finishPass(args: {
   readonly store: AttachedStore;
@@ -20,21 +18,15 @@ export async function finishPass(args: {
   readonly stateDir: string;
   readonly clock: Clock;
   readonly changed: boolean;
-}): Promise<Problem | null> {
+}): Promise<void> {
   const { store, catalog, stateDir, clock, changed } = args;
   const { storeId } = store.marker;
-  try {
-    if (changed) {
-      store.assertAttached();
-      const totals = storedTotals(catalog);
-      await writeIndexPage(store.root, { storeId, writtenAtMs: clock.now(), ...totals, rows: newestRows(catalog) });
-    }
-    if (changed || !hasCatalogCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
-    return null;
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    return { code: error.code, message: error.message, hint: error.hint };
+  if (changed) {
+    store.assertAttached();
+    const totals = storedTotals(catalog);
+    await writeIndexPage(store.root, { storeId, writtenAtMs: clock.now(), ...totals, rows: newestRows(catalog) });
   }
+  if (changed || !hasCatalogCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
 }
 
 function storedTotals(catalog: Catalog): { totalArchives: number; totalBytes: number } {

@@ -124,12 +124,29 @@ class Mirroring {
   }
 
   async #mirror(row: ArchiveRow): Promise<Mirrored | null> {
-    const { catalog, progress } = this.#context;
-    const existing = await this.#adoptWhatLiesThere(row);
-    if (existing !== null) return existing;
+    const place = this.#placeFor(row);
+    if (place.existing !== null) {
+      const adopted = await this.#adopt(row, place.path, place.existing);
+      if (adopted !== null) return adopted;
+    }
     if (!this.#fits(row)) return null;
+    const path = place.free
+      ? place.path
+      : this.#choosePath(row, (candidate) => this.#occupantOnDisk(row.vault, candidate));
+    return this.#download(row, path);
+  }
 
-    const path = this.#choosePath(row, (candidate) => this.#occupantOnDisk(row.vault, candidate));
+  /** The archive's readable path as far as the catalog is concerned, and what already lies there. */
+  #placeFor(row: ArchiveRow): { path: string; free: boolean; existing: string | null } {
+    const path = this.#choosePath(row, () => null);
+    const file = this.#resolvable(row.vault, path);
+    const found = file === null ? undefined : lstatSync(file, { throwIfNoEntry: false });
+    const isCandidate = found?.isFile() === true && found.size === row.sizeBytes;
+    return { path, free: file !== null && found === undefined, existing: isCandidate ? file : null };
+  }
+
+  async #download(row: ArchiveRow, path: string): Promise<Mirrored> {
+    const { catalog, progress, publisher } = this.#context;
     this.#promised.set(path, row.key);
     this.#reservedBytes += row.sizeBytes;
     let reserved = row.sizeBytes;
@@ -146,14 +163,11 @@ class Mirroring {
       // From here on its bytes are on the disk and no longer counted twice.
       this.#reservedBytes -= reserved;
       reserved = 0;
-      return this.#published(
-        row,
-        this.#context.publisher.publish({ row, path, partial, sha256, proof, suspect }).finally(settle),
-        () => {
-          this.#downloaded += 1;
-          this.#downloadedBytes += row.sizeBytes;
-        },
-      );
+      const publication = publisher.publish({ row, path, partial, sha256, proof, suspect }).finally(settle);
+      return this.#published(row, publication, () => {
+        this.#downloaded += 1;
+        this.#downloadedBytes += row.sizeBytes;
+      });
     } catch (error) {
       settle();
       if (isAppError(error, 'VERIFICATION_FAILED', 'OBJECT_ARCHIVED')) {
@@ -165,12 +179,7 @@ class Mirroring {
   }
 
   /** A file at the archive's path without a row: what a crash before the row left, or a stranger. Proven, it needs no download. */
-  async #adoptWhatLiesThere(row: ArchiveRow): Promise<Mirrored | null> {
-    const { publisher } = this.#context;
-    const path = this.#choosePath(row, () => null);
-    const file = this.#resolvable(row.vault, path);
-    const found = file === null ? undefined : lstatSync(file, { throwIfNoEntry: false });
-    if (file === null || found === undefined || !found.isFile() || found.size !== row.sizeBytes) return null;
+  async #adopt(row: ArchiveRow, path: string, file: string): Promise<Mirrored | null> {
     this.#promised.set(path, row.key);
     try {
       const proven = await proveExistingFile(this.#context, row, file);
@@ -179,7 +188,7 @@ class Mirroring {
         this.#history(row, 'store.foreign-file', { path });
         return null;
       }
-      const publication = publisher.publish({ row, path, partial: null, ...proven });
+      const publication = this.#context.publisher.publish({ row, path, partial: null, ...proven });
       return this.#published(
         row,
         publication.finally(() => this.#promised.delete(path)),

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
-import { AppError, isAppError } from '../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -13,6 +13,7 @@ import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
 import type { PassProgress } from './pass-progress.ts';
+import { problemOf } from './problem-of.ts';
 import { type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { throwIfInterrupted } from './retry.ts';
 
@@ -177,17 +178,6 @@ class Pass {
       problem,
       clockOffsetMs: listed?.serverDateMs == null ? null : listed.serverDateMs - clock.now(),
     };
-  }
-}
-
-/** Turns an expected failure into a Problem; a defect is thrown on. */
-async function problemOf(work: () => Promise<void>): Promise<Problem | null> {
-  try {
-    await work();
-    return null;
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    return { code: error.code, message: error.message, hint: error.hint };
   }
 }
 

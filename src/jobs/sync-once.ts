@@ -2,6 +2,7 @@ import { type AttentionItem, vaultExpiries } from '../core/attention.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
+import type { AppError } from '../core/errors.ts';
 import { type MirrorState, recordPass } from '../core/mirror-state.ts';
 import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
@@ -11,6 +12,7 @@ import type { StateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { finishPass } from './finish-pass.ts';
 import type { PassProgress } from './pass-progress.ts';
+import { problemOf } from './problem-of.ts';
 import { runPass } from './run-pass.ts';
 
 export interface SyncOnceRequest {
@@ -28,8 +30,9 @@ export interface SyncOnceRequest {
 
 export interface SyncOutcome {
   readonly report: PassReport;
+  /** Empty also when the catalog could not be read any more; `afterwards` then says so. */
   readonly attention: readonly AttentionItem[];
-  /** What went wrong after the pass (index page, copy of the catalog), or null. */
+  /** What went wrong after the pass (index page, copy of the catalog, state.json), or null. */
   readonly afterwards: Problem | null;
 }
 
@@ -53,12 +56,29 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     signal,
     progress,
   });
-  const changed = catalog.changeCount() !== changesBefore;
-  const afterwards = await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed });
-  const attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
-  const passed = recordPass(stateFile.state, report, store.marker.storeId);
-  await stateFile.save(recordListingModes(recordAttention(passed, attention, report.endedAtMs), readers));
-  return { report, attention, afterwards };
+  let attention: readonly AttentionItem[] = [];
+  let state = recordPass(stateFile.state, report, store.marker.storeId);
+  const problems = [
+    await problemOf(async () => {
+      const changed = catalog.changeCount() !== changesBefore;
+      await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed });
+    }),
+    await problemOf(async () => {
+      attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
+      state = recordAttention(state, attention, report.endedAtMs);
+    }),
+    await problemOf(() => stateFile.save(recordListingModes(state, readers))),
+  ];
+  return { report, attention, afterwards: problems.find((problem) => problem !== null) ?? null };
+}
+
+/** A store that could not be opened is a pass that ended before it began: `status` is to tell why nothing comes. Errors: STATE_UNUSABLE. */
+export async function recordUnopenedStore(stateFile: StateFile, error: AppError, nowMs: number): Promise<void> {
+  const { code, message, hint } = error;
+  const stopped = { code, message, hint };
+  await stateFile.save(
+    recordPass(stateFile.state, { startedAtMs: nowMs, endedAtMs: nowMs, vaults: [], stopped }, null),
+  );
 }
 
 function isFullListingDue({ vaults }: MirrorState, vault: string, nowMs: number): boolean {

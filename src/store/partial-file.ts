@@ -16,6 +16,8 @@ export interface PartialIdentity extends ObjectRef {
 const LOG_SUFFIX = '.log';
 const DATA_SUFFIX = '.part';
 const READ_BYTES = 1024 * 1024;
+/** Archives are for reading: their owner's tools may read them, nobody writes them. */
+const ARCHIVE_MODE = 0o440;
 
 /**
  * An unfinished download: `<name>.part` holds the bytes at their final offsets, `<name>.log` one line for each block written
@@ -28,6 +30,9 @@ export class PartialFile {
   readonly #logPath: string;
   readonly #data: FileHandle;
   #log: FileHandle | undefined;
+  #hasLog = false;
+  /** Permission bits that the file is known to have. */
+  #mode: number | undefined;
   readonly #identity: PartialIdentity;
 
   private constructor(paths: { data: string; log: string }, data: FileHandle, identity: PartialIdentity) {
@@ -41,14 +46,11 @@ export class PartialFile {
   static async create(dir: string, identity: PartialIdentity, options: { resumable: boolean }): Promise<PartialFile> {
     const paths = partialPaths(dir, identity);
     try {
-      await unlinkIfThere(paths.log);
-      const data = await open(
-        paths.data,
-        constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
-        0o640,
-      );
+      if (options.resumable) await unlinkIfThere(paths.log);
+      const data = await createFile(paths.data, options.resumable ? 0o640 : ARCHIVE_MODE);
       const partial = new PartialFile(paths, data, identity);
       if (options.resumable) await partial.#startLog();
+      else partial.#mode = ARCHIVE_MODE & ~process.umask();
       return partial;
     } catch (error) {
       throw translateFsError(error, `opening ${paths.data}`);
@@ -63,6 +65,7 @@ export class PartialFile {
     try {
       const data = await open(paths.data, constants.O_RDWR | constants.O_NOFOLLOW);
       const partial = new PartialFile(paths, data, identity);
+      partial.#hasLog = true;
       partial.#log = await open(paths.log, constants.O_WRONLY | constants.O_APPEND);
       // A line torn by the crash must not swallow the next one.
       await partial.#log.write('\n');
@@ -108,9 +111,9 @@ export class PartialFile {
   }
 
   /** Gives the finished file its last shape (read-only, the vault's time) and forces it onto the disk. */
-  async seal(args: { mode: number; mtimeMs: number }): Promise<void> {
+  async seal(args: { mtimeMs: number }): Promise<void> {
     try {
-      await this.#data.chmod(args.mode);
+      if (this.#mode !== ARCHIVE_MODE) await this.#data.chmod(ARCHIVE_MODE);
       await this.#data.utimes(args.mtimeMs / 1000, args.mtimeMs / 1000);
       await this.#data.sync();
     } catch (error) {
@@ -128,10 +131,11 @@ export class PartialFile {
   /** Removes both files: after the archive was published under its own name, or when what was fetched is worth nothing. */
   async remove(): Promise<void> {
     await unlinkIfThere(this.path);
-    await unlinkIfThere(this.#logPath);
+    if (this.#hasLog) await unlinkIfThere(this.#logPath);
   }
 
   async #startLog(): Promise<void> {
+    this.#hasLog = true;
     this.#log = await open(this.#logPath, 'wx', 0o640);
     await this.#log.write(`${JSON.stringify(logHeader(this.#identity))}\n`);
   }
@@ -237,6 +241,18 @@ function dropBytes(chunks: readonly Buffer[], bytes: number): Buffer[] {
     }
   }
   return rest;
+}
+
+/** A new file; what an earlier process left under its name is worth nothing, and may not be writable. */
+async function createFile(path: string, mode: number): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  try {
+    return await open(path, flags, mode);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+    await unlink(path);
+    return open(path, flags, mode);
+  }
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

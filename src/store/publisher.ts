@@ -12,8 +12,6 @@ import { markSumsBehind } from './sums-repair.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
 
-/** Archives are for reading: their owner's tools may read them, nobody writes them. */
-const ARCHIVE_MODE = 0o440;
 /** More than this in one group gains nothing and holds the catalog's lock longer. */
 const MAX_GROUP = 128;
 
@@ -102,7 +100,7 @@ export class Publisher {
 
   async #seal({ partial, row }: Publication): Promise<void> {
     if (partial === null) return;
-    await partial.seal({ mode: ARCHIVE_MODE, mtimeMs: row.lastModifiedMs });
+    await partial.seal({ mtimeMs: row.lastModifiedMs });
     await partial.close();
   }
 
@@ -178,8 +176,9 @@ async function makeFolders(root: string, folder: string, touched: Set<string>): 
     const code = systemCode(error);
     if (code === 'EEXIST') {
       // A symbolic link here would lead the archive out of the store.
-      if (!(await lstat(folder)).isDirectory()) throw error;
-      return;
+      if ((await lstat(folder)).isDirectory()) return;
+      const hint = 'Move it out of the store; the next pass fetches the archive again.';
+      throw new AppError('STORE_UNSUITABLE', `${folder} stands where a folder is needed`, { cause: error, hint });
     }
     if (code !== 'ENOENT') throw error;
     await makeFolders(root, dirname(folder), touched);

@@ -19,7 +19,6 @@ import { fsyncFolder, writeFileAtomically } from './write-file-atomically.ts';
 const MAX_OF_KEY = 3;
 const MAX_ENTRIES = 100;
 const MAX_BYTES = 10 * 1024 ** 3;
-const MODE = 0o440;
 const DATA_SUFFIX = '.data';
 const REASON_SUFFIX = '.reason.json';
 
@@ -73,7 +72,7 @@ export async function quarantinePartial(
   store.assertAttached();
   try {
     const name = await freeName(folder, row, nowMs);
-    await partial.seal({ mode: MODE, mtimeMs: nowMs });
+    await partial.seal({ mtimeMs: nowMs });
     await partial.close();
     await writeReason(folder, name, { row, failure, nowMs });
     await rename(partial.path, join(folder, name + DATA_SUFFIX));

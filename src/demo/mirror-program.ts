@@ -1,0 +1,69 @@
+import type { ChildProcess } from 'node:child_process';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../core/errors.ts';
+import { OUTPUT_SCHEMAS } from '../core/output-schemas.ts';
+import type { Narrator } from './narrator.ts';
+import { type ProgramRun, runProgram } from './run-program.ts';
+import type { Document, DocumentName, Stage } from './scene.ts';
+
+/** The program of which this is a part: dist/cli.js, or src/cli.ts where sources are run as they are. */
+export const CLI_FILE = fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
+
+const LOOK_EVERY_MS = 20;
+
+export interface MirrorProgramOptions {
+  readonly dir: string;
+  readonly temporary: string;
+  readonly configFile: string;
+  readonly tell: Narrator;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the mirror as its owner does: the real program, in a process of its own. */
+export function createMirrorProgram(options: MirrorProgramOptions): Pick<Stage, 'pullmirror' | 'ask'> {
+  const { dir, temporary, configFile, tell, signal } = options;
+  // Without what the surroundings may say about Node or S3: the demo brings its own.
+  const foreign = /^(AWS_|NODE_)/;
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))),
+    NO_COLOR: '1',
+    // Half of the time of a start is compiling the same files again.
+    NODE_COMPILE_CACHE: join(temporary, 'compile-cache'),
+  };
+  const run = (args: readonly string[], meanwhile?: (child: ChildProcess) => void): Promise<ProgramRun> => {
+    const all = [...process.execArgv, CLI_FILE, '--config', configFile, ...args];
+    return runProgram(process.execPath, all, { cwd: dir, env, signal, ...(meanwhile === undefined ? {} : { meanwhile }) });
+  };
+  return {
+    async pullmirror(args, { exit = 0, killWhen } = {}) {
+      tell.command(`pullmirror ${args.map(quoted).join(' ')}`);
+      const result = await run(args, killWhen === undefined ? undefined : (child) => killOnce(child, killWhen));
+      tell.output(result.text);
+      requireStatus(args, result, exit);
+      return result;
+    },
+    async ask<Name extends DocumentName>(name: Name, args: readonly string[], exit = 0) {
+      const result = await run([...args, '--json']);
+      requireStatus(args, result, exit);
+      return OUTPUT_SCHEMAS[name].parse(JSON.parse(result.stdout.toString('utf8'))) as Document<Name>;
+    },
+  };
+}
+
+function killOnce(child: ChildProcess, isTime: () => boolean): void {
+  const timer = setInterval(() => {
+    if (isTime()) child.kill('SIGKILL');
+  }, LOOK_EVERY_MS);
+  child.once('exit', () => clearInterval(timer));
+}
+
+function requireStatus(args: readonly string[], { status, text }: ProgramRun, wanted: number | null): void {
+  if (status === wanted) return;
+  throw new AppError('INTERNAL', `pullmirror ${args.join(' ')} ended with ${status} instead of ${wanted}: ${text.trim()}`);
+}
+
+/** As it would have to be typed. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,31 @@
+import { holdsAll, lookIntoStore } from '../look-into-store.ts';
+import type { Scene } from '../scene.ts';
+import { BUCKET } from '../vault-administrator.ts';
+
+export const deletedFromTheVault: Scene = {
+  title: 'Second attack: the vault is emptied',
+  async play(stage) {
+    const { tell, admin, uploaded, s3 } = stage;
+    const victims = [...uploaded.values()].filter(({ key }) => key.includes('.tar.'));
+    const refused: string[] = [];
+    for (const { key } of victims) refused.push(...(await admin.destroy(key, { bypassLock: false })));
+    tell.say(`Now all ${victims.length} backups of the site shall go.`);
+    tell.claim(
+      refused.length > victims.length && refused.every((code) => code === 'AccessDenied'),
+      'the vault’s lock refuses: every version is protected',
+    );
+    tell.say('But a lock in governance mode has a way round it for administrators, and this attacker is one.');
+    for (const { key } of victims) await admin.destroy(key, { bypassLock: true });
+    tell.claim(
+      victims.every(({ key }) => s3.versionsOf(BUCKET, key).length === 0),
+      'every version of every backup of the site is gone from the vault',
+    );
+
+    await stage.pullmirror(['sync', '--full'], { exit: 3 });
+    const files = await lookIntoStore(stage);
+    tell.claim(holdsAll(files, uploaded.values()), `the disk still holds all ${uploaded.size} archives, byte for byte`);
+    const status = await stage.ask('status', ['status'], 3);
+    const orphans = status.attention.find(({ cause }) => cause === 'orphan')?.count ?? 0;
+    tell.claim(orphans === victims.length + 1, `and says so loudly: ${orphans} are gone from the vault and kept here; exit status 3`);
+  },
+};

@@ -1,0 +1,19 @@
+import type { Scene } from '../scene.ts';
+import { deletedFromTheVault } from './deleted-from-the-vault.ts';
+import { fillTheVault } from './fill-the-vault.ts';
+import { giveBack } from './give-back.ts';
+import { makeTheStore } from './make-the-store.ts';
+import { pull } from './pull.ts';
+import { replacedInTheVault } from './replaced-in-the-vault.ts';
+import { surviveTheLine } from './survive-the-line.ts';
+
+/** The story, in order: each scene goes on from where the one before it ended. */
+export const SCENES: readonly Scene[] = [
+  fillTheVault,
+  makeTheStore,
+  pull,
+  giveBack,
+  surviveTheLine,
+  replacedInTheVault,
+  deletedFromTheVault,
+];

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatUtc } from '../../core/zoned-time.ts';
+import { sha256Of } from '../backup-server.ts';
+import { holdsAll, lookIntoStore } from '../look-into-store.ts';
+import type { Scene } from '../scene.ts';
+
+export const replacedInTheVault: Scene = {
+  title: 'First attack: a backup is replaced in the vault',
+  async play(stage) {
+    const { tell, admin, uploaded, cipher, restoredDir, nowMs } = stage;
+    const victim = [...uploaded.values()]
+      .filter(({ key, madeAtMs }) => key.includes('.tar.') && madeAtMs < nowMs)
+      .reduce((a, b) => (a.madeAtMs > b.madeAtMs ? a : b));
+    tell.say(
+      'A web server’s own key cannot do this. Suppose the worst: somebody has the key of the vault’s administrator,',
+      `and overwrites last night’s ${victim.key} with a version that has a back door.`,
+    );
+    const forged = await cipher.encrypt(Buffer.from('a site with a back door'));
+    await admin.put(victim.key, forged);
+    await stage.pullmirror(['sync'], { exit: 3 });
+
+    const files = (await lookIntoStore(stage)).filter(({ key }) => key === victim.key);
+    tell.claim(
+      files.length === 2 && files.some(({ fileSha256 }) => fileSha256 === sha256Of(forged)),
+      'both are kept, in two files; exit status 3 makes it an alarm',
+    );
+    tell.claim(holdsAll(files, [victim]), 'the genuine one was neither changed nor moved');
+
+    const before = formatUtc(Math.floor(nowMs / 1000) * 1000);
+    const target = join(restoredDir, 'genuine');
+    await stage.pullmirror(['restore', victim.key, '--at', before, '--to', target]);
+    tell.claim(sha256Of(readFileSync(target)) === victim.sha256, 'asked for the time before the attack, it gives back the genuine one');
+  },
+};
