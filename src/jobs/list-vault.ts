@@ -39,7 +39,8 @@ export interface ListingResult {
   readonly missingIds: readonly number[];
   /** Keys that are not UTF-8: no S3 client can ask for them. */
   readonly undecodableKeys: readonly string[];
-  readonly serverDateMs: number | null;
+  /** S3's clock minus this machine's, when the last page came. */
+  readonly clockOffsetMs: number | null;
 }
 
 /**
@@ -49,12 +50,12 @@ export interface ListingResult {
  * @throws AppError VAULT_* ; VAULT_BAD_ANSWER when the order of keys is not that of S3, for then nothing can be said about what is missing.
  */
 export async function listVault(context: ListVaultContext, planned: PlannedListing): Promise<ListingResult> {
-  const { catalog, vault, progress, signal } = context;
+  const { catalog, vault, progress, clock, signal } = context;
   const missingIds: number[] = [];
   const undecodableKeys: string[] = [];
   let listed = 0;
   let newArchives = 0;
-  let serverDateMs: number | null = null;
+  let clockOffsetMs: number | null = null;
   // All keys below `from` have been compared; the successor of a string in byte order is itself with a NUL.
   let from = planned.startAfter === null ? planned.prefix : `${planned.startAfter}\0`;
   // The greatest key listed below `from`: where a listing that broke is taken up again.
@@ -83,7 +84,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     let carry: ListedObject[] = [];
     const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
     for await (const page of context.reader.list(request)) {
-      serverDateMs = page.serverDateMs ?? serverDateMs;
+      if (page.serverDateMs !== null) clockOffsetMs = page.serverDateMs - clock.now();
       undecodableKeys.push(...page.undecodableKeys);
       const last = page.objects.at(-1);
       if (last === undefined) continue;
@@ -105,7 +106,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     return moved;
   };
   await withRetries(context, walk, { progressed });
-  return { listed, newArchives, missingIds, undecodableKeys, serverDateMs };
+  return { listed, newArchives, missingIds, undecodableKeys, clockOffsetMs };
 }
 
 function enter(

@@ -16,7 +16,7 @@ export interface Reconciliation {
   readonly listed: number;
   readonly newArchives: number;
   readonly undecodableKeys: readonly string[];
-  readonly serverDateMs: number | null;
+  readonly clockOffsetMs: number | null;
   /** VAULT_LISTING_EMPTY or VAULT_LISTING_SHRUNK: an alarm, never an action. */
   readonly alarm: AppError | null;
 }
@@ -75,7 +75,7 @@ async function listAll(context: ReconcileContext, planned: readonly PlannedListi
     newArchives: results.reduce((sum, result) => sum + result.newArchives, 0),
     missingIds: results.flatMap((result) => result.missingIds),
     undecodableKeys: results.flatMap((result) => result.undecodableKeys),
-    serverDateMs: results.at(-1)?.serverDateMs ?? null,
+    clockOffsetMs: results.at(-1)?.clockOffsetMs ?? null,
   };
 }
 

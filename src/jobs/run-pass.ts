@@ -164,7 +164,6 @@ class Pass {
   }
 
   #report({ vault, reader, requestsBefore, listed, mirrored, problem, failures }: VaultPass): VaultReport {
-    const { clock } = this.#args;
     return {
       vault: vault.name,
       requests: reader.requests - requestsBefore,
@@ -176,7 +175,7 @@ class Pass {
       adopted: mirrored?.adopted ?? 0,
       failures: [...failures, ...(mirrored?.failures ?? [])],
       problem,
-      clockOffsetMs: listed?.serverDateMs == null ? null : listed.serverDateMs - clock.now(),
+      clockOffsetMs: listed?.clockOffsetMs ?? null,
     };
   }
 }

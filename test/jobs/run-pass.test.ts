@@ -3,8 +3,10 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { attentionItems } from '../../src/core/attention.ts';
+import { silentProgress } from '../../src/jobs/pass-progress.ts';
+import { runPass } from '../../src/jobs/run-pass.ts';
 import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
-import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
+import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
 const MIB = 1024 * 1024;
 const SERIES = `series:
@@ -250,4 +252,33 @@ t.test('a file at an archive’s place: proven it is adopted, a stranger is left
       ['other', 'wanted'],
     ],
   );
+});
+
+t.test('the clock is compared with the vault when it answers, not when a long pass is over', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'a.gpg', body: 'a' }]);
+  const hourMs = 60 * 60 * 1000;
+  let elapsedMs = 0;
+  const reader = fixture.reader();
+  t.teardown(() => reader.close());
+  const { vaults } = await runPass({
+    config: fixture.config,
+    store: fixture.open.store,
+    catalog: fixture.catalog,
+    readers: new Map([[VAULT, reader]]),
+    wantFull: () => true,
+    clock: { ...impatientClock, now: () => impatientClock.now() + elapsedMs },
+    random: Math.random,
+    signal: new AbortController().signal,
+    progress: {
+      ...silentProgress,
+      started() {
+        elapsedMs = hourMs;
+      },
+    },
+  });
+  const [{ downloaded, clockOffsetMs = null } = { downloaded: 0 }] = vaults;
+  t.equal(downloaded, 1);
+  t.ok(clockOffsetMs !== null && Math.abs(clockOffsetMs) < 10_000, `off by ${clockOffsetMs} ms`);
 });
