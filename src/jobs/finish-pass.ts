@@ -21,12 +21,16 @@ export async function finishPass(args: {
 }): Promise<void> {
   const { store, catalog, stateDir, clock, changed } = args;
   const { storeId } = store.marker;
-  if (changed) {
-    store.assertAttached();
-    const totals = storedTotals(catalog);
-    await writeIndexPage(store.root, { storeId, writtenAtMs: clock.now(), ...totals, rows: newestRows(catalog) });
+  try {
+    if (changed) {
+      store.assertAttached();
+      const totals = storedTotals(catalog);
+      await writeIndexPage(store.root, { storeId, writtenAtMs: clock.now(), ...totals, rows: newestRows(catalog) });
+    }
+  } finally {
+    // A disk in trouble is one more reason to have the copy.
+    if (changed || !hasCatalogCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
   }
-  if (changed || !hasCatalogCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
 }
 
 function storedTotals(catalog: Catalog): { totalArchives: number; totalBytes: number } {

@@ -6,7 +6,7 @@ export interface ObjectBodyOptions {
   readonly lengthBytes: number;
   readonly idleTimeoutMs: number;
   readonly signal: AbortSignal;
-  /** Turns what Node throws into an AppError. */
+  /** Turns what Node throws, or what is noticed here, into an AppError that names the object. */
   readonly translate: (error: unknown) => unknown;
 }
 
@@ -44,7 +44,7 @@ export function createObjectBody(options: ObjectBodyOptions): {
     }
     wake?.();
   };
-  const fail = (reason: unknown): void => settle(reason);
+  const fail = (error: unknown): void => settle(options.translate(error));
 
   const onData = (chunk: Buffer): void => {
     if (over) return;
@@ -66,13 +66,13 @@ export function createObjectBody(options: ObjectBodyOptions): {
     if (receivedBytes === lengthBytes) settle();
     else fail(cutShort(receivedBytes, lengthBytes));
   };
-  const onError = (error: unknown): void => fail(options.translate(error));
+  const onError = (error: unknown): void => fail(error);
   const onClose = (): void => {
     if (!over) fail(cutShort(receivedBytes, lengthBytes));
   };
   const onAbort = (): void => {
     waiting = [];
-    fail(signal.reason);
+    settle(signal.reason);
   };
 
   // One timer for the whole transfer instead of one per chunk: silence is a number of ticks without a new byte. A consumer that is
@@ -122,7 +122,7 @@ export function createObjectBody(options: ObjectBodyOptions): {
   }
 
   function cancel(): void {
-    if (!over) fail(new AppError('INTERRUPTED', 'the transfer was given up'));
+    settle(new AppError('INTERRUPTED', 'the transfer was given up'));
     waiting = [];
   }
 

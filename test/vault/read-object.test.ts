@@ -158,7 +158,10 @@ t.test('too short, too long, cut, silent', async (t) => {
     return [text, null];
   };
   t.match(await received('cut'), ['0123', { code: 'TRANSFER_CUT', message: /vault web: reading cut in bucket vault/ }]);
-  t.match(await received('silent'), ['0123', { code: 'TRANSFER_STALLED' }]);
+  t.match(await received('silent'), [
+    '0123',
+    { code: 'TRANSFER_STALLED', message: /vault web: reading silent in bucket vault/ },
+  ]);
   t.match(await received('mute'), ['', { code: 'TRANSFER_STALLED' }]);
   const [, short] = await received('short');
   t.match(short, { code: 'OBJECT_CHANGED' }, 'its Content-Length betrays it');
