@@ -21,6 +21,7 @@ export const ERROR_KINDS = {
   USAGE: { retry: false, exit: EXIT.usage, hint: 'See `pullmirror --help`.' },
   INTERNAL: failed('This is a defect of pullmirror. Run again with --verbose and report what it prints.'),
   NODE_TOO_OLD: config('Install Node 22.14 or later; Node 24 is recommended.'),
+  DEMO_NOT_HERE: failed('In a clone of the source repository: `npm ci && npm run demo`.'),
   INTERRUPTED: { retry: false, exit: EXIT.temporary, hint: 'Run the command again; it goes on where it stopped.' },
 
   CONFIG_NOT_FOUND: config('Name the file with --config FILE, or copy config/pullmirror.example.yaml.'),

@@ -47,7 +47,10 @@ export function createBackupServer(options: {
     },
     async backUpDatabase(madeAtMs) {
       const [date = '', time = ''] = formatUtc(madeAtMs).split('T');
-      const dump = outputOf('gzip', await runProgram('gzip', ['-c'], { input: Buffer.from(sqlDump(madeAtMs)), signal }));
+      const dump = outputOf(
+        'gzip',
+        await runProgram('gzip', ['-c'], { input: Buffer.from(sqlDump(madeAtMs)), signal }),
+      );
       return sealed(`web1/${date}.${time.slice(0, 2)}.sql.gz.${cipher.suffix}`, await cipher.encrypt(dump), madeAtMs);
     },
   };

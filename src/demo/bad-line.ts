@@ -19,6 +19,8 @@ export interface BadLine {
   readonly url: string;
   /** The next GET of this path (`/bucket/key`) goes wrong. */
   spoilNext(path: string, mishap: Mishap): void;
+  /** How many objects were asked for, in whole or in part. */
+  readonly downloads: number;
   /** Every GET of this path so far. */
   downloadsOf(path: string): readonly Download[];
   close(): Promise<void>;
@@ -45,6 +47,9 @@ export async function startBadLine(upstreamUrl: string): Promise<BadLine> {
   return {
     url: `http://127.0.0.1:${port}`,
     spoilNext: (path, mishap) => mishaps.set(path, mishap),
+    get downloads() {
+      return [...downloads.values()].reduce((sum, list) => sum + list.length, 0);
+    },
     downloadsOf: (path) => downloads.get(path) ?? [],
     async close() {
       const closed = once(server, 'close');

@@ -1,6 +1,5 @@
 import { createCipheriv, createDecipheriv, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { AppError, systemCode } from '../core/errors.ts';
 import { type ProgramRun, runProgram } from './run-program.ts';
 
@@ -12,12 +11,14 @@ export interface Cipher {
   readonly suffix: 'gpg' | 'enc';
   encrypt(plain: Uint8Array): Promise<Buffer>;
   decrypt(encrypted: Uint8Array): Promise<Buffer>;
-  /** The command that does the same by hand and writes to standard output. */
+  /** The command that opens a file by hand and writes to standard output. */
   command(file: string): string;
 }
 
 export interface CipherOptions {
+  /** Relative to `dir`. */
   readonly passphraseFile: string;
+  readonly dir: string;
   readonly passphrase: string;
   /** For gpg's own files. */
   readonly homeDir: string;
@@ -38,15 +39,16 @@ export async function chooseCipher(options: CipherOptions): Promise<Cipher> {
   return opensslCipher(options);
 }
 
-function gpgCipher({ passphraseFile, homeDir, signal }: CipherOptions): Cipher {
+function gpgCipher({ passphraseFile, dir, homeDir, signal }: CipherOptions): Cipher {
   mkdirSync(homeDir, { mode: 0o700 });
-  // No agent: it would outlive the demo. Without one gpg cannot measure how often to hash the passphrase and has to be told.
+  // No agent: it would outlive the demo. Without one gpg cannot measure how often to hash the passphrase and has to be told; the passphrase
+  // is random, so that often is not needed.
   const quiet = ['--homedir', homeDir, '--batch', '--quiet', '--no-autostart', '--pinentry-mode', 'loopback'];
   const run = async (args: readonly string[], input: Uint8Array): Promise<Buffer> => {
     const all = [...quiet, '--passphrase-file', passphraseFile, ...args];
-    return outputOf('gpg', await runProgram('gpg', all, { input, signal }));
+    return outputOf('gpg', await runProgram('gpg', all, { input, signal, cwd: dir }));
   };
-  const strength = ['--cipher-algo', 'AES256', '--s2k-count', '65011712'];
+  const strength = ['--cipher-algo', 'AES256', '--s2k-count', '1048576'];
   return {
     words: 'gpg, symmetric, AES-256',
     suffix: 'gpg',

@@ -1,26 +1,35 @@
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { ArchiveJson } from '../core/output-schemas.ts';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { sha256Of, type Uploaded } from './backup-server.ts';
-import type { Stage } from './scene.ts';
 
-/** An archive of the list, with what really lies on the disk under its name. */
-export interface StoredFile extends ArchiveJson {
-  readonly file: string;
-  readonly fileSha256: string;
+export interface StoredFile {
+  /** Below the folder of the vault. */
+  readonly path: string;
+  readonly sha256: string;
   readonly mode: number;
 }
 
-/** Every stored archive, its file hashed here and now: the program's word is not taken for it. */
-export async function lookIntoStore(stage: Stage): Promise<readonly StoredFile[]> {
-  const { archives } = await stage.ask('list', ['list']);
-  return archives.map((archive) => {
-    const file = join(stage.storeDir, archive.vault, archive.path ?? '');
-    return { ...archive, file, fileSha256: sha256Of(readFileSync(file)), mode: statSync(file).mode & 0o777 };
-  });
+/** What lies on the disk for the vault, looked up and hashed here and now: the program's word is not taken for it. */
+export function lookIntoStore({ storeDir }: { readonly storeDir: string }): readonly StoredFile[] {
+  const folder = join(storeDir, 'web');
+  return filesBelow(folder)
+    .filter((file) => file !== join(folder, 'SHA256SUMS'))
+    .map((file) => ({
+      path: relative(folder, file),
+      sha256: sha256Of(readFileSync(file)),
+      mode: statSync(file).mode & 0o777,
+    }));
 }
 
-/** True if every one of these lies in the store exactly as it left the web server. */
+/** True if every one of these lies under its own name exactly as it left the web server. */
 export function holdsAll(files: readonly StoredFile[], wanted: Iterable<Uploaded>): boolean {
-  return [...wanted].every(({ key, sha256 }) => files.some((one) => one.key === key && one.fileSha256 === sha256));
+  return [...wanted].every(({ key, sha256 }) => files.some((one) => one.path === key && one.sha256 === sha256));
+}
+
+/** Every file below a directory, in order. */
+export function filesBelow(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }

@@ -2,15 +2,15 @@ import type { ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../core/errors.ts';
-import { OUTPUT_SCHEMAS } from '../core/output-schemas.ts';
 import type { Narrator } from './narrator.ts';
 import { type ProgramRun, runProgram } from './run-program.ts';
-import type { Document, DocumentName, Stage } from './scene.ts';
+import type { Stage } from './scene.ts';
 
 /** The program of which this is a part: dist/cli.js, or src/cli.ts where sources are run as they are. */
 export const CLI_FILE = fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
 
 const LOOK_EVERY_MS = 20;
+const STATUS_WORDS: Readonly<Record<number, string>> = { 3: 'it needs the owner' };
 
 export interface MirrorProgramOptions {
   readonly dir: string;
@@ -21,7 +21,7 @@ export interface MirrorProgramOptions {
 }
 
 /** Runs the mirror as its owner does: the real program, in a process of its own. */
-export function createMirrorProgram(options: MirrorProgramOptions): Pick<Stage, 'pullmirror' | 'ask'> {
+export function createMirrorProgram(options: MirrorProgramOptions): Pick<Stage, 'pullmirror'> {
   const { dir, temporary, configFile, tell, signal } = options;
   // Without what the surroundings may say about Node or S3: the demo brings its own.
   const foreign = /^(AWS_|NODE_)/;
@@ -33,20 +33,22 @@ export function createMirrorProgram(options: MirrorProgramOptions): Pick<Stage, 
   };
   const run = (args: readonly string[], meanwhile?: (child: ChildProcess) => void): Promise<ProgramRun> => {
     const all = [...process.execArgv, CLI_FILE, '--config', configFile, ...args];
-    return runProgram(process.execPath, all, { cwd: dir, env, signal, ...(meanwhile === undefined ? {} : { meanwhile }) });
+    return runProgram(process.execPath, all, {
+      cwd: dir,
+      env,
+      signal,
+      ...(meanwhile === undefined ? {} : { meanwhile }),
+    });
   };
   return {
     async pullmirror(args, { exit = 0, killWhen } = {}) {
       tell.command(`pullmirror ${args.map(quoted).join(' ')}`);
       const result = await run(args, killWhen === undefined ? undefined : (child) => killOnce(child, killWhen));
       tell.output(result.text);
+      if (exit !== 0)
+        tell.output(exit === null ? '(killed)' : `(exit status ${exit}: ${STATUS_WORDS[exit] ?? 'failed'})`);
       requireStatus(args, result, exit);
       return result;
-    },
-    async ask<Name extends DocumentName>(name: Name, args: readonly string[], exit = 0) {
-      const result = await run([...args, '--json']);
-      requireStatus(args, result, exit);
-      return OUTPUT_SCHEMAS[name].parse(JSON.parse(result.stdout.toString('utf8'))) as Document<Name>;
     },
   };
 }
@@ -60,7 +62,10 @@ function killOnce(child: ChildProcess, isTime: () => boolean): void {
 
 function requireStatus(args: readonly string[], { status, text }: ProgramRun, wanted: number | null): void {
   if (status === wanted) return;
-  throw new AppError('INTERNAL', `pullmirror ${args.join(' ')} ended with ${status} instead of ${wanted}: ${text.trim()}`);
+  throw new AppError(
+    'INTERNAL',
+    `pullmirror ${args.join(' ')} ended with ${status} instead of ${wanted}: ${text.trim()}`,
+  );
 }
 
 /** As it would have to be typed. */

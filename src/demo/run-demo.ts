@@ -1,11 +1,10 @@
 import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { isAppError } from '../core/errors.ts';
+import { basename } from 'node:path';
 import { CLI_FILE } from './mirror-program.ts';
 import { Narrator, type StoryOutput } from './narrator.ts';
-import { SCENES } from './scenes/index.ts';
 import type { Stage } from './scene.ts';
-import { type OpenStage, openStage } from './stage.ts';
+import { SCENES } from './scenes/index.ts';
+import { openStage } from './stage.ts';
 
 export interface DemoOptions {
   readonly out: StoryOutput;
@@ -15,9 +14,9 @@ export interface DemoOptions {
 }
 
 /**
- * Plays the main job from end to end on this machine: a vault, a mirror, a restore, a bad line and two attacks. Everything it says was
- * looked at; what turns out otherwise ends it with INTERNAL. The store stays behind for the person to look at, and its path is told; after
- * an interruption nothing stays.
+ * Plays the main job from end to end on this machine: a vault, a mirror, a restore, a bad line, two attacks. Everything it says was looked
+ * at; what turns out otherwise ends it with INTERNAL. The store stays behind for the person to look at, and its path is told; of a demo
+ * that was interrupted nothing stays.
  */
 export async function runDemo({ out, styled, signal }: DemoOptions): Promise<void> {
   const startedMs = performance.now();
@@ -30,25 +29,43 @@ export async function runDemo({ out, styled, signal }: DemoOptions): Promise<voi
       await scene.play(stage);
     }
   } catch (error) {
-    tell.say('', `This went wrong. What there is of it lies in ${stage.dir}`);
+    if (signal.aborted) rmSync(stage.dir, { recursive: true, force: true });
+    else tell.say('', `Here the demo went wrong. What there is of it lies in ${stage.dir}`);
     throw error;
   } finally {
     await stage.close();
-    if (signal.aborted) rmSync(stage.dir, { recursive: true, force: true });
   }
   conclude(stage, (performance.now() - startedMs) / 1000);
 }
 
-function introduce({ tell, configFile }: Stage): void {
+function introduce({ tell, dir }: Stage): void {
   tell.say(
     'pullmirror, a demo: backups of a web server are pulled from an S3 vault to a disk at home, and survive.',
-    'All of it happens on this machine. No account, no root, no network; every ✓ was checked just before it was printed.',
-    '',
-    'Where this story says `pullmirror`, it runs',
-    `  node ${CLI_FILE} --config ${configFile}`,
+    'All of it happens on this machine: no account, no root, no network. Every line with a ✓ was checked before it was printed.',
+    `It happens in ${dir}, and where it says \`pullmirror\`, this runs:`,
+    `  node ${CLI_FILE} --config mirror.yaml`,
   );
 }
 
-function conclude(stage: Stage, seconds: number): void {
-  const { tell, dir, storeDir, restoredDir, configFile, cipher, uploaded } = stage;
+function conclude({ tell, dir, cipher, uploaded }: Stage, seconds: number): void {
+  const newest = [...uploaded.values()]
+    .filter(({ key }) => key.includes('.tar.'))
+    .reduce((a, b) => (a.madeAtMs > b.madeAtMs ? a : b));
+  const name = basename(newest.key);
+  tell.chapter('What is left');
+  tell.say(
+    `${tell.claims} claims were checked in ${seconds.toFixed(1)} s. The servers have ended, the keys are deleted. To look at, in ${dir}:`,
+    '  store/         the archives below web/, SHA256SUMS, README.txt, restore.sh, index.html',
+    '  mirror.yaml    the configuration',
+    '  restored/      what was restored',
+    '',
+    'Three ways to a backup (with pullmirror, with a shell, with nothing), and from there to your files:',
+    `  cd ${dir}`,
+    `  node ${CLI_FILE} --config mirror.yaml restore ${newest.key} --to .`,
+    `  sh store/restore.sh --to . web/${newest.key}`,
+    `  cp store/web/${newest.key} .`,
+    `  ${cipher.command(name)} | tar xz`,
+    '',
+    `When you have seen enough:  rm -rf ${dir}`,
+  );
 }

@@ -1,15 +1,11 @@
-import type { OUTPUT_SCHEMAS } from '../core/output-schemas.ts';
-import type { BadLine } from './bad-line.ts';
 import type { BackupServer, Uploaded } from './backup-server.ts';
+import type { BadLine } from './bad-line.ts';
 import type { Cipher } from './cipher.ts';
 import type { Narrator } from './narrator.ts';
 import type { ProgramRun } from './run-program.ts';
 import type { S3Server } from './s3-server/start-s3-server.ts';
 import type { StoryClock } from './story-clock.ts';
 import type { VaultAdministrator } from './vault-administrator.ts';
-
-export type DocumentName = keyof typeof OUTPUT_SCHEMAS;
-export type Document<Name extends DocumentName> = ReturnType<(typeof OUTPUT_SCHEMAS)[Name]['parse']>;
 
 export interface ShowOptions {
   /** The exit status that it must have: 0 unless said, null for a process that is killed. */
@@ -42,8 +38,6 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** Runs the real program with the demo's configuration, shows command and output, and insists on its exit status. */
   pullmirror(args: readonly string[], options?: ShowOptions): Promise<ProgramRun>;
-  /** Runs `pullmirror COMMAND … --json` without showing it and reads the document: what claims are made from. */
-  ask<Name extends DocumentName>(name: Name, args: readonly string[], exit?: number): Promise<Document<Name>>;
 }
 
 /** One part of the story: it says what it does, does it, and claims only what it has looked at. */

@@ -46,9 +46,15 @@ export async function openStage({ tell, signal }: { tell: Narrator; signal: Abor
     const cloud = await openCloud(paths.temporary, closers);
     writeCredentials(join(dir, 'credentials'), cloud.mirrorUser);
     const passphrase = randomBytes(15).toString('base64url');
-    const passphraseFile = join(dir, 'passphrase.txt');
-    writeFileSync(passphraseFile, `${passphrase}\n`, { mode: 0o600 });
-    const cipher = await chooseCipher({ passphraseFile, passphrase, homeDir: join(paths.temporary, 'gnupg'), signal });
+    const passphraseFile = 'passphrase.txt';
+    writeFileSync(join(dir, passphraseFile), `${passphrase}\n`, { mode: 0o600 });
+    const cipher = await chooseCipher({
+      passphraseFile,
+      dir,
+      passphrase,
+      homeDir: join(paths.temporary, 'gnupg'),
+      signal,
+    });
     return {
       ...paths,
       ...cloud,
@@ -84,12 +90,19 @@ async function openCloud(temporary: string, closers: (() => unknown)[]) {
   closers.push(() => line.close());
   const admin = createVaultAdministrator({ endpoint: s3.url, user: owner, clock });
   const mirrorKey = createVaultAdministrator({ endpoint: s3.url, user: mirrorUser, clock });
-  closers.push(() => admin.close(), () => mirrorKey.close());
+  closers.push(
+    () => admin.close(),
+    () => mirrorKey.close(),
+  );
   return { clock, s3, line, admin, mirrorKey, mirrorUser };
 }
 
 function newUser(name: string): S3User {
-  return { name, accessKeyId: `AK${randomBytes(9).toString('hex')}`, secretAccessKey: randomBytes(30).toString('base64') };
+  return {
+    name,
+    accessKeyId: `AK${randomBytes(9).toString('hex')}`,
+    secretAccessKey: randomBytes(30).toString('base64'),
+  };
 }
 
 function writeCredentials(file: string, { accessKeyId, secretAccessKey }: S3User): void {

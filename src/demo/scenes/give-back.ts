@@ -1,40 +1,38 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { sha256Of } from '../backup-server.ts';
 import { outputOf } from '../cipher.ts';
+import { filesBelow } from '../look-into-store.ts';
 import { runProgram } from '../run-program.ts';
 import type { Scene } from '../scene.ts';
 
 export const giveBack: Scene = {
   title: 'The web server burns down, and the site comes back',
   async play(stage) {
-    const { tell, site, cipher, restoredDir, uploaded, signal } = stage;
+    const { tell, dir, site, cipher, restoredDir, uploaded, signal } = stage;
     const newest = [...uploaded.values()]
       .filter(({ key }) => key.includes('.tar.'))
       .reduce((a, b) => (a.madeAtMs > b.madeAtMs ? a : b));
-    await stage.pullmirror(['restore', '--series', 'web1-files', '--latest', '--to', restoredDir]);
+    await stage.pullmirror(['restore', '--series', 'web1-files', '--latest', '--to', 'restored']);
     const file = join(restoredDir, basename(newest.key));
     const bytes = readFileSync(file);
     tell.claim(sha256Of(bytes) === newest.sha256, 'it is last night’s archive, byte for byte what the web server made');
 
-    tell.command(`${cipher.command(file)} | tar xz -C ${restoredDir}`);
+    tell.command(`${cipher.command(join('restored', basename(file)))} | tar xz -C restored`);
     const opened = await cipher.decrypt(bytes);
     outputOf('tar', await runProgram('tar', ['-xzf', '-', '-C', restoredDir], { input: opened, signal }));
     const restoredSite = join(restoredDir, basename(site.siteDir));
-    tell.output(namesBelow(restoredSite).join('\n'));
+    tell.output(
+      filesBelow(restoredSite)
+        .map((name) => relative(dir, name))
+        .join('\n'),
+    );
     tell.claim(sameTree(site.siteDir, restoredSite), 'every file of the site is back and equal to the original');
   },
 };
 
-function namesBelow(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
 function sameTree(a: string, b: string): boolean {
-  const hashes = (dir: string) => namesBelow(dir).map((file) => [file.slice(dir.length), sha256Of(readFileSync(file))]);
+  const hashes = (dir: string) => filesBelow(dir).map((file) => [file.slice(dir.length), sha256Of(readFileSync(file))]);
   const original = hashes(a);
   return original.length > 0 && JSON.stringify(original) === JSON.stringify(hashes(b));
 }

@@ -3,6 +3,7 @@ import { deletedFromTheVault } from './deleted-from-the-vault.ts';
 import { fillTheVault } from './fill-the-vault.ts';
 import { giveBack } from './give-back.ts';
 import { makeTheStore } from './make-the-store.ts';
+import { onlyTheDisk } from './only-the-disk.ts';
 import { pull } from './pull.ts';
 import { replacedInTheVault } from './replaced-in-the-vault.ts';
 import { surviveTheLine } from './survive-the-line.ts';
@@ -16,4 +17,5 @@ export const SCENES: readonly Scene[] = [
   surviveTheLine,
   replacedInTheVault,
   deletedFromTheVault,
+  onlyTheDisk,
 ];

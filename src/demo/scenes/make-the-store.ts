@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scene, Stage } from '../scene.ts';
 import { BUCKET, REGION } from '../vault-administrator.ts';
@@ -6,16 +6,13 @@ import { BUCKET, REGION } from '../vault-administrator.ts';
 export const makeTheStore: Scene = {
   title: 'A disk at home becomes the store',
   async play(stage) {
-    const { tell, dir, storeDir, configFile, mirrorKey, uploaded, s3 } = stage;
+    const { tell, configFile, mirrorKey, uploaded, s3 } = stage;
+    tell.say('On a Raspberry Pi the store is a USB disk; here it is a directory.');
+    await stage.pullmirror(['init', 'store', '--not-a-mount']);
     writeFileSync(configFile, configText(stage));
-    chmodSync(join(dir, 'credentials'), 0o600);
-    tell.say(
-      `On a Raspberry Pi the store is a USB disk; here it is a directory. The configuration, ${configFile}:`,
-      '',
-    );
+    tell.say('', 'The configuration, mirror.yaml:', '');
     tell.output(readFileSync(configFile, 'utf8'));
-    await stage.pullmirror(['config', 'check']);
-    await stage.pullmirror(['init', storeDir, '--not-a-mount']);
+    await stage.pullmirror(['doctor']);
 
     const [some] = uploaded.values();
     const key = some?.key ?? '';
@@ -25,7 +22,7 @@ export const makeTheStore: Scene = {
       await refusal(mirrorKey.hide(key)),
       ...(await mirrorKey.destroy(key, { bypassLock: false })),
     ];
-    tell.say('', "The mirror has a key of its own, and so would whoever steals the Pi. What can be done with it?");
+    tell.say('', 'The mirror has a key of its own, and so would whoever steals the Pi. What can be done with it?');
     tell.claim(
       denied.length === 4 && denied.every((code) => code === 'AccessDenied') && s3.versionsOf(BUCKET, key).length === 1,
       'the mirror’s key reads; overwriting, adding, hiding and deleting were tried and refused: AccessDenied',

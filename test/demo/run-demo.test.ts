@@ -1,0 +1,91 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { runProgram as runCommand } from '../../src/demo/run-program.ts';
+import { runProgram } from '../support/command-fixture.ts';
+
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'pullmirror-demo-test-')));
+process.env.TMPDIR = temporary;
+t.teardown(() => rmSync(temporary, { recursive: true, force: true }));
+
+/** Directories that the demo made. */
+const leftovers = () => readdirSync(temporary).filter((name) => name.startsWith('pullmirror-demo-'));
+
+/** Processes that have one of our directories open, stand in it, or were started with its name. */
+function processesAt(dir: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid) || pid === String(process.pid)) return false;
+    try {
+      const cmdline = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return cmdline.includes(dir) || readlinkSync(`/proc/${pid}/cwd`).startsWith(dir);
+    } catch {
+      return false; // it ended just now, or belongs to somebody else
+    }
+  });
+}
+
+t.test('the whole story, in time, and nothing left running', { timeout: 60_000 }, async (t) => {
+  const startedMs = performance.now();
+  const { status, stdout, stderr } = await runProgram(['demo'], { cwd: temporary });
+  const lastedMs = performance.now() - startedMs;
+  t.equal(status, 0, stderr + stdout);
+  t.ok(lastedMs < 30_000, `it took ${Math.round(lastedMs)} ms`);
+  t.notOk(stdout.includes('\x1b') || stdout.includes('\\x1b'), 'plain lines where there is no terminal');
+
+  for (const line of [
+    /✓ 9 archives are in the vault/,
+    /✓ all 9 archives are plain files on the disk, equal to what the web server made/,
+    /✓ coreutils agree: 9 of 9 OK/,
+    /✓ it is last night’s archive, byte for byte/,
+    /✓ every file of the site is back and equal to the original/,
+    /✓ the bad download did not get its name/,
+    /✓ it went on where it had stopped/,
+    /✓ both are kept, in two files; exit status 3/,
+    /CONFLICT: the key was known with other content: 1/,
+    /✓ the disk still holds all 11 archives/,
+    /GONE from the vault, kept here: 7/,
+    /✓ a POSIX shell and coreutils suffice/,
+  ])
+    t.match(stdout, line);
+
+  const [name = ''] = leftovers();
+  t.same(leftovers(), [name], 'one directory is left');
+  const dir = join(temporary, name);
+  t.same(processesAt(dir), []);
+  t.same(readdirSync(dir).sort(), ['mirror.yaml', 'passphrase.txt', 'restored', 'state', 'store']);
+  const [, endpoint = ''] = /endpoint: (\S+)/.exec(stdout) ?? [];
+  await t.rejects(fetch(endpoint), 'its servers are gone');
+
+  // What it tells the person to type does what it says, in one go from `cd` to `tar`; the restored archive is replaced by itself.
+  const commands = [...stdout.matchAll(/^ {2}((?:cd|node|sh|cp|gpg|openssl) .*)$/gm)].map(
+    ([, command = '']) => command,
+  );
+  const from = commands.indexOf(`cd ${dir}`);
+  const typed = commands.slice(from).map((command) => command.replace(/^node /, `'${process.execPath}' `));
+  t.equal(typed.length, 5, typed.join('\n'));
+  const [cd = '', first = '', second = '', third = '', open = ''] = typed;
+  for (const get of [first, second, third]) {
+    const script = `${cd} && mkdir typed && cd typed && ln -s ../passphrase.txt ../mirror.yaml ../store . && ${get} && ${open}`;
+    const { status, text } = await runCommand('sh', ['-c', script], { signal: AbortSignal.timeout(20_000) });
+    t.equal(status, 0, `${get}\n${text}`);
+    t.match(readFileSync(join(dir, 'typed/site/index.html'), 'utf8'), /News of/);
+    rmSync(join(dir, 'typed'), { recursive: true, force: true });
+  }
+});
+
+t.test('interrupted, it takes everything away', { timeout: 60_000 }, async (t) => {
+  for (const name of leftovers()) rmSync(join(temporary, name), { recursive: true, force: true });
+  const { status, stderr } = await runProgram(['demo'], {
+    cwd: temporary,
+    meanwhile: (child) => {
+      child.stdout?.on('data', (text: string) => {
+        if (text.includes('$ pullmirror')) child.kill('SIGINT');
+      });
+    },
+  });
+  t.equal(status, 75, stderr);
+  t.same(leftovers(), []);
+  t.notOk(existsSync(join(temporary, 'pullmirror-demo-')));
+  t.same(processesAt(temporary), []);
+});
