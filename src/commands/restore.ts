@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { attentionItems, vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, isAppError, systemCode } from '../core/errors.ts';
 import { formatBytes } from '../core/size.ts';
@@ -64,6 +65,7 @@ async function restore(name: string | undefined, options: RestoreOptions, contex
   return withReadableStore(config, async (opened) => {
     const { archive, passedOver } = chooseStored(opened.catalog, wish);
     for (const damaged of passedOver) out.note(`pullmirror: ${describeArchive(damaged)} is newer, but damaged`);
+    for (const words of doubts(archive, opened, config)) out.note(`pullmirror: ${words}`);
     try {
       return await giveBack(archive, opened, options, config, context);
     } catch (error) {
@@ -108,6 +110,20 @@ async function giveBack(
   out.line(`${destination}: ${archive.vault}/${archive.key} of ${formatLocal(lastModifiedMs, config.timezone)}`);
   out.line(`${formatBytes(sizeBytes)}, SHA-256 ${sha256}: right when read and right when read back`);
   return EXIT.done;
+}
+
+/** What its owner should know of an archive before relying on it: an attacker who replaces a backup makes the newest one. */
+function doubts(archive: ArchiveRow, { catalog }: ReadableStore, config: Config): string[] {
+  return attentionItems([archive], vaultExpiries(config.vaults)).flatMap(({ cause, why }) => {
+    if (cause === 'suspect') return [`careful, ${describeArchive(archive)} is suspect: ${why}`];
+    if (cause !== 'conflict') return [];
+    const others = catalog.archives
+      .ofKey(archive.vault, archive.key)
+      .filter(({ id, state }) => id !== archive.id && state === 'stored')
+      .map(({ id }) => `--archive ${id}`);
+    const kept = others.length === 0 ? '' : `; that is kept, too: ${others.join(', ')}`;
+    return [`careful, ${describeArchive(archive)} is in conflict: ${why}${kept}`];
+  });
 }
 
 function wishOf(name: string | undefined, options: RestoreOptions, config: Config): RestoreWish {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -146,4 +147,31 @@ t.test('while a pass holds the store', async (t) => {
   const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
   t.teardown(() => opened.close());
   t.equal((await fixture.run(['restore', old.key, '--stdout'])).stdout, 'eighteen');
+});
+
+t.test('an archive in conflict is given back with a warning that names the other', async (t) => {
+  const key = 'web5/2026-11-20.tar.gz.gpg';
+  const [genuine] = fixture.store({ key, content: 'genuine', versionId: 'v1', lastModifiedMs: t0 });
+  const body = { key, sizeBytes: 6, etag: 'x', storageClass: 'STANDARD' };
+  const listed = { ...body, versionId: 'v2', lastModifiedMs: t0 + DAY };
+  const forged = fixture.edit(({ archives }) => {
+    const id = archives.insert('web', { listed, series: null, state: 'wanted', reason: null, conflict: true }, t0);
+    const sha256 = createHash('sha256').update('forged').digest('hex');
+    archives.recordStored(
+      { id, path: `${key}%v-2`, sha256, proof: 'etag-md5', suspect: null, clearsConflict: false },
+      t0,
+    );
+    return id;
+  });
+  writeFileSync(join(fixture.storeDir, 'web', `${key}%v-2`), 'forged');
+  const { status, stderr } = await fixture.run(['restore', key, '--to', join(fixture.dir, 'newest-of-two')]);
+  t.equal(status, 0, stderr);
+  t.match(
+    stderr,
+    `(archive ${forged}) is in conflict: its key was known with other content; that is kept, too: --archive ${genuine?.id}`,
+  );
+  const other = await fixture.run(['restore', '--archive', `${genuine?.id}`, '--to', join(fixture.dir, 'the-other')]);
+  t.equal(other.status, 0, other.stderr);
+  t.notMatch(other.stderr, /conflict/);
+  t.equal(readFileSync(join(fixture.dir, 'the-other'), 'utf8'), 'genuine');
 });
