@@ -148,6 +148,7 @@ class Pass {
       quarantine: quarantinePartial.bind(null, { store, catalog, clock }),
     };
     const problem = await problemOf(async () => {
+      store.requireVaultFolder(pass.vault.name);
       pass.mirrored = await mirrorArchives(context, pass.vault.name);
       if (pass.mirrored.stopped !== null) throw pass.mirrored.stopped;
     });

@@ -1,6 +1,7 @@
 import { accessSync, constants, lstatSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
+import { SUMS_NAME } from '../core/sha256sums.ts';
 import { type SizeLimit, sizeLimitBytes } from '../core/size.ts';
 import { type FilesystemFacts, type FilesystemSources, filesystemFacts, LINUX_SOURCES } from './filesystem-facts.ts';
 import { requireVaultName, resolveInside } from './inside-store.ts';
@@ -120,6 +121,14 @@ export class AttachedStore {
   /** The folder of a vault; it may not exist yet. Errors as `resolve`. */
   vaultDir(vault: string): string {
     return this.#inside([requireVaultName(vault)]);
+  }
+
+  /**
+   * Throws unless the folder of a vault is a plain folder of this disk, or not there yet: STORE_SYMLINK, STORE_UNSUITABLE. Where it is
+   * anything else no path below it can be had.
+   */
+  requireVaultFolder(vault: string): void {
+    this.#inside([requireVaultName(vault), SUMS_NAME]);
   }
 
   /** The absolute path of an archive, from `assignPath`'s relative one. STORE_SYMLINK where a link would lead it elsewhere. */

@@ -12,7 +12,8 @@ import { openStoreForWriting } from '../../src/store/open-store.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
-const COMPILE_CACHE = join(tmpdir(), `pullmirror-compile-cache-${process.getuid?.() ?? ''}`);
+/** Of one user: another could not read it. */
+const compileCacheOf = (uid = process.getuid?.()): string => join(tmpdir(), `pullmirror-compile-cache-${uid ?? ''}`);
 
 export interface RunResult {
   readonly status: number | null;
@@ -22,6 +23,8 @@ export interface RunResult {
 
 export interface RunOptions {
   readonly cwd?: string;
+  /** Run as this user; only root can. */
+  readonly uid?: number;
   /** Called with the process while it runs. */
   readonly meanwhile?: (child: ReturnType<typeof spawn>) => void;
 }
@@ -88,14 +91,14 @@ export function createCommandFixture(options: { endpoint?: string; yaml?: string
 }
 
 /** Runs the program as a person does, without a terminal. */
-export function runProgram(args: readonly string[], { cwd, meanwhile }: RunOptions): Promise<RunResult> {
+export function runProgram(args: readonly string[], { cwd, uid, meanwhile }: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    // Without tap's own hooks, which the program is not to notice.
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    const child = spawn(process.execPath, [CLI, ...args], {
+    // Without tap's own hooks, which the program is not to notice: they put themselves into the environment of every child.
+    const child = spawn('env', ['--unset=NODE_OPTIONS', process.execPath, CLI, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
+      ...(uid === undefined ? {} : { uid, gid: uid }),
       // Half of the time of a start is reading the same sources again.
-      env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILE_CACHE },
+      env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCacheOf(uid) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';

@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/commands/system-clock.ts';
+import type { ErrorCode } from '../../src/core/errors.ts';
+import { EMPTY_STATE } from '../../src/core/mirror-state.ts';
+import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { initStore } from '../../src/store/init-store.ts';
+import { readMarker } from '../../src/store/marker.ts';
+import { openStateFile } from '../../src/store/state-file.ts';
+import { type CommandFixture, createCommandFixture, parseOutput, type RunResult } from '../support/command-fixture.ts';
+import { directoryListing } from '../support/directory-listing.ts';
+
+/**
+ * The real `sync` on a store that is not as it should be: it says so, writes nothing where it should not, and works again when the cause is
+ * gone. What needs real filesystems is in test/disk.
+ */
+
+const NOBODY = 65534;
+const MARKER = '.pullmirror/store.json';
+const CATALOG = '.pullmirror/catalog.db';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
+const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
+const server = await startS3Server({ dataDir, users, clock: systemClock });
+t.teardown(async () => {
+  await server.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+t.jobs = 2;
+let buckets = 0;
+
+interface Trouble {
+  readonly name: string;
+  /** Brings the cause about; answers how to take it away. */
+  readonly cause: (fixture: CommandFixture) => () => void;
+  readonly code: ErrorCode;
+  readonly exit: number;
+  readonly words: RegExp;
+  /** It is a matter of one vault's files; the pass as such runs. */
+  readonly withinPass?: true;
+}
+
+const TROUBLES: readonly Trouble[] = [
+  {
+    name: 'the disk is away: only the empty folder is there',
+    cause({ storeDir }) {
+      renameSync(storeDir, `${storeDir}.away`);
+      mkdirSync(storeDir);
+      return () => {
+        rmSync(storeDir, { recursive: true });
+        renameSync(`${storeDir}.away`, storeDir);
+      };
+    },
+    code: 'STORE_MISSING',
+    exit: 75,
+    words: /not mounted at .*store/,
+  },
+  {
+    name: 'not even the folder is there',
+    cause({ storeDir }) {
+      renameSync(storeDir, `${storeDir}.away`);
+      return () => renameSync(`${storeDir}.away`, storeDir);
+    },
+    code: 'STORE_MISSING',
+    exit: 75,
+    words: /not mounted at .*store/,
+  },
+  {
+    name: 'the marker is gone',
+    cause({ storeDir }) {
+      renameSync(join(storeDir, MARKER), join(storeDir, 'kept.json'));
+      return () => renameSync(join(storeDir, 'kept.json'), join(storeDir, MARKER));
+    },
+    code: 'STORE_MISSING',
+    exit: 75,
+    words: /there is no .*store\.json/,
+  },
+  {
+    name: 'the marker of another store was copied here',
+    cause({ storeDir, dir }) {
+      const other = join(dir, 'other');
+      mkdirSync(other);
+      initStore({ directory: other, notAMount: true, nowMs: Date.now(), newId: randomUUID });
+      copyFileSync(join(storeDir, MARKER), join(dir, 'marker'));
+      copyFileSync(join(other, MARKER), join(storeDir, MARKER));
+      return () => copyFileSync(join(dir, 'marker'), join(storeDir, MARKER));
+    },
+    code: 'STORE_WRONG',
+    exit: 75,
+    words: /belongs to store [0-9a-f-]{36}, but the marker/,
+  },
+  {
+    name: 'the catalog is missing',
+    cause({ storeDir }) {
+      renameSync(join(storeDir, CATALOG), join(storeDir, 'kept.db'));
+      return () => renameSync(join(storeDir, 'kept.db'), join(storeDir, CATALOG));
+    },
+    code: 'CATALOG_CORRUPT',
+    exit: 78,
+    words: /catalog\.db is missing/,
+  },
+  {
+    name: 'the path of the store is a symbolic link',
+    cause({ storeDir }) {
+      renameSync(storeDir, `${storeDir}.elsewhere`);
+      symlinkSync(`${storeDir}.elsewhere`, storeDir);
+      return () => {
+        unlinkSync(storeDir);
+        renameSync(`${storeDir}.elsewhere`, storeDir);
+      };
+    },
+    code: 'STORE_SYMLINK',
+    exit: 78,
+    words: /symbolic link to .*store\.elsewhere/,
+  },
+  {
+    name: 'a symbolic link was planted as the folder of the vault',
+    cause({ storeDir, dir }) {
+      mkdirSync(join(dir, 'outside'));
+      renameSync(join(storeDir, 'web'), join(dir, 'web'));
+      symlinkSync(join(dir, 'outside'), join(storeDir, 'web'));
+      return () => {
+        unlinkSync(join(storeDir, 'web'));
+        renameSync(join(dir, 'web'), join(storeDir, 'web'));
+      };
+    },
+    code: 'STORE_SYMLINK',
+    exit: 78,
+    words: /web is a symbolic link/,
+    withinPass: true,
+  },
+  {
+    name: 'a file stands where the folder of the vault should be',
+    cause({ storeDir, dir }) {
+      renameSync(join(storeDir, 'web'), join(dir, 'web'));
+      copyFileSync(join(storeDir, 'README.txt'), join(storeDir, 'web'));
+      return () => {
+        unlinkSync(join(storeDir, 'web'));
+        renameSync(join(dir, 'web'), join(storeDir, 'web'));
+      };
+    },
+    code: 'STORE_UNSUITABLE',
+    exit: 78,
+    words: /web is a file where a folder/,
+    withinPass: true,
+  },
+];
+
+for (const { name, cause, code, exit, words, withinPass } of TROUBLES) {
+  t.test(name, { buffered: true }, async (t) => {
+    const fixture = await mirrorOfOne(t);
+    const remedy = cause(fixture);
+    const leaveOut = [fixture.stateDir, ...(withinPass ? ownPart(fixture) : [])];
+    const before = directoryListing(fixture.dir, leaveOut);
+    const refused = await fixture.run(['sync']);
+    t.equal(refused.status, exit, refused.stderr);
+    t.match(refused.stdout + refused.stderr, words);
+    t.match(refused.stdout + refused.stderr, /next: /);
+    t.strictSame(directoryListing(fixture.dir, leaveOut), before, 'nothing was written');
+
+    const { lastPass, vaults } = openStateFile(fixture.stateDir).state;
+    t.equal((lastPass?.stopped ?? vaults.web?.lastError)?.code, code, 'it is remembered');
+    if (withinPass) {
+      const told = await fixture.run(['status']);
+      t.equal(told.status, 3);
+      t.match(told.stdout, words);
+    }
+
+    remedy();
+    await assertWorksAgain(t, fixture);
+  });
+}
+
+t.test('a store that was never made here, as long as none is known', async (t) => {
+  const fixture = await mirrorOfOne(t, { known: false });
+  unlinkSync(join(fixture.storeDir, MARKER));
+  const { status, stderr } = await fixture.run(['sync']);
+  t.equal(status, 78);
+  t.match(stderr, /is not a pullmirror store.*\n.*\n? *next: .*pullmirror init/);
+});
+
+t.test('another whole store in its place is a swap of disks: filled, listed in full, and back again', async (t) => {
+  const fixture = await mirrorOfOne(t);
+  const { storeDir, dir } = fixture;
+  renameSync(storeDir, join(dir, 'disk-a'));
+  mkdirSync(storeDir);
+  initStore({ directory: storeDir, notAMount: true, nowMs: Date.now(), newId: randomUUID });
+  const swapped = await fixture.run(['sync', '--json']);
+  t.equal(swapped.status, 0, swapped.stdout);
+  t.match(parseOutput('sync', swapped.stdout).vaults, [{ listing: 'full', downloaded: 2 }]);
+  assertRightFiles(t, fixture);
+  renameSync(storeDir, join(dir, 'disk-b'));
+  renameSync(join(dir, 'disk-a'), storeDir);
+  const back = await fixture.run(['sync', '--json']);
+  t.match(
+    parseOutput('sync', back.stdout).vaults,
+    [{ listing: 'full', downloaded: 1 }],
+    'what came meanwhile is found',
+  );
+  await assertWorksAgain(t, fixture);
+});
+
+t.test('folders that this user may not write to', async (t) => {
+  const fixture = await mirrorOfOne(t);
+  const uid = process.getuid?.() === 0 ? NOBODY : undefined;
+  if (uid !== undefined) giveAway(fixture.dir, uid);
+  const run = (args: string[]): Promise<RunResult> => fixture.run(args, uid === undefined ? {} : { uid });
+  if (uid !== undefined && (await run(['config', 'check'])).status !== 0) {
+    t.comment('nobody cannot read this checkout');
+    return;
+  }
+  for (const [folder, code, exit] of [
+    [fixture.storeDir, 'STORE_READ_ONLY', 75],
+    [join(fixture.storeDir, '.pullmirror'), 'STORE_READ_ONLY', 75],
+    [join(fixture.storeDir, 'web/web1'), 'STORE_READ_ONLY', 75],
+    [fixture.stateDir, 'STATE_UNUSABLE', 78],
+  ] as const) {
+    chmodSync(folder, 0o555);
+    const leaveOut = code === 'STATE_UNUSABLE' ? ownPart(fixture) : [...ownPart(fixture), fixture.stateDir];
+    const before = directoryListing(fixture.dir, leaveOut);
+    const { status, stdout, stderr } = await run(['sync']);
+    t.equal(status, exit, stdout + stderr);
+    t.match(stdout + stderr, folder);
+    t.match(
+      stdout + stderr,
+      /next: (Give the user that runs pullmirror write access|Make the `state:` directory writable)/,
+    );
+    t.strictSame(directoryListing(fixture.dir, leaveOut), before, 'nothing was written');
+    chmodSync(folder, 0o755);
+  }
+  t.equal((await run(['sync'])).status, 0);
+  assertRightFiles(t, fixture);
+});
+
+t.test('no state directory', async (t) => {
+  const fixture = await mirrorOfOne(t);
+  renameSync(fixture.stateDir, `${fixture.stateDir}.away`);
+  const before = directoryListing(fixture.dir);
+  const { status, stderr } = await fixture.run(['sync']);
+  t.equal(status, 78);
+  t.match(stderr, /state directory .* does not exist\n.*next: /);
+  t.strictSame(directoryListing(fixture.dir), before);
+  t.equal((await fixture.run(['list'])).status, 0, 'the archives can be had all the same');
+  renameSync(`${fixture.stateDir}.away`, fixture.stateDir);
+  await assertWorksAgain(t, fixture);
+});
+
+/** A vault with two archives, and a store that has the first of them, as after a pass when there was no second yet. */
+async function mirrorOfOne(t: Test, { known = true } = {}): Promise<CommandFixture> {
+  const fixture = createCommandFixture({ endpoint: server.url, yaml: '' });
+  t.teardown(() => fixture.remove());
+  buckets += 1;
+  const bucket = `bucket-${buckets}`;
+  writeFileSync(fixture.configFile, readFileSync(fixture.configFile, 'utf8').replace('vault-bucket', bucket));
+  server.addBucket(bucket);
+  server.seed(bucket, [
+    { key: 'web1/first', body: 'first' },
+    { key: 'web1/second', body: 'second' },
+  ]);
+  if (!known) return fixture;
+  fixture.store({ key: 'web1/first', content: 'first' });
+  const { storeId } = readMarker(fixture.storeDir);
+  await openStateFile(fixture.stateDir).save({ ...EMPTY_STATE, storeId });
+  return fixture;
+}
+
+/** What a pass that can open the store may always write to. */
+const ownPart = ({ storeDir }: CommandFixture): string[] =>
+  ['.pullmirror', 'index.html'].map((name) => join(storeDir, name));
+
+async function assertWorksAgain(t: Test, fixture: CommandFixture): Promise<void> {
+  const { status, stdout, stderr } = await fixture.run(['sync']);
+  t.equal(status, 0, stdout + stderr);
+  assertRightFiles(t, fixture);
+}
+
+function assertRightFiles(t: Test, { storeDir }: CommandFixture): void {
+  const folder = join(storeDir, 'web/web1');
+  t.strictSame(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+    [
+      ['first', 'first'],
+      ['second', 'second'],
+    ],
+  );
+}
+
+function giveAway(directory: string, uid: number): void {
+  for (const name of ['', ...readdirSync(directory, { recursive: true, encoding: 'utf8' })]) {
+    chownSync(join(directory, name), uid, uid);
+  }
+}
