@@ -27,7 +27,7 @@ async function flippedBit(stage: Stage): Promise<void> {
   tell.say(`This hour’s database, ${dump.key}, is in the vault. On its way home one bit of it turns over.`);
   line.spoilNext(pathOf(dump), { kind: 'flip', at: Math.floor(dump.body.length / 2) });
   await stage.pullmirror(['sync']);
-  await stage.pullmirror(['history', '--key', dump.key]);
+  await stage.pullmirror(['history', '--key', dump.key, '--event', 'archive.remark']);
   const downloads = line.downloadsOf(pathOf(dump));
   const quarantined = readdirSync(join(storeDir, '.pullmirror', 'quarantine')).filter((name) => name.endsWith('.data'));
   tell.claim(
