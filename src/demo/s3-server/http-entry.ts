@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../core/clock.ts';
+import { TokenBucket } from '../../core/token-bucket.ts';
 import { type Answer, type Authorize, Call } from './call.ts';
 import type { Counters } from './counters.ts';
 import { decodeUriBytes, type KeyBytes, requireKeyLength } from './key-bytes.ts';
@@ -18,10 +19,15 @@ export interface HttpEntryOptions {
   readonly authorize: Authorize;
   readonly counters: Counters;
   readonly countersPath: string | null;
+  readonly bytesPerSecond: number;
 }
+
+/** Waits until the line has room for so many bytes more. */
+type Line = (bytes: number) => Promise<void>;
 
 /** Turns HTTP requests into calls and answers into HTTP. Path-style addressing only: `/bucket/key`. */
 export function createHttpEntry(options: HttpEntryOptions) {
+  const line = createLine(options);
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.url === options.countersPath) {
       response.setHeader('Content-Type', 'application/json');
@@ -36,7 +42,7 @@ export function createHttpEntry(options: HttpEntryOptions) {
     response.on('error', () => undefined);
     try {
       const answer = await answerRequest(options, request);
-      await send(options, request, response, answer);
+      await send(options, line, request, response, answer);
     } catch (error) {
       if (response.headersSent || response.destroyed || request.errored) return void response.destroy();
       const known = error instanceof S3Error ? error : new S3Error('InternalError', { message: String(error) });
@@ -88,6 +94,7 @@ async function answerRequest(options: HttpEntryOptions, request: IncomingMessage
 
 async function send(
   options: HttpEntryOptions,
+  line: Line,
   request: IncomingMessage,
   response: ServerResponse,
   answer: Answer,
@@ -110,15 +117,21 @@ async function send(
   const { blobs } = options.store;
   blobs.retain(content);
   try {
-    await pump(response, content.read(start, end), options.counters);
+    await pump(response, content.read(start, end), line, options.counters);
   } finally {
     blobs.release(content);
   }
 }
 
-/** Writes a body no faster than the client takes it, and counts what went out. */
-async function pump(response: ServerResponse, chunks: AsyncIterable<Uint8Array>, counters: Counters): Promise<void> {
+/** Writes a body no faster than the line carries and the client takes it, and counts what went out. */
+async function pump(
+  response: ServerResponse,
+  chunks: AsyncIterable<Uint8Array>,
+  line: Line,
+  counters: Counters,
+): Promise<void> {
   for await (const chunk of chunks) {
+    await line(chunk.byteLength);
     const goesOn = response.write(chunk, (error) => {
       if (error === null || error === undefined) counters.bytesServed += chunk.byteLength;
     });
@@ -126,6 +139,14 @@ async function pump(response: ServerResponse, chunks: AsyncIterable<Uint8Array>,
     if (response.destroyed) return;
   }
   response.end();
+}
+
+function createLine({ bytesPerSecond, clock }: HttpEntryOptions): Line {
+  const bucket = new TokenBucket(bytesPerSecond, clock.now());
+  return async (bytes) => {
+    const waitMs = bucket.take(bytes, clock.now());
+    if (waitMs > 0) await clock.sleep(waitMs);
+  };
 }
 
 /** Resolves when the response takes more, or never will. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Clock } from '../../core/clock.ts';
 import type { Versioning } from './bucket.ts';
@@ -10,6 +11,7 @@ export interface MainOptions {
   readonly users: readonly S3User[];
   readonly port?: number;
   readonly region?: string;
+  readonly bytesPerSecond?: number;
   readonly buckets?: readonly {
     readonly name: string;
     readonly versioning?: Versioning;
@@ -22,7 +24,7 @@ export interface MainOptions {
 
 const systemClock: Clock = {
   now: () => Date.now(),
-  sleep: () => Promise.reject(new Error('the server does not sleep')),
+  sleep: (ms) => setTimeout(ms),
 };
 
 /**

@@ -30,6 +30,8 @@ export interface S3ServerOptions {
   readonly authorize?: Authorize;
   /** Where the counters are to be had without a signature, as JSON; nowhere by default. */
   readonly countersPath?: string;
+  /** Object data goes out no faster, all answers together: a line instead of loopback. No limit by default. */
+  readonly bytesPerSecond?: number;
 }
 
 /**
@@ -62,12 +64,13 @@ export interface S3Server {
 /** Starts a server on 127.0.0.1. */
 export async function startS3Server(options: S3ServerOptions): Promise<S3Server> {
   const { clock, users, region = 'eu-central-1', authorize = () => true, countersPath = null } = options;
+  const { bytesPerSecond = Number.POSITIVE_INFINITY } = options;
   const blobs = new BlobFiles(options.dataDir);
   const store = new ObjectStore(blobs);
   const counters = new Counters();
   const server = createServer(
     { keepAliveTimeout: 60_000, requestTimeout: 0, maxHeaderSize: 32 * 1024 },
-    createHttpEntry({ store, users, clock, region, authorize, counters, countersPath }),
+    createHttpEntry({ store, users, clock, region, authorize, counters, countersPath, bytesPerSecond }),
   );
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');

@@ -194,6 +194,24 @@ t.test('counts requests and bytes; the clock of the answers is the one given', a
   t.match(await counters.json(), { requests: 4, requestsByOperation: { GetObject: 4 } });
 });
 
+t.test('object data goes out no faster than the line carries it', async (t) => {
+  // Nobody waits: the clock goes on by what it is asked to sleep.
+  let elapsedMs = 0;
+  const sleep = async (ms: number) => {
+    elapsedMs += ms;
+  };
+  const startedMs = clock.now();
+  const { server, s3 } = await start(t, {
+    clock: { now: () => startedMs + elapsedMs, sleep },
+    bytesPerSecond: 1_000_000,
+  });
+  server.seed(Bucket, [{ key: 'k', body: { sizeBytes: 5_000_000 } }]);
+  for (const times of [1, 2]) {
+    t.equal((await read(s3, 'k')).length, 5_000_000);
+    t.ok(Math.abs(elapsedMs - times * 5000) < 500, `${times * 5} MB in ${Math.round(elapsedMs)} ms`);
+  }
+});
+
 async function start(t: Test, more: Partial<S3ServerOptions> = {}) {
   const dataDir = t.testdir();
   const server = await startS3Server({ dataDir, users: [USER], clock, ...more });
