@@ -11,9 +11,10 @@ const FLOOR = { major: 22, minor: 14 };
 
 /**
  * The mirror shares a Pi with others: its budget is 120 MiB, and half of that is Node itself. Live data stays below 30 MiB, however large
- * the archives or the vault. Buffers of transfers are not counted here.
+ * the archives or the vault; but V8 lets garbage pile up as far as it may, and its optimizing compilers take 10 to 20 MiB for code that
+ * mostly waits for the network, the disk and native hashes (measured: no more CPU without them). Buffers of transfers are not counted here.
  */
-const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=56'];
+const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=56', '--no-opt', '--no-maglev'];
 
 /** A clone has its own Node among its development dependencies, for machines whose Node is older. */
 const ownNode = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url));

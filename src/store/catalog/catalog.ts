@@ -53,7 +53,8 @@ export class Catalog {
   /** Copies the whole catalog into a new file (`VACUUM INTO`), which must not exist. */
   copyTo(path: string): void {
     try {
-      this.#db.prepare('VACUUM INTO ?').run(path);
+      // Not a statement of its own, whose failure would be told of this database instead of the copy.
+      this.#db.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`);
     } catch (error) {
       throw translateSqliteError(error, path);
     }
