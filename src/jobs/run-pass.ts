@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
-import { AppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -66,7 +66,7 @@ class Pass {
     const { clock, config } = this.#args;
     const startedAtMs = clock.now();
     const passes = config.vaults.map((vault) => this.#begin(vault));
-    const stopped = await problemOf(() => this.#work(passes));
+    const stopped = await problemOf(() => this.#onStore(() => this.#work(passes)));
     return { startedAtMs, endedAtMs: clock.now(), vaults: passes.map((pass) => this.#report(pass)), stopped };
   }
 
@@ -149,10 +149,20 @@ class Pass {
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);
-      pass.mirrored = await mirrorArchives(context, pass.vault.name);
+      pass.mirrored = await this.#onStore(() => mirrorArchives(context, pass.vault.name));
       if (pass.mirrored.stopped !== null) throw pass.mirrored.stopped;
     });
     pass.problem ??= problem;
+  }
+
+  /** Whatever fails on a store that is gone failed because it is gone: a disk may vanish between any look at it and the next call. */
+  async #onStore<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAppError(error)) this.#args.store.assertAttached();
+      throw error;
+    }
   }
 
   /** Asked before each request: the disk is still ours, and other programs have not eaten into `minFree`. */
