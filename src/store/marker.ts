@@ -61,7 +61,7 @@ export function readMarker(root: string): StoreMarker {
   if (!marker.success) {
     const why = marker.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`).join('; ');
     throw new AppError('STORE_FORMAT', `${path} is damaged: ${why}`, {
-      hint: 'Keep the disk as it is. Its store id stands in state.json of the state directory; `pullmirror adopt` looks at the rest.',
+      hint: 'Keep the disk as it is. Its archives are untouched and `restore.sh` works. Its store id stands in state.json of the state directory.',
     });
   }
   return marker.data;
