@@ -162,32 +162,29 @@ const TROUBLES: readonly Trouble[] = [
   },
 ];
 
-for (const { name, cause, code, exit, words, withinPass } of TROUBLES) {
-  t.test(name, { buffered: true }, async (t) => {
-    const fixture = await mirrorOfOne(t);
+t.test('one trouble after the other', { buffered: true }, async (t) => {
+  const fixture = await mirrorOfOne(t);
+  for (const { name, cause, code, exit, words, withinPass } of TROUBLES) {
     const remedy = cause(fixture);
     const leaveOut = [fixture.stateDir, ...(withinPass ? ownPart(fixture) : [])];
     const before = directoryListing(fixture.dir, leaveOut);
-    const refused = await fixture.run(['sync']);
-    t.equal(refused.status, exit, refused.stderr);
-    t.match(refused.stdout + refused.stderr, words);
-    t.match(refused.stdout + refused.stderr, /next: /);
-    t.strictSame(directoryListing(fixture.dir, leaveOut), before, 'nothing was written');
+    const { status, stdout, stderr } = await fixture.run(['sync']);
+    t.equal(status, exit, `${name}: ${stdout}${stderr}`);
+    t.match(stdout + stderr, words, name);
+    t.match(stdout + stderr, /next: /, name);
+    t.strictSame(directoryListing(fixture.dir, leaveOut), before, `${name}: nothing was written`);
 
     const { lastPass, vaults } = openStateFile(fixture.stateDir).state;
-    t.equal((lastPass?.stopped ?? vaults.web?.lastError)?.code, code, 'it is remembered');
-    if (withinPass) {
-      const told = await fixture.run(['status']);
-      t.equal(told.status, 3);
-      t.match(told.stdout, words);
-    }
-
+    t.equal((lastPass?.stopped ?? vaults.web?.lastError)?.code, code, `${name}: it is remembered`);
     remedy();
-    await assertWorksAgain(t, fixture);
-  });
-}
+  }
+  const told = await fixture.run(['status']);
+  t.equal(told.status, 3);
+  t.match(told.stdout, /web is a file where a folder/, '`status` tells the last one');
+  await assertWorksAgain(t, fixture);
+});
 
-t.test('a store that was never made here, as long as none is known', async (t) => {
+t.test('a store that was never made here, as long as none is known', { buffered: true }, async (t) => {
   const fixture = await mirrorOfOne(t, { known: false });
   unlinkSync(join(fixture.storeDir, MARKER));
   const { status, stderr } = await fixture.run(['sync']);
@@ -195,28 +192,32 @@ t.test('a store that was never made here, as long as none is known', async (t) =
   t.match(stderr, /is not a pullmirror store.*\n.*\n? *next: .*pullmirror init/);
 });
 
-t.test('another whole store in its place is a swap of disks: filled, listed in full, and back again', async (t) => {
-  const fixture = await mirrorOfOne(t);
-  const { storeDir, dir } = fixture;
-  renameSync(storeDir, join(dir, 'disk-a'));
-  mkdirSync(storeDir);
-  initStore({ directory: storeDir, notAMount: true, nowMs: Date.now(), newId: randomUUID });
-  const swapped = await fixture.run(['sync', '--json']);
-  t.equal(swapped.status, 0, swapped.stdout);
-  t.match(parseOutput('sync', swapped.stdout).vaults, [{ listing: 'full', downloaded: 2 }]);
-  assertRightFiles(t, fixture);
-  renameSync(storeDir, join(dir, 'disk-b'));
-  renameSync(join(dir, 'disk-a'), storeDir);
-  const back = await fixture.run(['sync', '--json']);
-  t.match(
-    parseOutput('sync', back.stdout).vaults,
-    [{ listing: 'full', downloaded: 1 }],
-    'what came meanwhile is found',
-  );
-  await assertWorksAgain(t, fixture);
-});
+t.test(
+  'another whole store in its place is a swap of disks: filled, listed in full, and back again',
+  { buffered: true },
+  async (t) => {
+    const fixture = await mirrorOfOne(t);
+    const { storeDir, dir } = fixture;
+    renameSync(storeDir, join(dir, 'disk-a'));
+    mkdirSync(storeDir);
+    initStore({ directory: storeDir, notAMount: true, nowMs: Date.now(), newId: randomUUID });
+    const swapped = await fixture.run(['sync', '--json']);
+    t.equal(swapped.status, 0, swapped.stdout);
+    t.match(parseOutput('sync', swapped.stdout).vaults, [{ listing: 'full', downloaded: 2 }]);
+    assertRightFiles(t, fixture);
+    renameSync(storeDir, join(dir, 'disk-b'));
+    renameSync(join(dir, 'disk-a'), storeDir);
+    const back = await fixture.run(['sync', '--json']);
+    t.match(
+      parseOutput('sync', back.stdout).vaults,
+      [{ listing: 'full', downloaded: 1 }],
+      'what came meanwhile is found',
+    );
+    await assertWorksAgain(t, fixture);
+  },
+);
 
-t.test('folders that this user may not write to', async (t) => {
+t.test('folders that this user may not write to', { buffered: true }, async (t) => {
   const fixture = await mirrorOfOne(t);
   const uid = process.getuid?.() === 0 ? NOBODY : undefined;
   if (uid !== undefined) giveAway(fixture.dir, uid);
@@ -248,7 +249,7 @@ t.test('folders that this user may not write to', async (t) => {
   assertRightFiles(t, fixture);
 });
 
-t.test('no state directory', async (t) => {
+t.test('no state directory', { buffered: true }, async (t) => {
   const fixture = await mirrorOfOne(t);
   renameSync(fixture.stateDir, `${fixture.stateDir}.away`);
   const before = directoryListing(fixture.dir);
