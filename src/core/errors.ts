@@ -81,8 +81,8 @@ export const ERROR_KINDS = {
   OBJECT_DENIED: failed(
     'Give the mirror key s3:GetObject and s3:GetObjectVersion on this object (and kms:Decrypt if encrypted).',
   ),
-  TRANSFER_CUT: transient('The connection broke; pullmirror resumes by itself.'),
-  TRANSFER_STALLED: transient('The connection stood still; pullmirror resumes by itself.'),
+  TRANSFER_CUT: temporary('The connection broke; pullmirror resumes by itself.'),
+  TRANSFER_STALLED: temporary('The connection stood still; pullmirror resumes by itself.'),
   VERIFICATION_FAILED: {
     retry: false,
     exit: EXIT.needsOwner,

@@ -64,6 +64,7 @@ async function fetchInOneRequest(context: FetchContext, row: ArchiveRow): Promis
     try {
       sameObject(row, body.facts);
       const digests = await createArchiveDigests(planProof(body.facts, null, null));
+      context.checkStore();
       partial = await PartialFile.create(context.partialDir, row, { resumable: false });
       await pour(context, row, body, { partial, position: 0, hash: (_position, chunks) => update(digests, chunks) });
       return { partial, facts: body.facts, result: digests.finish() };

@@ -15,6 +15,9 @@ import { type RetryContext, withRetries } from './retry.ts';
 /** Storage classes that S3 does not serve before a restore, which costs money. S3 API reference, GetObject, InvalidObjectState. */
 const ARCHIVED_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
+/** A vault full of such keys must not fill the memory. */
+const MAX_UNDECODABLE = 1000;
+
 /** Greater than any continuation of a key, which has at most 1,024 bytes. */
 const BEYOND_ANY_KEY = '\u{10FFFF}'.repeat(256);
 
@@ -85,7 +88,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
     for await (const page of context.reader.list(request)) {
       if (page.serverDateMs !== null) clockOffsetMs = page.serverDateMs - clock.now();
-      undecodableKeys.push(...page.undecodableKeys);
+      for (const key of page.undecodableKeys) if (undecodableKeys.length < MAX_UNDECODABLE) undecodableKeys.push(key);
       const last = page.objects.at(-1);
       if (last === undefined) continue;
       assertOrder(carry.at(-1)?.key ?? after, page.objects, vault);

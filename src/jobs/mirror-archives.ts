@@ -12,6 +12,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Publisher } from '../store/publisher.ts';
 import { proveExistingFile } from './adopt-existing-file.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
+import type { PassProgress } from './pass-progress.ts';
 import { interruption } from './retry.ts';
 import { UsualSizes } from './usual-sizes.ts';
 import { wantedQueue } from './wanted-queue.ts';
@@ -59,8 +60,8 @@ class Mirroring {
   readonly #vault: string;
   /** Paths promised to archives under way. */
   readonly #promised = new Map<string, string>();
-  /** Bytes that archives under way will still write. */
-  #reservedBytes = 0;
+  /** Bytes that each archive under way will still write, by row. */
+  readonly #unwritten = new Map<number, number>();
   #stop: AppError | null = null;
   #defect: Error | null = null;
   readonly #usual: UsualSizes;
@@ -71,7 +72,7 @@ class Mirroring {
   #adopted = 0;
 
   constructor(context: MirrorContext, vault: string) {
-    this.#context = context;
+    this.#context = { ...context, progress: this.#countWritten(context.progress) };
     this.#vault = vault;
     this.#usual = new UsualSizes(context.catalog);
   }
@@ -106,6 +107,24 @@ class Mirroring {
       failures: this.#failures,
       stopped: this.#stop ?? interruption(signal) ?? this.#full,
     };
+  }
+
+  /** What is written takes room on the disk already, and must not be counted as still to come. */
+  #countWritten(progress: PassProgress): PassProgress {
+    return {
+      ...progress,
+      advanced: (archive, bytes, source) => {
+        const unwritten = this.#unwritten.get(archive.id);
+        if (unwritten !== undefined) this.#unwritten.set(archive.id, Math.max(0, unwritten - bytes));
+        progress.advanced(archive, bytes, source);
+      },
+    };
+  }
+
+  get #unwrittenBytes(): number {
+    let sum = 0;
+    for (const bytes of this.#unwritten.values()) sum += bytes;
+    return sum;
   }
 
   get #over(): boolean {
@@ -148,21 +167,17 @@ class Mirroring {
   async #download(row: ArchiveRow, path: string): Promise<Mirrored> {
     const { catalog, progress, publisher } = this.#context;
     this.#promised.set(path, row.key);
-    this.#reservedBytes += row.sizeBytes;
-    let reserved = row.sizeBytes;
+    this.#unwritten.set(row.id, row.sizeBytes);
     const settle = (): void => {
       this.#promised.delete(path);
-      this.#reservedBytes -= reserved;
-      reserved = 0;
+      this.#unwritten.delete(row.id);
     };
     try {
       progress.started(row);
       const { partial, sha256, proof, suspect, remark } = await downloadArchive(this.#context, row);
       if (remark !== null) this.#history(row, 'archive.remark', { remark });
       if (suspect !== null) this.#history(row, 'archive.suspect', { suspect });
-      // From here on its bytes are on the disk and no longer counted twice.
-      this.#reservedBytes -= reserved;
-      reserved = 0;
+      this.#unwritten.delete(row.id);
       const publication = publisher.publish({ row, path, partial, sha256, proof, suspect }).finally(settle);
       return this.#published(row, publication, () => {
         this.#downloaded += 1;
@@ -217,7 +232,7 @@ class Mirroring {
   /** Held archives stay in the catalog with their reason; a disk that is too small for one archive may still take others. */
   #fits(row: ArchiveRow): boolean {
     const { catalog, store, minFree } = this.#context;
-    const roomBytes = store.roomBytes(minFree) - this.#reservedBytes;
+    const roomBytes = store.roomBytes(minFree) - this.#unwrittenBytes;
     if (row.acceptedAtMs === null) {
       const held = this.#holdReason(row, roomBytes);
       if (held !== null) {
@@ -284,8 +299,10 @@ class Mirroring {
     try {
       return this.#context.store.resolve(vault, path);
     } catch (error) {
-      if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) return null;
-      throw error;
+      if (!isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) throw error;
+      // In the way of the whole vault no other name would help.
+      this.#context.store.requireVaultFolder(vault);
+      return null;
     }
   }
 
