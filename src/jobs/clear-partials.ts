@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs';
 import { open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
@@ -10,8 +11,10 @@ import { translateFsError } from '../store/translate-fs-error.ts';
 const HEADER_BYTES = 16 * 1024;
 
 /**
- * Removes partial files that nobody will finish: of archives that are stored, gone or replaced by now, and of small ones, which start from
- * nothing anyway. A partial is never the only copy of a verified archive. Returns how many files were removed.
+ * Removes partial files that nobody will finish: of archives that are stored, gone or replaced by now, of small ones, which start from
+ * nothing anyway, and such as have their final name too: a crash came before the row. To write into these would be to change what is
+ * published; the file is adopted from its final name. A partial is never the only copy of a verified archive. Returns how many files
+ * were removed.
  */
 export async function clearPartials(store: AttachedStore, catalog: Catalog): Promise<number> {
   const { partialDir } = store;
@@ -26,12 +29,18 @@ export async function clearPartials(store: AttachedStore, catalog: Catalog): Pro
       .some((row) => row.state === 'wanted' && partialPaths(partialDir, row).log === join(partialDir, name));
     if (!wanted) continue;
     const paths = partialPaths(partialDir, identity);
+    if (hasSecondName(paths.data)) continue;
     kept.add(paths.data).add(paths.log);
   }
   const doomed = names.map((name) => join(partialDir, name)).filter((path) => !kept.has(path));
   if (doomed.length > 0) store.assertAttached();
   for (const path of doomed) await remove(path);
   return doomed.length;
+}
+
+function hasSecondName(path: string): boolean {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  return facts !== undefined && facts.nlink > 1;
 }
 
 async function firstLine(path: string): Promise<string> {
