@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { killSync } from './kill-sync.ts';
+
+const MIB = 1024 * 1024;
+
+// The same with 200 kills is a suite of CI.
+t.test('a sync killed at any moment leaves only complete files, and the next one goes on', async (t) => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  t.comment(`seed ${seed}`);
+  const report = await killSync({
+    program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
+    kills: 8,
+    seed,
+    smallArchives: 120,
+    largeBytes: 96 * MIB,
+    bytesPerSecond: 64 * MIB,
+    windowMs: 600,
+    tell: (line) => t.comment(line),
+  });
+  t.ok(report.servedPerByte < 1.5, `the vault served ${report.servedPerByte.toFixed(2)} bytes for each byte mirrored`);
+});

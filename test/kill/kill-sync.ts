@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OUTPUT_SCHEMAS } from '../../src/core/output-schemas.ts';
+import { PARTIAL_FOLDER, PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { FinalNames } from './final-names.ts';
+import { BUCKET, type KnownVault, type KnownVaultOptions, type Served, startKnownVault, USER } from './known-vault.ts';
+import { type Ended, startProgram } from './sync-process.ts';
+
+export interface KillSyncOptions extends KnownVaultOptions {
+  /** src/cli.ts or dist/cli.js. */
+  readonly program: string;
+  /** So many kills that hit a sync at work; those that come before its first request are not counted. */
+  readonly kills: number;
+  readonly seed: number;
+  /** Kills fall up to so long after a sync's first request. */
+  readonly windowMs: number;
+  readonly tell: (line: string) => void;
+}
+
+/** What a sync was doing when it was killed. */
+export type Moment = 'starting' | 'listing' | 'downloading' | 'publishing' | 'finishing';
+
+export interface KillReport {
+  readonly moments: Readonly<Record<Moment, number>>;
+  /** Stores that were filled, from nothing to the last archive. */
+  readonly stores: number;
+  /** Of all stores together, per byte of archives in them. */
+  readonly servedPerByte: number;
+}
+
+const VAULT = 'web';
+/** So many kills fall before the first request, where a store is opened and what a crash left is put right. */
+const START_SHARE = 0.1;
+const POLL_MS = 5;
+
+/**
+ * Fills stores from a vault by syncs that are killed with SIGKILL at random moments, again and again, until one comes through. After each
+ * kill every file under its final name must be complete and right; at the end everything is there, by `sha256sum -c` too, no partial file
+ * is left, and one more sync downloads nothing. Throws at the first thing that is wrong.
+ */
+export async function killSync(options: KillSyncOptions): Promise<KillReport> {
+  // The real path: a store behind a symbolic link, as /tmp is on some machines, is refused.
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'pullmirror-kill-')));
+  const random = mulberry32(options.seed);
+  try {
+    const vault = await startKnownVault(dir, options, random);
+    try {
+      return await new Killing(options, dir, vault, random).run();
+    } finally {
+      await vault.close();
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+class Killing {
+  readonly #options: KillSyncOptions;
+  readonly #dir: string;
+  readonly #vault: KnownVault;
+  readonly #random: () => number;
+  readonly #moments: Record<Moment, number> = { starting: 0, listing: 0, downloading: 0, publishing: 0, finishing: 0 };
+  /** How long the last sync took to its first request. */
+  #startMs = 0;
+  #stores = 0;
+  #hits = 0;
+
+  constructor(options: KillSyncOptions, dir: string, vault: KnownVault, random: () => number) {
+    this.#options = options;
+    this.#dir = dir;
+    this.#vault = vault;
+    this.#random = random;
+  }
+
+  async run(): Promise<KillReport> {
+    const { kills, tell } = this.#options;
+    while (this.#hits < kills) {
+      await this.#fill(new KilledStore(this.#options.program, this.#dir, this.#vault));
+      this.#stores += 1;
+      tell(`${this.#hits} kills, ${this.#stores} stores: ${JSON.stringify(this.#moments)}`);
+    }
+    const { bytesServed } = await this.#vault.served();
+    const servedPerByte = bytesServed / (this.#stores * this.#vault.totalBytes);
+    return { moments: this.#moments, stores: this.#stores, servedPerByte };
+  }
+
+  async #fill(store: KilledStore): Promise<void> {
+    while (this.#hits < this.#options.kills) {
+      const before = await this.#vault.served();
+      const linkedBefore = new Set(store.linkedPartials());
+      const running = startProgram(store.syncArgv);
+      await Promise.race([this.#momentToKill(before), running.ended]);
+      running.kill();
+      const ended = await running.ended;
+      const present = await store.finalNames.check();
+      if (ended.signal !== 'SIGKILL') {
+        mustBeDone(ended);
+        break;
+      }
+      const published = store.linkedPartials().some((path) => !linkedBefore.has(path));
+      const moment = published ? 'publishing' : this.#momentOf(before, await this.#vault.served(), present);
+      this.#moments[moment] += 1;
+      if (moment !== 'starting') this.#hits += 1;
+    }
+    await store.sync();
+    await this.#mustBeComplete(store);
+    store.remove();
+  }
+
+  /** Most moments lie after the first request, wherever the machine's speed puts that; some before. */
+  async #momentToKill(before: Served): Promise<void> {
+    const startedMs = performance.now();
+    if (this.#random() < START_SHARE) return sleep(this.#random() * this.#startMs);
+    while ((await this.#vault.served()).requests === before.requests) await sleep(POLL_MS);
+    this.#startMs = performance.now() - startedMs;
+    await sleep(this.#random() * this.#options.windowMs);
+  }
+
+  #momentOf(before: Served, after: Served, present: number): Moment {
+    if (after.requests === before.requests) return 'starting';
+    if (present === this.#vault.archives.size) return 'finishing';
+    return after.downloads === before.downloads ? 'listing' : 'downloading';
+  }
+
+  async #mustBeComplete(store: KilledStore): Promise<void> {
+    const { archives } = this.#vault;
+    const present = await store.finalNames.check();
+    if (present !== archives.size) throw new Error(`${present} of ${archives.size} archives are in the store`);
+    const left = store.partials();
+    if (left.length > 0) throw new Error(`left behind: ${left.join(' ')}`);
+    execFileSync('sha256sum', ['--quiet', '--strict', '-c', 'SHA256SUMS'], { cwd: store.vaultDir, stdio: 'pipe' });
+    const lines = execFileSync('wc', ['-l', 'SHA256SUMS'], { cwd: store.vaultDir, encoding: 'utf8' });
+    if (Number.parseInt(lines, 10) !== archives.size) throw new Error(`SHA256SUMS has ${lines} lines`);
+
+    const before = await this.#vault.served();
+    await store.sync();
+    const after = await this.#vault.served();
+    if (after.downloads !== before.downloads) throw new Error('a sync with nothing to do downloads something');
+  }
+}
+
+/** A store made by the program, with a configuration for it. */
+class KilledStore {
+  readonly vaultDir: string;
+  readonly finalNames: FinalNames;
+  readonly syncArgv: readonly string[];
+  readonly #dir: string;
+  readonly #storeDir: string;
+
+  constructor(program: string, parent: string, vault: KnownVault) {
+    this.#dir = mkdtempSync(join(parent, 'store-'));
+    this.#storeDir = join(this.#dir, 'store');
+    for (const name of ['store', 'state']) mkdirSync(join(this.#dir, name));
+    const credentials = `aws_access_key_id = ${USER.accessKeyId}\naws_secret_access_key = ${USER.secretAccessKey}`;
+    writeFileSync(join(this.#dir, 'credentials'), `[default]\n${credentials}\n`, { mode: 0o600 });
+    const configFile = join(this.#dir, 'config.yaml');
+    writeFileSync(configFile, configText(this.#dir, vault.url));
+    execFileSync(process.execPath, [program, 'init', this.#storeDir, '--not-a-mount'], { stdio: 'pipe' });
+    this.syncArgv = [program, '--config', configFile, 'sync', '--json'];
+    this.vaultDir = join(this.#storeDir, VAULT);
+    this.finalNames = new FinalNames(this.vaultDir, vault.archives);
+  }
+
+  partials(): string[] {
+    const partialDir = join(this.#storeDir, PRIVATE_FOLDER, PARTIAL_FOLDER);
+    return readdirSync(partialDir).map((name) => join(partialDir, name));
+  }
+
+  /** Downloads that are linked under their final names and not yet unlinked from where they were downloaded. */
+  linkedPartials(): string[] {
+    return this.partials().filter((path) => statSync(path).nlink > 1);
+  }
+
+  /** To its end. */
+  async sync(): Promise<void> {
+    mustBeDone(await startProgram(this.syncArgv).ended);
+  }
+
+  remove(): void {
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+function mustBeDone({ status, signal, stdout, stderr }: Ended): void {
+  if (status !== 0) throw new Error(`sync ended with ${status ?? signal}: ${stdout} ${stderr}`);
+  const { vaults, attention } = OUTPUT_SCHEMAS.sync.parse(JSON.parse(stdout));
+  if (attention.length > 0 || vaults.some(({ failures }) => failures.length > 0))
+    throw new Error(`sync says ${stdout}`);
+}
+
+function configText(dir: string, endpoint: string): string {
+  return `
+timezone: UTC
+store: { path: ${join(dir, 'store')}, minFree: 1MB }
+state: ${join(dir, 'state')}
+vaults:
+  - name: ${VAULT}
+    bucket: ${BUCKET}
+    region: eu-central-1
+    endpoint: "${endpoint}"
+    forcePathStyle: true
+    credentials: { file: ${join(dir, 'credentials')} }
+`;
+}
+
+/** A small generator of known quality (Tommy Ettinger's mulberry32): the same seed, the same moments. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
