@@ -1,13 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OUTPUT_SCHEMAS } from '../../src/core/output-schemas.ts';
-import { PARTIAL_FOLDER, PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
-import { FinalNames } from './final-names.ts';
-import { BUCKET, type KnownVault, type KnownVaultOptions, type Served, startKnownVault, USER } from './known-vault.ts';
-import { type Ended, startProgram } from './sync-process.ts';
+import { KilledStore } from './killed-store.ts';
+import { type KnownVault, type KnownVaultOptions, type Served, startKnownVault } from './known-vault.ts';
+import { mustBeDone } from './program-process.ts';
 
 export interface KillSyncOptions extends KnownVaultOptions {
   /** src/cli.ts or dist/cli.js. */
@@ -20,7 +18,7 @@ export interface KillSyncOptions extends KnownVaultOptions {
   readonly tell: (line: string) => void;
 }
 
-/** What a sync was doing when it was killed. */
+/** What a sync was doing when it was killed; 'listing' is also looking through what the kill before left. */
 export type Moment = 'starting' | 'listing' | 'downloading' | 'publishing' | 'finishing';
 
 export interface KillReport {
@@ -31,8 +29,7 @@ export interface KillReport {
   readonly servedPerByte: number;
 }
 
-const VAULT = 'web';
-/** So many kills fall before the first request, where a store is opened and what a crash left is put right. */
+/** So many kills fall before the first request, where a store is opened. */
 const START_SHARE = 0.1;
 const POLL_MS = 5;
 
@@ -76,38 +73,40 @@ class Killing {
   }
 
   async run(): Promise<KillReport> {
-    const { kills, tell } = this.#options;
+    const { kills, program, tell } = this.#options;
+    // Fills Node's compile cache, which killed processes never do, and lets the vault compute its digests.
+    await (await KilledStore.create(program, this.#dir, this.#vault)).run('doctor');
+    const before = await this.#vault.served();
     while (this.#hits < kills) {
-      await this.#fill(new KilledStore(this.#options.program, this.#dir, this.#vault));
+      const store = await KilledStore.create(program, this.#dir, this.#vault);
+      await this.#fill(store);
+      await this.#mustBeComplete(store);
+      store.remove();
       this.#stores += 1;
       tell(`${this.#hits} kills, ${this.#stores} stores: ${JSON.stringify(this.#moments)}`);
     }
-    const { bytesServed } = await this.#vault.served();
-    const servedPerByte = bytesServed / (this.#stores * this.#vault.totalBytes);
+    const after = await this.#vault.served();
+    const servedPerByte = (after.bytesServed - before.bytesServed) / (this.#stores * this.#vault.totalBytes);
     return { moments: this.#moments, stores: this.#stores, servedPerByte };
   }
 
+  /** Until a sync ends before its kill comes, or there have been kills enough. */
   async #fill(store: KilledStore): Promise<void> {
     while (this.#hits < this.#options.kills) {
       const before = await this.#vault.served();
       const linkedBefore = new Set(store.linkedPartials());
-      const running = startProgram(store.syncArgv);
+      const running = store.start('sync');
       await Promise.race([this.#momentToKill(before), running.ended]);
       running.kill();
       const ended = await running.ended;
       const present = await store.finalNames.check();
-      if (ended.signal !== 'SIGKILL') {
-        mustBeDone(ended);
-        break;
-      }
+      if (ended.signal !== 'SIGKILL') return mustBeDone(ended);
       const published = store.linkedPartials().some((path) => !linkedBefore.has(path));
       const moment = published ? 'publishing' : this.#momentOf(before, await this.#vault.served(), present);
       this.#moments[moment] += 1;
       if (moment !== 'starting') this.#hits += 1;
     }
-    await store.sync();
-    await this.#mustBeComplete(store);
-    store.remove();
+    await store.run('sync');
   }
 
   /** Most moments lie after the first request, wherever the machine's speed puts that; some before. */
@@ -136,77 +135,13 @@ class Killing {
     if (Number.parseInt(lines, 10) !== archives.size) throw new Error(`SHA256SUMS has ${lines} lines`);
 
     const before = await this.#vault.served();
-    await store.sync();
+    await store.run('sync');
     const after = await this.#vault.served();
     if (after.downloads !== before.downloads) throw new Error('a sync with nothing to do downloads something');
   }
 }
 
-/** A store made by the program, with a configuration for it. */
-class KilledStore {
-  readonly vaultDir: string;
-  readonly finalNames: FinalNames;
-  readonly syncArgv: readonly string[];
-  readonly #dir: string;
-  readonly #storeDir: string;
-
-  constructor(program: string, parent: string, vault: KnownVault) {
-    this.#dir = mkdtempSync(join(parent, 'store-'));
-    this.#storeDir = join(this.#dir, 'store');
-    for (const name of ['store', 'state']) mkdirSync(join(this.#dir, name));
-    const credentials = `aws_access_key_id = ${USER.accessKeyId}\naws_secret_access_key = ${USER.secretAccessKey}`;
-    writeFileSync(join(this.#dir, 'credentials'), `[default]\n${credentials}\n`, { mode: 0o600 });
-    const configFile = join(this.#dir, 'config.yaml');
-    writeFileSync(configFile, configText(this.#dir, vault.url));
-    execFileSync(process.execPath, [program, 'init', this.#storeDir, '--not-a-mount'], { stdio: 'pipe' });
-    this.syncArgv = [program, '--config', configFile, 'sync', '--json'];
-    this.vaultDir = join(this.#storeDir, VAULT);
-    this.finalNames = new FinalNames(this.vaultDir, vault.archives);
-  }
-
-  partials(): string[] {
-    const partialDir = join(this.#storeDir, PRIVATE_FOLDER, PARTIAL_FOLDER);
-    return readdirSync(partialDir).map((name) => join(partialDir, name));
-  }
-
-  /** Downloads that are linked under their final names and not yet unlinked from where they were downloaded. */
-  linkedPartials(): string[] {
-    return this.partials().filter((path) => statSync(path).nlink > 1);
-  }
-
-  /** To its end. */
-  async sync(): Promise<void> {
-    mustBeDone(await startProgram(this.syncArgv).ended);
-  }
-
-  remove(): void {
-    rmSync(this.#dir, { recursive: true, force: true });
-  }
-}
-
-function mustBeDone({ status, signal, stdout, stderr }: Ended): void {
-  if (status !== 0) throw new Error(`sync ended with ${status ?? signal}: ${stdout} ${stderr}`);
-  const { vaults, attention } = OUTPUT_SCHEMAS.sync.parse(JSON.parse(stdout));
-  if (attention.length > 0 || vaults.some(({ failures }) => failures.length > 0))
-    throw new Error(`sync says ${stdout}`);
-}
-
-function configText(dir: string, endpoint: string): string {
-  return `
-timezone: UTC
-store: { path: ${join(dir, 'store')}, minFree: 1MB }
-state: ${join(dir, 'state')}
-vaults:
-  - name: ${VAULT}
-    bucket: ${BUCKET}
-    region: eu-central-1
-    endpoint: "${endpoint}"
-    forcePathStyle: true
-    credentials: { file: ${join(dir, 'credentials')} }
-`;
-}
-
-/** A small generator of known quality (Tommy Ettinger's mulberry32): the same seed, the same moments. */
+/** Tommy Ettinger's small generator: the same seed, the same vault and delays. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

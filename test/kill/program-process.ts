@@ -40,3 +40,8 @@ export function startProgram(argv: readonly string[]): Running {
   });
   return { ended, kill: () => void child.kill('SIGKILL') };
 }
+
+/** Throws with all that the program said unless it exited with 0: done, and nothing needs the owner. */
+export function mustBeDone({ status, signal, stdout, stderr }: Ended): void {
+  if (status !== 0) throw new Error(`the program ended with ${status ?? signal}: ${stdout} ${stderr}`);
+}
