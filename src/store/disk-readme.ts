@@ -14,6 +14,8 @@ Look, check, copy
   sh restore.sh --verify                           compares every archive with its checksum
   sh restore.sh --to /tmp web/web1/2026-11-21.tar.gz.gpg
                                                    copies one archive and checks it before and after
+  On another computer the archives belong to a user that is not you: put sudo before each command, as in
+  sudo sh restore.sh --list                        and restored copies belong to root (chown gives them to you)
   Without the script: go into the folder of a vault and run  sha256sum -c SHA256SUMS
 
 Open

@@ -5,6 +5,7 @@
 export const RESTORE_SCRIPT = `#!/bin/sh
 # Gets archives off this disk: lists, verifies, copies with a check before and after.
 # Needs a POSIX shell and coreutils, nothing of pullmirror. It changes nothing on this disk.
+# The archives may be closed to you on another computer than the one that wrote them: then run it with sudo.
 set -u
 export LC_ALL=C
 
@@ -24,14 +25,38 @@ END
 say() { printf '%s\\n' "$*"; }
 complain() { printf 'restore.sh: %s\\n' "$*" >&2; }
 
+# True if this user may not read $1, or may not look into a folder on the way to it; sets "closed" to what is in the way.
+is_closed() {
+  closed=$1
+  while [ ! -e "$closed" ] && [ "$closed" != "$store" ]; do
+    closed=$(dirname -- "$closed")
+  done
+  [ -r "$closed" ] || return 0
+  [ ! -d "$closed" ] || [ -x "$closed" ] || return 0
+  return 1
+}
+
+complain_closed() {
+  owner=$(stat -c %u -- "$1" 2>/dev/null) || owner='somebody else'
+  complain "$1 belongs to uid $owner and you may not read it; run with sudo: sudo sh restore.sh ..."
+}
+
 # Does $1 (list, verify or find) in every vault folder, or only in the one named $2.
 each_vault() {
   found=0
-  for list in "$store"/*/SHA256SUMS; do
-    [ -f "$list" ] || continue
-    folder=$(dirname -- "$list")
+  shut=
+  for folder in "$store"/*; do
     vault=$(basename -- "$folder")
+    [ -d "$folder" ] || continue
+    [ "$vault" != lost+found ] || continue
     [ -z "$2" ] || [ "$vault" = "$2" ] || continue
+    if is_closed "$folder/SHA256SUMS"; then
+      shut=$closed
+      [ "$1" = find ] || complain_closed "$shut"
+      [ "$1" = find ] || failed=1
+      continue
+    fi
+    [ -f "$folder/SHA256SUMS" ] || continue
     found=1
     case $1 in
       list) list_vault "$vault" ;;
@@ -39,8 +64,12 @@ each_vault() {
       find) find_in_vault "$vault" ;;
     esac
   done
-  if [ "$found" = 0 ]; then
-    complain "no vault \${2:+named $2 }with a SHA256SUMS file in $store"
+  if [ "$found" = 0 ] && [ -z "$shut" ]; then
+    if is_closed "$store"; then
+      complain_closed "$store"
+    else
+      complain "no vault \${2:+named $2 }with a SHA256SUMS file in $store"
+    fi
     return 1
   fi
 }
@@ -58,10 +87,17 @@ verify_vault() {
   if (cd -- "$store/$1" && sha256sum -c SHA256SUMS >"$messages"); then
     say "$1: every archive matches its checksum"
   else
+    unreadable=
     while IFS= read -r line; do
-      case $line in *': OK') ;; *) say "$1/$line" ;; esac
+      case $line in *': OK') continue ;; esac
+      say "$1/$line"
+      is_closed "$store/$1/\${line%: FAILED*}" && unreadable=$closed
     done <"$messages"
-    complain "$1: some archives are damaged or missing"
+    if [ -n "$unreadable" ]; then
+      complain_closed "$unreadable"
+    else
+      complain "$1: some archives are damaged or missing"
+    fi
     failed=1
   fi
 }
@@ -107,6 +143,10 @@ restore_one() {
     wanted=$name
     each_vault find ''
   fi
+  if [ "$hits" = 0 ] && [ -n "$shut" ]; then
+    complain_closed "$shut"
+    return 1
+  fi
   if [ "$hits" = 0 ]; then
     complain "no archive is called $name; --list shows all names"
     return 1
@@ -116,6 +156,10 @@ restore_one() {
     return 1
   fi
   from=$store/$hit_vault/$hit_path
+  if is_closed "$from"; then
+    complain_closed "$closed"
+    return 1
+  fi
   to=$target/$(basename -- "$hit_path")
   if [ -e "$to" ] || [ -h "$to" ]; then
     complain "$to exists already and is left alone"

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -16,6 +17,7 @@ import t, { type Test } from 'tap';
 import { formatChecksumLine } from '../../src/core/sha256sums.ts';
 import { README_TEXT } from '../../src/store/disk-readme.ts';
 import { RESTORE_SCRIPT } from '../../src/store/restore-script.ts';
+import { runUnprivileged } from '../support/run-unprivileged.ts';
 
 const ODD_NAMES = [
   'with  two blanks',
@@ -173,7 +175,7 @@ t.test('it uses coreutils only', async (t) => {
   const folder = t.testdir({ bin: {}, store: {} });
   const script = join(folder, 'store', 'restore.sh');
   writeFileSync(script, RESTORE_SCRIPT);
-  const tools = ['cat', 'dirname', 'basename', 'sha256sum', 'cp', 'mv', 'rm', 'touch', 'mktemp'];
+  const tools = ['cat', 'dirname', 'basename', 'sha256sum', 'cp', 'mv', 'rm', 'touch', 'mktemp', 'stat'];
   for (const tool of tools) {
     const path = ['/bin', '/usr/bin'].map((place) => join(place, tool)).find(existsSync);
     writeFileSync(join(folder, 'bin', tool), `#!/bin/sh\nexec ${path} "$@"\n`, { mode: 0o755 });
@@ -191,8 +193,41 @@ t.test('it uses coreutils only', async (t) => {
   }
 });
 
+t.test('what belongs to another user is said to, never to be wrong', async (t) => {
+  const { store, target, add } = setUp(t, ['sh']);
+  add('web', 'web1/a.gpg', 'A');
+  add('sql', 'b.gpg', 'B');
+  mkdirSync(join(store, 'lost+found'), { mode: 0o000 });
+  const runs = (...commands: string[][]) => {
+    const script = `import { spawnSync } from 'node:child_process';
+      const run = (args) => spawnSync('sh', [${JSON.stringify(join(store, 'restore.sh'))}, ...args], { encoding: 'utf8' });
+      console.log(JSON.stringify(${JSON.stringify(commands)}.map(run)));`;
+    const output = runUnprivileged(script, join(import.meta.dirname, '../../src/store/restore-script.ts'));
+    return output === null ? null : (JSON.parse(output) as { status: number; stdout: string; stderr: string }[]);
+  };
+  const asked = [['--list'], ['--list', 'sql'], ['--verify', 'web'], ['--to', target, 'web/web1/a.gpg']];
+  for (const closed of ['web', 'web/web1', 'web/web1/a.gpg']) {
+    chmodSync(join(store, closed), 0o000);
+    const answers = runs(...asked);
+    chmodSync(join(store, closed), 0o755);
+    if (answers === null) return t.comment('not tried: nobody cannot reach this checkout');
+    const [list, other, verify, restore] = answers;
+    const words = new RegExp(`/${closed} belongs to uid \\d+ .*sudo sh restore\\.sh`);
+    t.match(list, {
+      status: closed === 'web' ? 1 : 0,
+      stdout: /sql\/b\.gpg/,
+      ...(closed === 'web' ? { stderr: words } : {}),
+    });
+    t.match(other, { status: 0, stdout: 'sql/b.gpg\n', stderr: '' }, 'what is open is told as ever');
+    for (const one of [verify, restore]) {
+      t.match(one, { status: 1, stderr: words });
+      t.notMatch(one?.stderr, /no vault|no archive is called|damaged or|is damaged|lost.found/);
+    }
+  }
+});
+
 t.test('the README names what is there', async (t) => {
-  for (const word of ['SHA256SUMS', 'restore.sh', 'index.html', '.pullmirror', '%XX', 'gpg -d'])
+  for (const word of ['SHA256SUMS', 'restore.sh', 'index.html', '.pullmirror', '%XX', 'gpg -d', 'sudo sh'])
     t.match(README_TEXT, word);
   t.ok(README_TEXT.split('\n').every((line) => line.length <= 120));
 });
