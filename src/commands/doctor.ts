@@ -7,7 +7,7 @@ import { formatUtc } from '../core/zoned-time.ts';
 import { examineMachine } from '../jobs/examine-machine.ts';
 import { examineStore } from '../jobs/examine-store.ts';
 import { examineVault } from '../jobs/examine-vault.ts';
-import { openStateFile, requireWritableStateDirectory } from '../store/state-file.ts';
+import { examineStateDirectory, openStateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
@@ -82,7 +82,9 @@ function readConfig(file: string): Config | Finding {
 function examineState({ stateDir }: Config): Finding {
   const check = 'state directory';
   try {
-    requireWritableStateDirectory(stateDir);
+    if (examineStateDirectory(stateDir) === 'missing') {
+      return ok(check, `${stateDir} does not exist yet; the first sync makes it`);
+    }
     const { problem } = openStateFile(stateDir);
     if (problem === null) return ok(check, `${stateDir} can be written`);
     return warn(check, problem, 'Nothing to do: the next pass writes it anew; an alarm may be repeated once.');

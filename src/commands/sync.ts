@@ -10,7 +10,7 @@ import { attentionGroups, passJson } from '../core/status-report.ts';
 import { problemOf } from '../jobs/problem-of.ts';
 import { recordUnopenedStore, type SyncOutcome, syncOnce } from '../jobs/sync-once.ts';
 import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
-import { openStateFile, requireWritableStateDirectory, type StateFile } from '../store/state-file.ts';
+import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
@@ -44,7 +44,7 @@ export function addSyncCommand(program: Command, run: RunCommand): void {
 async function sync(options: SyncOptions, context: CommandContext) {
   const { configFile, clock, random, signal, out } = context;
   const config = loadConfig(configFile);
-  requireWritableStateDirectory(config.stateDir);
+  prepareStateDirectory(config.stateDir);
   const stateFile = openStateFile(config.stateDir);
   if (stateFile.problem !== null) out.note(`pullmirror: ${stateFile.problem}; beginning anew`);
   // Loaded only where a vault is asked: the AWS SDK takes as long to load as all the rest.

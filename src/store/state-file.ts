@@ -1,5 +1,5 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { AppError, systemCode } from '../core/errors.ts';
 import { EMPTY_STATE, formatState, type MirrorState, parseState } from '../core/mirror-state.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
@@ -32,13 +32,31 @@ export function openStateFile(directory: string): StateFile {
   }
 }
 
-/** Throws STATE_UNUSABLE unless this user can write state.json; for commands that will, before they do anything else. */
-export function requireWritableStateDirectory(directory: string): void {
-  requireDirectory(directory);
+/**
+ * Throws STATE_UNUSABLE unless this user can write state.json; for commands that will, before they do anything else. A missing directory is
+ * made where its parent exists: more than that is a mistyped path.
+ */
+export function prepareStateDirectory(directory: string): void {
+  if (isMissing(directory)) {
+    try {
+      mkdirSync(directory, { mode: 0o750 });
+    } catch (error) {
+      // Another pass may have been quicker.
+      if (systemCode(error) !== 'EEXIST') throw systemCode(error) === undefined ? error : missing(directory, error);
+    }
+  }
+  examineStateDirectory(directory);
+}
+
+/** As `prepareStateDirectory`, but makes nothing: 'missing' when that would be able to make it. */
+export function examineStateDirectory(directory: string): 'writable' | 'missing' {
+  const isToBeMade = isMissing(directory) && !isMissing(dirname(directory));
+  if (!isToBeMade) requireDirectory(directory);
   try {
-    accessSync(directory, constants.W_OK | constants.X_OK);
+    accessSync(isToBeMade ? dirname(directory) : directory, constants.W_OK | constants.X_OK);
+    return isToBeMade ? 'missing' : 'writable';
   } catch (error) {
-    throw unusable(directory, error);
+    throw isToBeMade ? missing(directory, error) : unusable(directory, error);
   }
 }
 
@@ -89,9 +107,23 @@ export class StateFile {
 }
 
 function requireDirectory(directory: string): void {
-  const facts = statSync(directory, { throwIfNoEntry: false });
-  if (facts === undefined) throw new AppError('STATE_UNUSABLE', `the state directory ${directory} does not exist`);
-  if (!facts.isDirectory()) throw new AppError('STATE_UNUSABLE', `${directory} is not a directory`);
+  if (isMissing(directory)) throw missing(directory);
+  if (!statSync(directory).isDirectory()) throw new AppError('STATE_UNUSABLE', `${directory} is not a directory`);
+}
+
+function isMissing(directory: string): boolean {
+  try {
+    return statSync(directory, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+}
+
+function missing(directory: string, cause?: unknown): AppError {
+  return new AppError('STATE_UNUSABLE', `the state directory ${directory} does not exist`, {
+    cause,
+    hint: `Make it for the user that runs pullmirror: install -d -o USER ${directory}`,
+  });
 }
 
 function unusable(directory: string, error: unknown): unknown {

@@ -3,12 +3,14 @@ import {
   chmodSync,
   chownSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -249,17 +251,41 @@ t.test('folders that this user may not write to', { buffered: true }, async (t) 
   assertRightFiles(t, fixture);
 });
 
-t.test('no state directory', { buffered: true }, async (t) => {
+t.test('a state directory that is missing is made, its last component only', { buffered: true }, async (t) => {
   const fixture = await mirrorOfOne(t);
   renameSync(fixture.stateDir, `${fixture.stateDir}.away`);
+  const doctor = await fixture.run(['doctor']);
+  t.match(doctor.stdout, /ok +state directory: .*state does not exist yet; the first sync makes it/);
+  t.notOk(existsSync(fixture.stateDir), 'doctor makes nothing');
+  t.equal((await fixture.run(['list'])).status, 0, 'the archives can be had all the same');
+  await assertWorksAgain(t, fixture);
+  t.equal(statSync(fixture.stateDir).mode & 0o777, 0o750);
+  t.ok(openStateFile(fixture.stateDir).state.storeId);
+
+  writeFileSync(fixture.configFile, readFileSync(fixture.configFile, 'utf8').replace('/state\n', '/no/such/state\n'));
   const before = directoryListing(fixture.dir);
   const { status, stderr } = await fixture.run(['sync']);
   t.equal(status, 78);
-  t.match(stderr, /state directory .* does not exist\n.*next: /);
-  t.strictSame(directoryListing(fixture.dir), before);
-  t.equal((await fixture.run(['list'])).status, 0, 'the archives can be had all the same');
-  renameSync(`${fixture.stateDir}.away`, fixture.stateDir);
+  t.match(
+    stderr,
+    /state directory .*\/no\/such\/state does not exist\n[\s\S]*next: .*install -d -o USER .*\/no\/such\/state/,
+  );
+  t.strictSame(directoryListing(fixture.dir), before, 'nothing was written');
+});
+
+t.test('`vaults` and `store.path` are enough; all else has a value', { buffered: true }, async (t) => {
+  const fixture = await mirrorOfOne(t, { known: false });
+  const bucket = `bucket-${buckets}`;
+  // What the machine of this test has not: S3 of Amazon, a key in the user's files, a /var/lib of its own.
+  writeFileSync(
+    fixture.configFile,
+    `store: { path: ${fixture.storeDir} }
+vaults: [{ name: web, bucket: ${bucket}, region: eu-central-1, endpoint: ${server.url}, forcePathStyle: true, credentials: { file: ${fixture.dir}/credentials } }]
+state: ${fixture.dir}/fresh
+`,
+  );
   await assertWorksAgain(t, fixture);
+  t.ok(openStateFile(join(fixture.dir, 'fresh')).state.storeId);
 });
 
 /** A vault with two archives, and a store that has the first of them, as after a pass when there was no second yet. */

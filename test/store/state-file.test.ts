@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } fro
 import { join } from 'node:path';
 import t from 'tap';
 import { EMPTY_STATE } from '../../src/core/mirror-state.ts';
-import { openStateFile, requireWritableStateDirectory } from '../../src/store/state-file.ts';
+import { openStateFile, prepareStateDirectory } from '../../src/store/state-file.ts';
 import { runUnprivileged } from '../support/run-unprivileged.ts';
 
 t.test('no file is an empty state, what was saved is found again', async (t) => {
@@ -50,11 +50,12 @@ t.test('garbage is an empty state, and said', async (t) => {
 
 t.test('a directory that is missing, a file, or in the way', async (t) => {
   const directory = t.testdir({ file: '' });
-  for (const path of [join(directory, 'gone'), join(directory, 'file')]) {
+  t.throws(() => openStateFile(join(directory, 'gone')), { code: 'STATE_UNUSABLE', hint: /install -d/ });
+  for (const path of [join(directory, 'gone/inner'), join(directory, 'file'), join(directory, 'file/inner')]) {
     t.throws(() => openStateFile(path), { code: 'STATE_UNUSABLE' });
-    t.throws(() => requireWritableStateDirectory(path), { code: 'STATE_UNUSABLE' });
+    t.throws(() => prepareStateDirectory(path), { code: 'STATE_UNUSABLE' });
   }
-  t.doesNotThrow(() => requireWritableStateDirectory(directory));
+  t.doesNotThrow(() => prepareStateDirectory(directory));
   const file = openStateFile(directory);
   rmSync(directory, { recursive: true });
   await t.rejects(file.save({ ...EMPTY_STATE, storeId: 'x' }), { code: 'STATE_UNUSABLE' });
@@ -71,8 +72,8 @@ t.test('a directory that this user may not write', async (t) => {
   const directory = t.testdir();
   chmodSync(directory, 0o555);
   const module = join(import.meta.dirname, '../../src/store/state-file.ts');
-  const script = `import { requireWritableStateDirectory } from ${JSON.stringify(module)};
-    try { requireWritableStateDirectory(${JSON.stringify(directory)}) } catch (error) { console.log(error.code) }`;
+  const script = `import { prepareStateDirectory } from ${JSON.stringify(module)};
+    try { prepareStateDirectory(${JSON.stringify(directory)}) } catch (error) { console.log(error.code) }`;
   const output = runUnprivileged(script, module);
   chmodSync(directory, 0o755);
   if (output === null) t.comment('not tried: nobody cannot reach this checkout');
