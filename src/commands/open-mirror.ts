@@ -27,12 +27,12 @@ export function readConfigText(file: string): string {
 }
 
 /** What this machine remembers, for commands that only look: a state directory that is missing or closed to them is an empty memory. */
-export function readState(config: Config): { readonly state: MirrorState } {
+export function readState(config: Config): { readonly state: MirrorState; readonly problem: string | null } {
   try {
     return openStateFile(config.stateDir);
   } catch (error) {
     if (!isAppError(error, 'STATE_UNUSABLE')) throw error;
-    return { state: EMPTY_STATE };
+    return { state: EMPTY_STATE, problem: null };
   }
 }
 

@@ -35,8 +35,9 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
 
 async function status({ configFile, clock, out }: CommandContext) {
   const config = loadConfig(configFile);
-  const { state } = readState(config);
-  const report = buildStatus({ nowMs: clock.now(), config, ...(await lookAtStore(config, state.storeId)), state });
+  const { state, problem: stateProblem } = readState(config);
+  const looked = await lookAtStore(config, state.storeId);
+  const report = buildStatus({ nowMs: clock.now(), config, ...looked, state, stateProblem });
   out.document(report);
   if (!out.json) tell(report, config, clock.now(), out);
   return statusExit(report.verdict);
@@ -154,10 +155,11 @@ function tellRemembered({ remembered }: StatusJson, timezone: string, out: Outpu
   for (const { text, since } of remembered) out.line(`  ${text} (since ${formatLocal(Date.parse(since), timezone)})`);
 }
 
-function tellLastPass({ lastPass }: StatusJson, timezone: string, out: Output): void {
+function tellLastPass({ lastPass, stalePasses, stateProblem }: StatusJson, timezone: string, out: Output): void {
   out.line();
   if (lastPass === null) {
-    out.line('Last pass: none is known. `pullmirror sync` runs one.');
+    const why = stateProblem === null ? '' : ` (${stateProblem}; the next pass writes it anew)`;
+    out.line(`Last pass: none is known${why}. \`pullmirror sync\` runs one.`);
     return;
   }
   const { startedAt, endedAt, vaults, stopped } = lastPass;
@@ -171,6 +173,10 @@ function tellLastPass({ lastPass }: StatusJson, timezone: string, out: Output): 
     if (problem !== null) tellProblem(problem, out);
   }
   if (stopped !== null) tellProblem(stopped, out);
+  if (stalePasses !== null) {
+    out.line(`  No pass without a problem since ${local(stalePasses.since)}: ${stalePasses.vaults.join(', ')}`);
+    out.line(`    next: ${stalePasses.next}`);
+  }
 }
 
 function tellProblem({ message, hint }: ProblemJson, out: Output): void {

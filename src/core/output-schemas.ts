@@ -116,6 +116,14 @@ const status = z.object({
       ),
     })
     .nullable(),
+  stalePasses: z
+    .object({ vaults: z.array(z.string()), since: time, next: z.string() })
+    .nullable()
+    .meta({ description: 'Vaults without a pass free of problems for more than a day.' }),
+  stateProblem: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why what this machine remembers of its passes (state.json) could not be read.' }),
   remembered: z
     .array(z.object({ text: z.string(), since: time }))
     .meta({ description: 'What was open when the disk was last here; empty while the disk is here.' }),

@@ -14,6 +14,7 @@ import type {
 } from './output-schemas.ts';
 import type { PassReport, Problem } from './pass-report.ts';
 import { formatBytes, sizeLimitBytes } from './size.ts';
+import { findStalePasses, type StalePasses } from './stale-passes.ts';
 import { formatUtc } from './zoned-time.ts';
 
 /** The counts of one series in one vault; `series` null for archives that none matches. */
@@ -50,6 +51,8 @@ export interface StatusFacts {
   readonly quarantine: StatusJson['quarantine'];
   /** What this machine remembers of the last pass. */
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
+  /** Why that could not be read and is taken for empty, or null. */
+  readonly stateProblem: string | null;
 }
 
 /** So many archives of one cause are named; the rest are counted. */
@@ -70,6 +73,8 @@ export function buildStatus(facts: StatusFacts): StatusJson {
     attention,
     quarantine: facts.quarantine,
     lastPass: lastPassRow(facts),
+    stalePasses: stalePassesRow(facts),
+    stateProblem: facts.stateProblem,
     remembered:
       facts.counts === null ? facts.state.attention.map(({ text, since }) => ({ text, since: formatUtc(since) })) : [],
   };
@@ -101,7 +106,7 @@ export function passJson({ startedAtMs, endedAtMs, vaults, stopped }: PassReport
   };
 }
 
-function seriesRows({ config, counts, nowMs, state }: StatusFacts): StatusSeriesJson[] {
+function seriesRows({ config, counts, nowMs, state, stateProblem }: StatusFacts): StatusSeriesJson[] {
   const configured = config.series.map(({ name, vault, expectEveryMs }) => ({ series: name, vault, expectEveryMs }));
   // Archives of a vault or series that the configuration no longer names are still there, and shown.
   const others = (counts ?? [])
@@ -117,7 +122,7 @@ function seriesRows({ config, counts, nowMs, state }: StatusFacts): StatusSeries
       series,
       vault,
       freshness,
-      why: freshness === 'empty' && state.lastPass === null ? 'no archive yet; no pass has run' : why,
+      why: freshness === 'empty' ? emptyWords(own?.stored ?? 0, state.lastPass !== null || stateProblem !== null) : why,
       newest: newestMs == null ? null : formatUtc(newestMs),
       expectedBy: expectedByMs === null ? null : formatUtc(expectedByMs),
       stored: own?.stored ?? nothing,
@@ -129,6 +134,11 @@ function seriesRows({ config, counts, nowMs, state }: StatusFacts): StatusSeries
       oldestVerified: own?.oldestVerifiedMs == null ? null : formatUtc(own.oldestVerifiedMs),
     };
   });
+}
+
+function emptyWords(stored: number, passed: boolean): string {
+  if (stored > 0) return 'no undamaged archive is on the disk';
+  return passed ? 'no archive yet' : 'no archive yet; no pass has run';
 }
 
 function storeRow({ config, disk, diskProblem }: StatusFacts): StatusJson['store'] {
@@ -172,6 +182,19 @@ function lastPassRow({ state, config }: StatusFacts): LastPassJson | null {
   };
 }
 
+function stalePasses({ config, state, nowMs }: StatusFacts): StalePasses | null {
+  return findStalePasses(
+    config.vaults.map(({ name }) => name),
+    state,
+    nowMs,
+  );
+}
+
+function stalePassesRow(facts: StatusFacts): StatusJson['stalePasses'] {
+  const stale = stalePasses(facts);
+  return stale === null ? null : { vaults: [...stale.vaults], since: formatUtc(stale.sinceMs), next: stale.next };
+}
+
 function utcOrNull(atMs: number | null | undefined): string | null {
   return atMs == null ? null : formatUtc(atMs);
 }
@@ -199,9 +222,12 @@ function judge(facts: StatusFacts, series: readonly StatusSeriesJson[]): StatusJ
   const diskNeedsOwner = facts.diskProblem !== null && ERROR_KINDS[facts.diskProblem.code].exit !== EXIT.temporary;
   const isLate = series.some((one) => one.freshness === 'overdue' || isExpectedButEmpty(one, facts));
   const remembered = facts.counts === null && facts.state.attention.length > 0;
-  if (diskNeedsOwner || isLate || remembered || facts.attention.length > 0 || problems.some((one) => !mendsItself(one)))
+  const isOpen = remembered || facts.attention.length > 0;
+  if (diskNeedsOwner || isLate || isOpen || stalePasses(facts) !== null || problems.some((one) => !mendsItself(one)))
     return 'needs-owner';
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
+  // The next pass writes it anew; until then nothing is known of the passes.
+  if (facts.stateProblem !== null) return 'temporary';
   return 'good';
 }
 
@@ -230,7 +256,9 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   for (const one of series) {
     if (one.freshness === 'overdue' && one.expectedBy !== null) {
       words.push(`${label(one)} is overdue by ${formatDuration(nowMs - Date.parse(one.expectedBy))}`);
-    } else if (isExpectedButEmpty(one, facts)) words.push(`${label(one)} has no archive yet`);
+    } else if (isExpectedButEmpty(one, facts)) {
+      words.push(`${label(one)} has ${one.stored ? 'no undamaged archive' : 'no archive yet'}`);
+    }
   }
   if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
   for (const { cause, count } of attentionGroups(attention)) words.push(`${count} ${cause}`);
@@ -238,11 +266,17 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   const troubled = vaults.filter(({ problem }) => problem !== null).map(({ vault }) => vault);
   if (stopped !== null) words.push('the last pass was stopped');
   else if (troubled.length > 0) words.push(`the last pass had a problem with ${troubled.join(', ')}`);
+  const stale = stalePasses(facts);
+  if (stale !== null) {
+    const over = stale.vaults.length === facts.config.vaults.length ? '' : ` over ${stale.vaults.join(', ')}`;
+    words.push(`no pass${over} without a problem for ${formatDuration(nowMs - stale.sinceMs)}`);
+  }
+  if (facts.stateProblem !== null) words.push(facts.stateProblem);
   return words;
 }
 
 function reassurance(
-  { counts, disk, nowMs, state: { lastPass }, config }: StatusFacts,
+  { counts, disk, nowMs, state: { lastPass }, stateProblem, config }: StatusFacts,
   series: readonly StatusSeriesJson[],
 ): string[] {
   if (counts === null) {
@@ -257,11 +291,17 @@ function reassurance(
     words.push(fresh === watched.length ? `${all(fresh)} fresh` : `${fresh} of ${watched.length} series are fresh`);
   const stored = counts.reduce((sum, one) => sum + one.stored, 0);
   const newestMs = Math.max(...counts.map((one) => one.newestStoredMs ?? Number.NEGATIVE_INFINITY));
-  if (stored === 0) words.push(lastPass === null ? 'no pass has run yet' : 'no archive is on the disk yet');
+  if (stored === 0) words.push(noArchiveWords(lastPass !== null, stateProblem !== null));
+  else if (newestMs === Number.NEGATIVE_INFINITY) words.push('no undamaged archive is on the disk');
   else words.push(`newest verified copy ${formatDuration(Math.max(0, nowMs - newestMs))} old`);
   if (config.series.length === 0 && stored > 0) words.push('no series is configured, so nothing is expected');
   if (disk !== null) words.push(`${formatBytes(disk.freeBytes)} free`);
   return words;
+}
+
+/** Without its memory this machine cannot say that no pass has run. */
+function noArchiveWords(passed: boolean, forgotten: boolean): string {
+  return passed || forgotten ? 'no archive is on the disk yet' : 'no pass has run yet';
 }
 
 function all(series: number): string {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { EMPTY_STATE, formatState, recordPass } from '../../src/core/mirror-state.ts';
@@ -14,6 +14,16 @@ t.test('before the first pass', async (t) => {
   const { status, stdout } = await fixture.run(['status']);
   t.equal(status, 0);
   t.match(stdout, /^No pass has run yet; .* free\.\n/);
+});
+
+t.test('a state.json that cannot be read is mentioned, and nothing taken for good', async (t) => {
+  const file = join(fixture.stateDir, 'state.json');
+  writeFileSync(file, '{"v":1,');
+  const { status, stdout } = await fixture.run(['status']);
+  rmSync(file);
+  t.equal(status, 75);
+  t.match(stdout, /^Waiting: .*state\.json is damaged: .*\n/);
+  t.match(stdout, /Last pass: none is known \(.*state\.json is damaged.*; the next pass writes it anew\)/);
 });
 
 t.test('fresh, while another process holds the store', async (t) => {

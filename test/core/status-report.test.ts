@@ -67,7 +67,14 @@ const good: StatusFacts = {
   attention: [],
   quarantine: { files: 0, bytes: 0 },
   state: passed,
+  stateProblem: null,
 };
+const stale = (ageDays: number, endedAgoHours: number): MirrorState => ({
+  ...passed,
+  lastPass: { startedAt: NOW - endedAgoHours * HOUR, endedAt: NOW - endedAgoHours * HOUR, stopped: null },
+  vaults: { web: { ...EMPTY_VAULT_STATE, lastGoodPassAt: NOW - ageDays * 24 * HOUR } },
+});
+const damaged = (series: string) => ({ ...counts(series, null), stored: 5 });
 const away = {
   disk: null,
   counts: null,
@@ -119,6 +126,25 @@ const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summar
   ],
   ['read-only', { disk: { ...disk, readOnly: true } }, 'temporary', /^Waiting: the disk is mounted read-only; all 2/],
   [
+    'no good pass for months, although nothing is overdue',
+    { state: stale(61, 61 * 24) },
+    'needs-owner',
+    /^Needs you: no pass without a problem for 2 months; all 2 series/,
+  ],
+  ['a good pass almost a day ago', { state: stale(0.99, 23) }, 'good', /^All 2/],
+  [
+    'every archive damaged',
+    { counts: [damaged('files'), damaged('sql')] },
+    'needs-owner',
+    /^Needs you: files has no undamaged archive; sql has no undamaged archive; no undamaged archive is on the disk; 400 GB free\.$/,
+  ],
+  [
+    'what was remembered is lost',
+    { state: EMPTY_STATE, stateProblem: '/s/state.json is damaged: it is no JSON' },
+    'temporary',
+    /^Waiting: \/s\/state\.json is damaged: it is no JSON; all 2 series/,
+  ],
+  [
     'interrupted',
     {
       state: {
@@ -161,4 +187,27 @@ t.test('five archives of a cause are named, all are counted; the time since when
   const first = recordAttention(passed, items, NOW - HOUR);
   t.match(recordAttention(first, items.slice(0, 1), NOW).attention, [{ since: NOW - HOUR, text: '1 held: web/f/1' }]);
   t.same(recordAttention(first, [], NOW).attention, []);
+});
+
+t.test(
+  'no good pass: the timer is named where none runs, the journal where they fail; other vaults are not blamed',
+  async (t) => {
+    const of = (change: Partial<StatusFacts>) => buildStatus({ ...good, ...change });
+    t.match(of({ state: stale(61, 61 * 24) }).stalePasses, {
+      vaults: ['web'],
+      since: '2026-09-20T12:00:00.000Z',
+      next: /systemctl status pullmirror\.timer/,
+    });
+    t.match(of({ state: stale(61, 1) }).stalePasses, { next: /journalctl/ });
+    t.equal(of({ state: stale(1, 1) }).stalePasses, null);
+    const two = { ...config, vaults: config.vaults.flatMap((vault) => [vault, { ...vault, name: 'sql' }]) };
+    const state = stale(3, 1);
+    const vaults = { ...state.vaults, sql: { ...EMPTY_VAULT_STATE, lastGoodPassAt: NOW } };
+    t.match(of({ config: two, state: { ...state, vaults } }).summary, 'no pass over web without a problem for 3 days');
+  },
+);
+
+t.test('a series whose archives are all damaged is not said to have none', async (t) => {
+  const { series } = buildStatus({ ...good, counts: [damaged('files'), counts('sql', 1)] });
+  t.match(series[0], { freshness: 'empty', stored: 5, why: 'no undamaged archive is on the disk' });
 });
