@@ -5,7 +5,7 @@ import { bad, type Finding, ok, unknown, warn } from '../core/finding.ts';
 import type { SizeLimit } from '../core/size.ts';
 import { formatBytes, sizeLimitBytes } from '../core/size.ts';
 import { type AttachedStore, attachStore } from '../store/attached-store.ts';
-import { openStoreForReading } from '../store/open-for-reading.ts';
+import { openStoreForReading, requireOwnCatalog } from '../store/open-for-reading.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 
@@ -20,7 +20,7 @@ export interface ExamineStoreRequest {
 /** Is the disk there, is it ours, can it be written, is there room, is the catalog whole? Only defects are thrown. */
 export function examineStore(request: ExamineStoreRequest): Finding[] {
   const { path, expectedStoreId } = request;
-  const attached = attempt('disk', () => attachStore({ path, expectedStoreId, mode: 'read' }));
+  const attached = attempt('disk', () => attachOwn(path, expectedStoreId));
   if ('state' in attached) {
     const rest = ['disk writing', 'disk space', 'catalog'];
     return [attached, ...rest.map((check) => unknown(check, 'the store could not be opened'))];
@@ -31,6 +31,17 @@ export function examineStore(request: ExamineStoreRequest): Finding[] {
     examineSpace(attached, request.minFree),
     examineCatalog(request),
   ];
+}
+
+/** Two stores whose files were mixed up must not even be probed; what else is the matter with the catalog is told on its own. */
+function attachOwn(path: string, expectedStoreId: string | null): AttachedStore {
+  const store = attachStore({ path, expectedStoreId, mode: 'read' });
+  try {
+    requireOwnCatalog(store.catalogPath, store.marker.storeId);
+  } catch (error) {
+    if (!isAppError(error) || error.code === 'STORE_WRONG') throw error;
+  }
+  return store;
 }
 
 function describeDisk({ root, marker, facts, swapped }: AttachedStore): Finding {

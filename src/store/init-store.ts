@@ -6,6 +6,7 @@ import { README_TEXT } from './disk-readme.ts';
 import { type FilesystemFacts, type FilesystemSources, filesystemFacts, LINUX_SOURCES } from './filesystem-facts.ts';
 import { renderIndexPage } from './index-page.ts';
 import { readMarker, type StoreMarker, writeMarker } from './marker.ts';
+import { requireOwnCatalog } from './open-for-reading.ts';
 import { type DirectoryFlaw, probeDirectory } from './probe-directory.ts';
 import { requireRealPath } from './real-path.ts';
 import { requireEmpty } from './require-empty.ts';
@@ -45,14 +46,17 @@ const FORMAT_HINT = 'Format the disk with ext4 (`mkfs.ext4`, this erases it), mo
 
 /**
  * Makes a directory a store, marker last, so that an interruption leaves no half store. A store stays as it is. Errors, each with its reason and
- * the way out: STORE_UNSUITABLE, STORE_NOT_EMPTY, STORE_SYMLINK, and STORE_FORMAT for a damaged marker.
+ * the way out: STORE_UNSUITABLE, STORE_NOT_EMPTY, STORE_SYMLINK, STORE_FORMAT for a damaged marker, and of a store as `requireOwnCatalog`.
  */
 export function initStore(args: InitStoreArgs): InitStoreResult {
   const root = resolve(args.directory);
   try {
     requireDirectory(root);
     const existing = existingMarker(root);
-    if (existing !== null) return { root, marker: existing, created: false };
+    if (existing !== null) {
+      requireOwnCatalog(join(root, PRIVATE_FOLDER, CATALOG_NAME), existing.storeId);
+      return { root, marker: existing, created: false };
+    }
     const facts = filesystemFacts(root, args.sources ?? LINUX_SOURCES);
     requireFilesystem(root, facts);
     requireMount(root, facts, args.notAMount);

@@ -18,23 +18,13 @@ const COPY_TRIES = 5;
 
 /**
  * A store and its catalog for commands that only look: no lock is taken, another process may be writing, and the disk may be mounted
- * read-only or belong to another user. Errors as `attachStore` in mode 'read', and CATALOG_CORRUPT (also when it is missing), CATALOG_NEWER.
+ * read-only or belong to another user. Errors as `attachStore` in mode 'read', and CATALOG_CORRUPT (also when it is missing), CATALOG_NEWER,
+ * STORE_WRONG when the catalog is that of another store.
  */
 export function openStoreForReading(args: Omit<AttachStoreArgs, 'mode'>): ReadableStore {
   const store = attachStore({ ...args, mode: 'read' });
-  const { db, discard } = openCatalog(store);
+  const { db, discard } = openCatalog(store.catalogPath, store.marker.storeId);
   const catalog = new Catalog(db);
-  try {
-    const owner = catalog.fact('store_id');
-    if (owner !== store.marker.storeId) {
-      const message = `${store.catalogPath} belongs to store ${owner ?? 'unknown'}, not to ${store.marker.storeId}`;
-      throw new AppError('CATALOG_CORRUPT', message);
-    }
-  } catch (error) {
-    db.close();
-    discard();
-    throw error;
-  }
   return {
     store,
     catalog,
@@ -45,34 +35,39 @@ export function openStoreForReading(args: Omit<AttachStoreArgs, 'mode'>): Readab
   };
 }
 
+/** Throws what opening the catalog at `catalogPath` as that of the store `storeId` throws: STORE_WRONG, CATALOG_CORRUPT, CATALOG_NEWER. */
+export function requireOwnCatalog(catalogPath: string, storeId: string): void {
+  const { db, discard } = openCatalog(catalogPath, storeId);
+  db.close();
+  discard();
+}
+
 interface OpenedCatalog {
   readonly db: CatalogDatabase;
   /** Removes what was made for it. */
   discard(): void;
 }
 
-function openCatalog(store: AttachedStore): OpenedCatalog {
-  if (!existsSync(store.catalogPath)) {
-    throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
-  }
+function openCatalog(path: string, storeId: string): OpenedCatalog {
+  if (!existsSync(path)) throw new AppError('CATALOG_CORRUPT', `the catalog ${path} is missing`);
   try {
-    return { db: openCatalogForReading({ path: store.catalogPath }), discard: () => undefined };
+    return { db: openCatalogForReading({ path, storeId }), discard: () => undefined };
   } catch (error) {
     // A reader of a database in WAL mode needs a -shm file beside it, which cannot be made on a read-only disk or in a folder of another
     // user; SQLite's way out, immutable=1, is not offered by better-sqlite3.
     if (!isAppError(error, 'STORE_READ_ONLY', 'STORE_MISSING')) throw error;
-    return openCopy(store.catalogPath);
+    return openCopy(path, storeId);
   }
 }
 
 /** Copies the catalog and what its -wal adds to it into a private directory and opens that. */
-function openCopy(path: string): OpenedCatalog {
+function openCopy(path: string, storeId: string): OpenedCatalog {
   const directory = mkdtempSync(join(tmpdir(), 'pullmirror-catalog-'));
   const discard = () => rmSync(directory, { recursive: true, force: true });
   try {
     const copy = join(directory, 'catalog.db');
     copyUnchanged(path, copy);
-    return { db: openCatalogForReading({ path: copy }), discard };
+    return { db: openCatalogForReading({ path: copy, storeId }), discard };
   } catch (error) {
     discard();
     throw translateFsError(error, `copying ${path}`);

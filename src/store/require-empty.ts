@@ -72,7 +72,7 @@ function isInterruptedInit(root: string, entries: readonly Dirent[]): boolean {
 function knowsNothing(catalogPath: string): boolean {
   if (!existsSync(catalogPath)) return true;
   try {
-    const catalog = new Catalog(openCatalogForReading({ path: catalogPath }));
+    const catalog = new Catalog(openCatalogForReading({ path: catalogPath, storeId: null }));
     try {
       return catalog.archives.page({ storedOnly: false }, null, 1).length === 0;
     } finally {

@@ -186,6 +186,32 @@ t.test('one trouble after the other', { buffered: true }, async (t) => {
   await assertWorksAgain(t, fixture);
 });
 
+t.test(
+  'a marker of another store beside this catalog is STORE_WRONG for every command',
+  { buffered: true },
+  async (t) => {
+    const fixture = await mirrorOfOne(t);
+    const wrong = TROUBLES.find(({ code }) => code === 'STORE_WRONG');
+    wrong?.cause(fixture);
+    const before = directoryListing(fixture.dir, [fixture.stateDir]);
+    for (const args of [
+      ['list', '--json'],
+      ['verify', '--json'],
+      ['restore', 'web1/first', '--json'],
+      ['resolve', 'web1/first', '--json'],
+      ['init', fixture.storeDir, '--not-a-mount', '--json'],
+    ]) {
+      const { status, stdout, stderr } = await fixture.run(args);
+      t.equal(status, 75, `${args[0]}: ${stdout}${stderr}`);
+      t.equal(parseOutput('error', stdout).error.code, 'STORE_WRONG', args.join(' '));
+    }
+    const doctor = await fixture.run(['doctor']);
+    t.match(doctor.stdout, /bad +disk: .*belongs to store/);
+    t.match(doctor.stdout, /unknown +disk writing/);
+    t.strictSame(directoryListing(fixture.dir, [fixture.stateDir]), before, 'nothing was written');
+  },
+);
+
 t.test('a store that was never made here, as long as none is known', { buffered: true }, async (t) => {
   const fixture = await mirrorOfOne(t, { known: false });
   unlinkSync(join(fixture.storeDir, MARKER));

@@ -40,7 +40,7 @@ t.test('a catalog that is missing, or of another store, is said to be', async (t
   t.throws(() => open(a.storeDir), { code: 'CATALOG_CORRUPT', message: /is missing/ });
   foreign.catalog.copyTo(catalogOf(a));
   foreign.close();
-  t.throws(() => open(a.storeDir), { code: 'CATALOG_CORRUPT', message: /belongs to store/ });
+  t.throws(() => open(a.storeDir), { code: 'STORE_WRONG', message: /belongs to store/ });
   writeFileSync(catalogOf(a), 'no database at all, but long enough to be read as one'.repeat(100));
   t.throws(() => open(a.storeDir), { code: 'CATALOG_CORRUPT' });
 });

@@ -33,14 +33,20 @@ export function openCatalogForWriting(args: { path: string; storeId: string; mus
   });
 }
 
-/** Opens a catalog that will not be written: status, list, restore, while another process may be writing. */
-export function openCatalogForReading(args: { path: string }): CatalogDatabase {
+/**
+ * Opens a catalog that will not be written: status, list, restore, while another process may be writing.
+ *
+ * @param args.storeId the store that it has to describe; null: whichever it is
+ * @throws AppError as openCatalogForWriting
+ */
+export function openCatalogForReading(args: { path: string; storeId: string | null }): CatalogDatabase {
   return guarded(args.path, () => {
     const db = new CatalogDatabase(args.path, { readonly: true, fileMustExist: true });
     try {
       db.pragma('busy_timeout = 5000');
       db.pragma(`cache_size = -${CACHE_KIB}`);
       checkVersion(db, args.path);
+      if (args.storeId !== null) requireOwner(db, args.path, args.storeId);
       return db;
     } catch (error) {
       db.close();
@@ -68,12 +74,19 @@ function checkVersion(db: CatalogDatabase, path: string): number {
   return version;
 }
 
-/** A catalog describes the disk it lies on; one that was copied from another disk would declare that disk's archives present here. */
 function claim(db: CatalogDatabase, path: string, storeId: string): void {
   const insert = db.prepare<[string]>("INSERT INTO facts (name, value) VALUES ('store_id', ?) ON CONFLICT DO NOTHING");
-  const select = db.prepare<[], { value: string }>("SELECT value FROM facts WHERE name = 'store_id'");
-  if (select.get() === undefined) insert.run(storeId);
-  const owner = select.get()?.value;
+  if (ownerOf(db) === undefined) insert.run(storeId);
+  requireOwner(db, path, storeId);
+}
+
+function ownerOf(db: CatalogDatabase): string | undefined {
+  return db.prepare<[], { value: string }>("SELECT value FROM facts WHERE name = 'store_id'").get()?.value;
+}
+
+/** A catalog describes the disk it lies on; one that was copied from another disk would declare that disk's archives present here. */
+function requireOwner(db: CatalogDatabase, path: string, storeId: string): void {
+  const owner = ownerOf(db);
   if (owner !== storeId) {
     const message = `${path} belongs to store ${owner ?? 'unknown'}, but the marker beside it says ${storeId}`;
     throw new AppError('STORE_WRONG', message, {
