@@ -1,11 +1,11 @@
 import { lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import { openCatalogForWriting } from './catalog/open-catalog.ts';
 import { README_TEXT } from './disk-readme.ts';
 import { type FilesystemFacts, type FilesystemSources, filesystemFacts, LINUX_SOURCES } from './filesystem-facts.ts';
 import { renderIndexPage } from './index-page.ts';
-import { readMarker, type StoreMarker, writeMarker } from './marker.ts';
+import { markerPath, readMarker, type StoreMarker, writeMarker } from './marker.ts';
 import { requireOwnCatalog } from './open-for-reading.ts';
 import { type DirectoryFlaw, probeDirectory } from './probe-directory.ts';
 import { requireRealPath } from './real-path.ts';
@@ -57,6 +57,7 @@ export function initStore(args: InitStoreArgs): InitStoreResult {
       requireOwnCatalog(join(root, PRIVATE_FOLDER, CATALOG_NAME), existing.storeId);
       return { root, marker: existing, created: false };
     }
+    requireOutsideStores(root);
     const facts = filesystemFacts(root, args.sources ?? LINUX_SOURCES);
     requireFilesystem(root, facts);
     requireMount(root, facts, args.notAMount);
@@ -91,6 +92,26 @@ function existingMarker(root: string): StoreMarker | null {
     return readMarker(root);
   } catch (error) {
     if (isAppError(error, 'STORE_NOT_INITIALISED')) return null;
+    throw error;
+  }
+}
+
+/** A store within a store: the outer one takes the inner one's files for foreign, and both fill the same disk. */
+function requireOutsideStores(root: string): void {
+  for (let inner = root, folder = dirname(root); folder !== inner; inner = folder, folder = dirname(folder)) {
+    if (!hasMarker(folder)) continue;
+    const hint = `Choose a directory outside it. ${folder} itself is the store to name in \`store.path\`.`;
+    throw unsuitable(`${root} lies inside the store at ${folder}`, hint);
+  }
+}
+
+function hasMarker(folder: string): boolean {
+  try {
+    return lstatSync(markerPath(folder), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    // The private folder is there, and closed to this user.
+    if (systemCode(error) === 'EACCES') return true;
+    if (systemCode(error) === 'ENOTDIR') return false;
     throw error;
   }
 }

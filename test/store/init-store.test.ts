@@ -55,6 +55,19 @@ t.test('a second init changes nothing and says so', async (t) => {
   t.equal(statSync(join(args.directory, '.pullmirror', 'store.json'), { bigint: true }).mtimeNs, before.mtimeNs);
 });
 
+t.test('a directory inside another store is refused, however deep', async (t) => {
+  const args = disk(t);
+  initStore(args);
+  const directory = join(args.directory, 'web/inner');
+  mkdirSync(directory, { recursive: true });
+  t.throws(() => initStore({ ...args, directory, notAMount: true, newId: () => OTHER_STORE_ID }), {
+    code: 'STORE_UNSUITABLE',
+    message: new RegExp(`${directory} lies inside the store at ${args.directory}$`),
+    hint: /outside/,
+  });
+  t.same(readdirSync(directory), []);
+});
+
 t.test('an interrupted init is finished by the next', async (t) => {
   const args = disk(t);
   initStore(args);
