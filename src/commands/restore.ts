@@ -64,10 +64,13 @@ async function restore(name: string | undefined, options: RestoreOptions, contex
   const wish = wishOf(name, options, config);
   return withReadableStore(config, async (opened) => {
     const { archive, passedOver } = chooseStored(opened.catalog, wish);
-    for (const damaged of passedOver) out.note(`pullmirror: ${describeArchive(damaged)} is newer, but damaged`);
-    for (const words of doubts(archive, opened, config)) out.note(`pullmirror: ${words}`);
+    const warnings = [
+      ...passedOver.map((damaged) => `${describeArchive(damaged)} is newer, but damaged`),
+      ...doubts(archive, opened, config),
+    ];
+    for (const words of warnings) out.note(`pullmirror: ${words}`);
     try {
-      return await giveBack(archive, opened, options, config, context);
+      return await giveBack(archive, warnings, opened, options, config, context);
     } catch (error) {
       throw isAppError(error, 'ARCHIVE_DAMAGED') ? withAlternatives(error, archive, opened) : error;
     }
@@ -76,6 +79,7 @@ async function restore(name: string | undefined, options: RestoreOptions, contex
 
 async function giveBack(
   archive: ArchiveRow,
+  warnings: readonly string[],
   { store }: ReadableStore,
   options: RestoreOptions,
   config: Config,
@@ -106,6 +110,7 @@ async function giveBack(
     sizeBytes,
     sha256,
     destination,
+    warnings,
   });
   out.line(`${destination}: ${archive.vault}/${archive.key} of ${formatLocal(lastModifiedMs, config.timezone)}`);
   out.line(`${formatBytes(sizeBytes)}, SHA-256 ${sha256}: right when read and right when read back`);
@@ -116,6 +121,7 @@ async function giveBack(
 function doubts(archive: ArchiveRow, { catalog }: ReadableStore, config: Config): string[] {
   return attentionItems([archive], vaultExpiries(config.vaults)).flatMap(({ cause, why }) => {
     if (cause === 'suspect') return [`careful, ${describeArchive(archive)} is suspect: ${why}`];
+    if (cause === 'orphan') return [`careful, ${describeArchive(archive)}: ${why}`];
     if (cause !== 'conflict') return [];
     const others = catalog.archives
       .ofKey(archive.vault, archive.key)

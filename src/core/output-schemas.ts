@@ -148,7 +148,13 @@ export const OUTPUT_SCHEMAS = {
     filesystemUuid: z.string().nullable(),
     createdAt: time,
   }),
-  sync: z.object({ v, ...pass.shape, afterwards: problem.nullable(), attention: z.array(attention) }),
+  sync: z.object({
+    v,
+    ...pass.shape,
+    swapped: z.boolean().meta({ description: 'Another store than last time is mounted: everything was listed anew.' }),
+    afterwards: problem.nullable(),
+    attention: z.array(attention),
+  }),
   status,
   list: z.object({ v, archives: z.array(archive) }),
   restore: z.object({
@@ -158,6 +164,9 @@ export const OUTPUT_SCHEMAS = {
     sizeBytes: bytes,
     sha256,
     destination: z.string(),
+    warnings: z.array(z.string()).meta({
+      description: 'What to know before relying on it: conflict, suspect, gone from the vault, newer ones damaged.',
+    }),
   }),
   verify: z.object({
     v,

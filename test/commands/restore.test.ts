@@ -57,6 +57,7 @@ t.test('never over a file untold, and with --force atomically', async (t) => {
     sizeBytes: 6,
     destination: file,
     sha256: newest.sha256,
+    warnings: [],
   });
   t.equal(readFileSync(file, 'utf8'), 'twenty');
   t.same(leftovers(), []);
@@ -170,8 +171,20 @@ t.test('an archive in conflict is given back with a warning that names the other
     stderr,
     `(archive ${forged}) is in conflict: its key was known with other content; that is kept, too: --archive ${genuine?.id}`,
   );
+  const json = await fixture.run(['restore', key, '--to', join(fixture.dir, 'once-more'), '--json']);
+  t.match(parseOutput('restore', json.stdout).warnings, [/is in conflict: .* --archive \d+$/]);
   const other = await fixture.run(['restore', '--archive', `${genuine?.id}`, '--to', join(fixture.dir, 'the-other')]);
   t.equal(other.status, 0, other.stderr);
   t.notMatch(other.stderr, /conflict/);
   t.equal(readFileSync(join(fixture.dir, 'the-other'), 'utf8'), 'genuine');
+});
+
+t.test('what left the vault is given back with a warning, for programs too', async (t) => {
+  const [gone] = fixture.store({ key: 'web6/gone.gpg', content: 'gone', lastModifiedMs: t0 });
+  fixture.edit(({ archives }) => archives.markGone(gone?.id ?? 0, t0 + DAY));
+  const to = join(fixture.dir, 'gone');
+  const { status, stdout, stderr } = await fixture.run(['restore', 'web6/gone.gpg', '--to', to, '--json']);
+  t.equal(status, 0, stderr);
+  t.match(parseOutput('restore', stdout).warnings, [/gone\.gpg \(archive \d+\): it left the vault, and no expiry/]);
+  t.match(stderr, /^pullmirror: careful, .* it left the vault/);
 });
