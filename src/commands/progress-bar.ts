@@ -6,6 +6,7 @@ import type { ProgressMeter } from './progress-meter.ts';
 
 /** A long listing is told every so many objects. */
 const LISTED_STEP = 20_000;
+const HELD = 'held: ';
 
 /** Shows a pass: what is listed, queued, fetched, repeated, stored. */
 export function createPassProgress(meter: ProgressMeter): PassProgress & { end(): void } {
@@ -32,7 +33,11 @@ export function createPassProgress(meter: ProgressMeter): PassProgress & { end()
       meter.finish(`stored ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
     },
     failed(archive, why) {
-      meter.say(`failed ${archive.vault}/${archive.key}: ${why}`);
+      // What is held waits for its owner; nothing went wrong with it.
+      const words = why.startsWith(HELD)
+        ? { verb: 'held', reason: why.slice(HELD.length) }
+        : { verb: 'failed', reason: why };
+      meter.say(`${words.verb} ${archive.vault}/${archive.key}: ${words.reason}`);
     },
     end: () => meter.end(),
   };

@@ -4,7 +4,7 @@ import { formatDuration } from '../core/duration.ts';
 import { ERROR_KINDS, EXIT, isAppError } from '../core/errors.ts';
 import { passExitStatus, worstExit } from '../core/exit-status.ts';
 import type { AttentionJson } from '../core/output-schemas.ts';
-import type { Problem } from '../core/pass-report.ts';
+import type { Problem, VaultReport } from '../core/pass-report.ts';
 import { formatBytes } from '../core/size.ts';
 import { attentionGroups, passJson } from '../core/status-report.ts';
 import { problemOf } from '../jobs/problem-of.ts';
@@ -53,6 +53,11 @@ async function sync(options: SyncOptions, context: CommandContext) {
   try {
     const opened = await openStore(config, stateFile, context);
     try {
+      // Told before it is done: listing and fetching everything may take hours.
+      if (opened.swapped) {
+        const id = opened.store.marker.storeId;
+        out.line(`another store than last time is mounted (id ${id}): everything is listed anew`);
+      }
       const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
       const progress = createPassProgress(meter);
       const full = options.full === true;
@@ -68,7 +73,13 @@ async function sync(options: SyncOptions, context: CommandContext) {
         progress,
       }).finally(() => progress.end());
       const attention = attentionGroups(outcome.attention);
-      out.document({ v: 1, ...passJson(outcome.report), afterwards: outcome.afterwards, attention });
+      out.document({
+        v: 1,
+        ...passJson(outcome.report),
+        swapped: outcome.swapped,
+        afterwards: outcome.afterwards,
+        attention,
+      });
       tell(outcome, attention, config, out);
       const after = outcome.afterwards === null ? EXIT.done : ERROR_KINDS[outcome.afterwards.code].exit;
       return worstExit([passExitStatus(outcome.report, attention.length > 0), after]);
@@ -102,8 +113,7 @@ function tell(
   for (const one of report.vaults) {
     const took = one.downloaded === 0 ? '' : ` (${formatBytes(one.downloadedBytes)})`;
     const adopted = one.adopted === 0 ? '' : `, ${one.adopted} found on the disk already`;
-    const listed = one.listing === 'failed' ? 'not listed' : `${one.listed} listed, ${one.newArchives} new`;
-    out.line(`${one.vault}: ${listed}, ${one.downloaded} downloaded${took}${adopted}`);
+    out.line(`${one.vault}: ${listingWords(one, config.series)}, ${one.downloaded} downloaded${took}${adopted}`);
     if (one.problem !== null) tellProblem(one.problem, out);
     for (const failure of one.failures.slice(0, SHOWN_FAILURES)) tellProblem(failure, out);
     const more = one.failures.length - SHOWN_FAILURES;
@@ -114,8 +124,22 @@ function tell(
   tellAttention(attention, out);
   const downloaded = report.vaults.reduce((sum, one) => sum + one.downloaded, 0);
   const lastedMs = report.endedAtMs - report.startedAtMs;
-  const what = downloaded === 0 ? 'nothing new' : `${downloaded} ${downloaded === 1 ? 'archive' : 'archives'} more`;
-  out.line(`${what} in ${config.store.path}, after ${formatDuration(lastedMs)}`);
+  const looked = report.vaults.some(({ listing }) => listing !== 'failed');
+  const more = `${downloaded} ${downloaded === 1 ? 'archive' : 'archives'} more in ${config.store.path}`;
+  const nothing = looked ? `nothing new in ${config.store.path}` : 'no vault was looked at';
+  out.line(`${downloaded === 0 ? nothing : more}, after ${formatDuration(lastedMs)}`);
+}
+
+/** What a pass saw of a vault, and how far it looked: what lies outside the folders of the series it may not have seen. */
+export function listingWords(
+  { vault, listing, listed, newArchives }: Pick<VaultReport, 'vault' | 'listing' | 'listed' | 'newArchives'>,
+  series: readonly { readonly vault: string }[],
+): string {
+  if (listing === 'failed') return 'not listed';
+  // Without series every listing is one of the whole vault.
+  const isPartial = listing === 'ordinary' && series.some((one) => one.vault === vault);
+  const reach = isPartial ? ' (series folders only; the whole vault daily or with --full)' : '';
+  return `${listed} listed${reach}, ${newArchives} new`;
 }
 
 function tellProblem({ message, hint }: Problem, out: Output): void {

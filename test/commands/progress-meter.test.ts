@@ -73,11 +73,14 @@ t.test('retries and failures are told in any case, control characters escaped', 
     progress.queued(1, 10);
     progress.retrying(row('\x1b]0;x', 10), 'cut', 2000);
     progress.failed(row('b\ud800', 10), 'gone');
+    progress.failed(row('c', 10), 'held: oversize: large');
     pass(1000);
     progress.advanced(row('b', 10), 1, 'resumed');
     progress.end();
     t.match(text(), /web\/\\x1b\]0;x: cut; once more in 2 s\n/);
     t.match(text(), /failed web\/b\\ud800: gone\n/);
+    t.match(text(), /held web\/c: oversize: large\n/, 'nothing failed');
+    t.notMatch(text(), 'failed web/c');
   }
 });
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { listingWords } from '../../src/commands/sync.ts';
 import { systemClock } from '../../src/commands/system-clock.ts';
 import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
@@ -60,6 +61,15 @@ t.test('a second one finds nothing new', async (t) => {
   t.match(parseOutput('sync', full.stdout).vaults, [{ listing: 'full' }]);
 });
 
+t.test('it says when it looked into the folders of the series only', async (t) => {
+  const words = (listing: 'full' | 'ordinary' | 'failed', vault: string) =>
+    listingWords({ vault, listing, listed: 2, newArchives: 1 }, [{ vault: 'web' }]);
+  t.equal(words('ordinary', 'web'), '2 listed (series folders only; the whole vault daily or with --full), 1 new');
+  t.equal(words('full', 'web'), '2 listed, 1 new');
+  t.equal(words('ordinary', 'sql'), '2 listed, 1 new', 'without series the whole vault is listed each time');
+  t.equal(words('failed', 'web'), 'not listed');
+});
+
 t.test('doctor after: list, read, clock', async (t) => {
   const { status, stdout } = await fixture.run(['doctor']);
   t.equal(status, 0, stdout);
@@ -92,4 +102,16 @@ t.test('a key with other content is a conflict: both are kept, exit 3', async (t
   const status2 = await fixture.run(['status']);
   t.equal(status2.status, 3);
   t.match(status2.stdout, /CONFLICT/);
+});
+
+t.test('when no vault could be listed it does not say that nothing is new', async (t) => {
+  const [config, credentials] = [join(fixture.dir, 'wrong-key.yaml'), join(fixture.dir, 'wrong-key')];
+  writeFileSync(credentials, '[default]\naws_access_key_id = AKGONE\naws_secret_access_key = x\n', { mode: 0o600 });
+  const text = readFileSync(fixture.configFile, 'utf8');
+  writeFileSync(config, text.replace(join(fixture.dir, 'credentials'), credentials));
+  const { status, stdout } = await fixture.run(['sync', '--config', config]);
+  t.equal(status, 78, stdout);
+  t.match(stdout, /^web: not listed/);
+  t.match(stdout, /\nno vault was looked at, after /);
+  t.notMatch(stdout, 'nothing new');
 });

@@ -195,7 +195,7 @@ t.test(
     const of = (change: Partial<StatusFacts>) => buildStatus({ ...good, ...change });
     t.match(of({ state: stale(61, 61 * 24) }).stalePasses, {
       vaults: ['web'],
-      since: '2026-09-20T12:00:00.000Z',
+      since: '2026-09-20T12:00:00Z',
       next: /systemctl status pullmirror\.timer/,
     });
     t.match(of({ state: stale(61, 1) }).stalePasses, { next: /journalctl/ });
