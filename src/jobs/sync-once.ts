@@ -2,10 +2,11 @@ import { type AttentionItem, vaultExpiries } from '../core/attention.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
-import type { AppError } from '../core/errors.ts';
+import { type AppError, isAppError } from '../core/errors.ts';
 import { type MirrorState, recordPass } from '../core/mirror-state.ts';
 import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
@@ -13,6 +14,7 @@ import type { VaultReader } from '../vault/vault-reader.ts';
 import { finishPass } from './finish-pass.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
+import { recordAlarms } from './record-alarms.ts';
 import { runPass } from './run-pass.ts';
 
 export interface SyncOnceRequest {
@@ -30,6 +32,8 @@ export interface SyncOnceRequest {
 
 export interface SyncOutcome {
   readonly report: PassReport;
+  /** Another store than last time is mounted, so everything was listed anew. */
+  readonly swapped: boolean;
   /** Empty also when the catalog could not be read any more; `afterwards` then says so. */
   readonly attention: readonly AttentionItem[];
   /** What went wrong after the pass (index page, copy of the catalog, state.json), or null. */
@@ -45,6 +49,10 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
   const { store, catalog } = opened;
   const changesBefore = catalog.changeCount();
   const startedAtMs = clock.now();
+  if (opened.swapped) {
+    const detail = { storeId: store.marker.storeId, before: stateFile.state.storeId };
+    catalog.history.append({ actor: 'sync', event: 'store.swapped', detail }, startedAtMs);
+  }
   const report = await runPass({
     config,
     store,
@@ -60,6 +68,10 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
   let state = recordPass(stateFile.state, report, store.marker.storeId);
   const problems = [
     await problemOf(async () => {
+      // Of a store that is gone the report tells already.
+      if (isStoreInPlace(store)) recordAlarms(catalog, report);
+    }),
+    await problemOf(async () => {
       const changed = catalog.changeCount() !== changesBefore;
       await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed });
     }),
@@ -69,7 +81,12 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     }),
     await problemOf(() => stateFile.save(recordListingModes(state, readers))),
   ];
-  return { report, attention, afterwards: problems.find((problem) => problem !== null) ?? null };
+  return {
+    report,
+    swapped: opened.swapped,
+    attention,
+    afterwards: problems.find((problem) => problem !== null) ?? null,
+  };
 }
 
 /** A store that could not be opened is a pass that ended before it began: `status` is to tell why nothing comes. Errors: STATE_UNUSABLE. */
@@ -85,6 +102,16 @@ function isFullListingDue({ vaults }: MirrorState, vault: string, nowMs: number)
   const lastMs = vaults[vault]?.lastFullListingAt ?? null;
   // A last time in the future: the clock was set back since.
   return lastMs === null || lastMs > nowMs || nowMs - lastMs >= FULL_LISTING_EVERY_MS;
+}
+
+function isStoreInPlace(store: AttachedStore): boolean {
+  try {
+    store.assertAttached();
+    return true;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return false;
+  }
 }
 
 /** Saves the next start a request that will be refused. */

@@ -193,7 +193,9 @@ t.test(
     const fixture = await mirrorOfOne(t);
     const wrong = TROUBLES.find(({ code }) => code === 'STORE_WRONG');
     wrong?.cause(fixture);
-    const before = directoryListing(fixture.dir, [fixture.stateDir]);
+    // SQLite's own, made by every reader of such a database.
+    const shared = ['-wal', '-shm'].map((end) => join(fixture.storeDir, CATALOG + end));
+    const before = directoryListing(fixture.dir, shared);
     for (const args of [
       ['list', '--json'],
       ['verify', '--json'],
@@ -208,7 +210,7 @@ t.test(
     const doctor = await fixture.run(['doctor']);
     t.match(doctor.stdout, /bad +disk: .*belongs to store/);
     t.match(doctor.stdout, /unknown +disk writing/);
-    t.strictSame(directoryListing(fixture.dir, [fixture.stateDir]), before, 'nothing was written');
+    t.strictSame(directoryListing(fixture.dir, shared), before, 'nothing was written');
   },
 );
 
@@ -231,16 +233,19 @@ t.test(
     initStore({ directory: storeDir, notAMount: true, nowMs: Date.now(), newId: randomUUID });
     const swapped = await fixture.run(['sync', '--json']);
     t.equal(swapped.status, 0, swapped.stdout);
+    const { storeId } = readMarker(storeDir);
     t.match(parseOutput('sync', swapped.stdout).vaults, [{ listing: 'full', downloaded: 2 }]);
+    t.equal(parseOutput('sync', swapped.stdout).swapped, true);
+    const history = await fixture.run(['history', '--event', 'store.swapped', '--json']);
+    t.match(parseOutput('history', history.stdout).events, [{ actor: 'sync', detail: { storeId } }]);
     assertRightFiles(t, fixture);
     renameSync(storeDir, join(dir, 'disk-b'));
     renameSync(join(dir, 'disk-a'), storeDir);
-    const back = await fixture.run(['sync', '--json']);
-    t.match(
-      parseOutput('sync', back.stdout).vaults,
-      [{ listing: 'full', downloaded: 1 }],
-      'what came meanwhile is found',
-    );
+    const back = await fixture.run(['sync']);
+    const words = `another store than last time is mounted \\(id ${readMarker(storeDir).storeId}\\): everything is listed anew`;
+    t.match(back.stdout, new RegExp(words));
+    t.match(back.stdout, /web: 2 listed, 1 new, 1 downloaded/, 'what came meanwhile is found');
+    t.notMatch((await fixture.run(['sync'])).stdout, /another store/, 'it is told once');
     await assertWorksAgain(t, fixture);
   },
 );

@@ -1,0 +1,38 @@
+import type { PassReport, Problem } from '../core/pass-report.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+
+/**
+ * Appends to the history what a pass was kept from: `vault.problem` when the trouble of a vault begins or becomes another one,
+ * `vault.recovered` when it ends, `pass.stopped`. Trouble that lasts is written once.
+ *
+ * @throws AppError of the catalog
+ */
+export function recordAlarms(catalog: Catalog, report: PassReport): void {
+  catalog.transaction(() => {
+    for (const { vault, problem } of report.vaults) {
+      // An interrupted pass learned nothing about a vault that it had no problem with until then.
+      if (problem?.code === 'INTERRUPTED' || (problem === null && report.stopped !== null)) continue;
+      const change = noteProblem(catalog, `vault_problem:${vault}`, problem);
+      if (change === null) continue;
+      const event = change === 'began' ? 'vault.problem' : 'vault.recovered';
+      catalog.history.append({ actor: 'sync', event, vault, detail: detailOf(problem) }, report.endedAtMs);
+    }
+    if (noteProblem(catalog, 'pass_stopped', report.stopped) !== 'began') return;
+    catalog.history.append(
+      { actor: 'sync', event: 'pass.stopped', detail: detailOf(report.stopped) },
+      report.endedAtMs,
+    );
+  });
+}
+
+/** Remembers a problem by its code: a message may hold a number that is another one each time, and every write wakes the disk. */
+function noteProblem(catalog: Catalog, fact: string, problem: Problem | null): 'began' | 'ended' | null {
+  const code = problem?.code ?? '';
+  if ((catalog.fact(fact) ?? '') === code) return null;
+  catalog.setFact(fact, code);
+  return problem === null ? 'ended' : 'began';
+}
+
+function detailOf(problem: Problem | null): Record<string, string> {
+  return problem === null ? {} : { code: problem.code, message: problem.message };
+}
