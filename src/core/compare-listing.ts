@@ -19,7 +19,7 @@ export interface ListingChanges {
   readonly gainedVersions: readonly { readonly id: number; readonly versionId: string }[];
   /** Known as gone, and listed again. */
   readonly backIds: readonly number[];
-  /** Known as present, and not listed. */
+  /** Known as present, and not listed, or stored and deleted in the vault. */
   readonly missingIds: readonly number[];
 }
 
@@ -30,24 +30,36 @@ export interface ListingChanges {
  * list versions) is recognised by its content and gains the version. Another version with the same ETag and size is a new archive but
  * no conflict.
  *
+ * A key that a delete marker hides counts as gone from the vault for what is stored here; a version of it that was never mirrored is still
+ * worth having.
+ *
+ * @param deletedKeys keys whose current version is a delete marker
  * @param isSeriesOfVersions true for keys that are expected to be written again (`series[].versions`): no conflict there.
  */
 export function compareListing(args: {
   readonly objects: readonly ListedObject[];
   readonly known: readonly KnownArchive[];
+  readonly deletedKeys?: ReadonlySet<string>;
   readonly isSeriesOfVersions: (key: string) => boolean;
 }): ListingChanges {
   const knownByKey = groupByKey(args.known);
   const fresh: FreshArchive[] = [];
   const gainedVersions: { id: number; versionId: string }[] = [];
   const backIds: number[] = [];
+  const deletedIds: number[] = [];
   const matched = new Set<number>();
 
   for (const [key, objects] of groupByKey(args.objects)) {
     const rows = knownByKey.get(key) ?? [];
+    const known = new KnownOfKey(rows);
     const contents = new Set(rows.map(contentOf));
+    const seen = new Set<string>();
     for (const listed of [...objects].sort((a, b) => a.lastModifiedMs - b.lastModifiedMs)) {
-      const row = findKnown(rows, listed, matched);
+      // A server that lists something twice does not make it two archives.
+      const identity = listed.versionId === null ? `content ${contentOf(listed)}` : `version ${listed.versionId}`;
+      if (seen.has(identity)) continue;
+      seen.add(identity);
+      const row = known.take(listed);
       if (row === undefined) {
         const changed = contents.size > 0 && !contents.has(contentOf(listed));
         fresh.push({ listed, conflict: changed && !args.isSeriesOfVersions(key) });
@@ -55,7 +67,11 @@ export function compareListing(args: {
         continue;
       }
       matched.add(row.id);
-      if (row.goneAtMs !== null) backIds.push(row.id);
+      if (args.deletedKeys?.has(key) === true && row.state === 'stored') {
+        if (row.goneAtMs === null) deletedIds.push(row.id);
+      } else if (row.goneAtMs !== null) {
+        backIds.push(row.id);
+      }
       if (row.versionId === null && listed.versionId !== null)
         gainedVersions.push({ id: row.id, versionId: listed.versionId });
     }
@@ -66,23 +82,46 @@ export function compareListing(args: {
       (row) => !matched.has(row.id) && row.goneAtMs === null && row.state !== 'pruned' && row.state !== 'removing',
     )
     .map((row) => row.id);
-  return { fresh, gainedVersions, backIds, missingIds };
+  return { fresh, gainedVersions, backIds, missingIds: [...missingIds, ...deletedIds] };
 }
 
-function findKnown(
-  rows: readonly KnownArchive[],
-  listed: ListedObject,
-  taken: ReadonlySet<number>,
-): KnownArchive | undefined {
-  const free = rows.filter((row) => !taken.has(row.id));
-  if (listed.versionId !== null) {
-    const same = free.find((row) => row.versionId === listed.versionId);
-    if (same !== undefined) return same;
+/** The rows of one key, each of which one listed object may take. Found by maps: a key may have very many versions. */
+class KnownOfKey {
+  readonly #byVersion = new Map<string, KnownArchive>();
+  readonly #byContent = new Map<string, KnownArchive[]>();
+  readonly #taken = new Set<KnownArchive>();
+
+  constructor(rows: readonly KnownArchive[]) {
+    for (const row of rows) {
+      if (row.versionId !== null) this.#byVersion.set(row.versionId, row);
+      const content = contentOf(row);
+      const group = this.#byContent.get(content);
+      if (group === undefined) this.#byContent.set(content, [row]);
+      else group.push(row);
+    }
   }
-  // A row that has another version is another archive; without a version on one side the content decides.
-  return free.find(
-    (row) => (row.versionId === null || listed.versionId === null) && contentOf(row) === contentOf(listed),
-  );
+
+  take(listed: ListedObject): KnownArchive | undefined {
+    const row = this.#sameVersion(listed) ?? this.#sameContent(listed);
+    if (row !== undefined) this.#taken.add(row);
+    return row;
+  }
+
+  #sameVersion(listed: ListedObject): KnownArchive | undefined {
+    const row = listed.versionId === null ? undefined : this.#byVersion.get(listed.versionId);
+    return row === undefined || this.#taken.has(row) ? undefined : row;
+  }
+
+  /** A row that has another version is another archive; without a version on one side the content decides. */
+  #sameContent(listed: ListedObject): KnownArchive | undefined {
+    const group = this.#byContent.get(contentOf(listed));
+    if (group === undefined) return undefined;
+    const index = group.findIndex(
+      (row) => !this.#taken.has(row) && (row.versionId === null || listed.versionId === null),
+    );
+    // What stands before it has a version, and is found by that.
+    return index === -1 ? undefined : group[index];
+  }
 }
 
 function contentOf(item: { readonly etag: string; readonly sizeBytes: number }): string {

@@ -41,7 +41,7 @@ export const ERROR_KINDS = {
   STORE_IO: temporary('Look at `dmesg`: the disk, its cable or its power supply may be failing.'),
   STORE_LOCKED: temporary('Wait for the other pullmirror to end; pins and reads work meanwhile.'),
   CATALOG_CORRUPT: config(
-    'The archives are untouched, and restore.sh on the disk works. Put back the copy: catalog-<store id>.db in the state directory.',
+    'The archives are untouched, and restore.sh on the disk works. Put back the copy (catalog-<store id>.db in the state directory) as catalog.db, and remove catalog.db-wal and catalog.db-shm.',
   ),
   CATALOG_NEWER: config('Install the release of pullmirror that wrote this catalog, or a later one.'),
   STATE_UNUSABLE: config('Make the `state:` directory writable for the user that runs pullmirror.'),

@@ -11,6 +11,7 @@ export function usualSize(sizes: readonly number[]): number | null {
 
 export type HoldReason =
   | { readonly kind: 'oversize'; readonly usualBytes: number; readonly factor: number }
+  | { readonly kind: 'larger-than-disk'; readonly capacityBytes: number }
   | { readonly kind: 'no-room-for-others'; readonly leftBytes: number; readonly othersNeedBytes: number };
 
 /**
@@ -18,19 +19,22 @@ export type HoldReason =
  * upload must not fill the disk or crowd out the other series.
  *
  * @param usualBytes usual size of its own series, null when unknown
+ * @param capacityBytes what an empty disk of this size could take
  * @param roomBytes  free space above `minFree` now
  * @param othersNeedBytes sum of the usual sizes of all other series
  */
 export function holdReason(args: {
   readonly sizeBytes: number;
   readonly usualBytes: number | null;
+  readonly capacityBytes: number;
   readonly roomBytes: number;
   readonly othersNeedBytes: number;
 }): HoldReason | null {
-  const { sizeBytes, usualBytes, roomBytes, othersNeedBytes } = args;
+  const { sizeBytes, usualBytes, capacityBytes, roomBytes, othersNeedBytes } = args;
   if (usualBytes !== null && sizeBytes > OVERSIZE_FACTOR * usualBytes) {
     return { kind: 'oversize', usualBytes, factor: OVERSIZE_FACTOR };
   }
+  if (sizeBytes > capacityBytes) return { kind: 'larger-than-disk', capacityBytes };
   const leftBytes = roomBytes - sizeBytes;
   if (leftBytes >= 0 && leftBytes < othersNeedBytes) return { kind: 'no-room-for-others', leftBytes, othersNeedBytes };
   return null;

@@ -18,15 +18,14 @@ export interface ProvenFile {
 /**
  * Is the file that lies under an archive's name that archive? Hashes it and compares with the vault's strongest proof; equal length alone
  * proves nothing here. The file is made durable before it is called proven: it may be what a crash left between rename and fsync.
- * null: not proven; the file is left as it is.
+ * `proven` is null where it is not, and the file is left as it is.
  */
 export async function proveExistingFile(
   context: FetchContext,
   row: ArchiveRow,
   path: string,
-): Promise<ProvenFile | null> {
+): Promise<{ proven: ProvenFile | null; sha256: string }> {
   const { facts, plan } = await withRetries(context, () => prepareProof(context, row));
-  if (plan.proof === 'length-only') return null;
   const digests = await createArchiveDigests(plan);
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -45,10 +44,10 @@ export async function proveExistingFile(
     throw translateFsError(error, `reading ${path}`);
   }
   const result = digests.finish();
-  if (!result.matched) return null;
+  if (!result.matched || result.proof === 'length-only') return { proven: null, sha256: result.sha256 };
   const suspect =
     result.uploaderAgrees === false
       ? `the uploader said sha256 ${facts.uploaderSha256 ?? 'unknown'}, the vault holds ${result.sha256}`
       : null;
-  return { sha256: result.sha256, proof: result.proof, suspect };
+  return { proven: { sha256: result.sha256, proof: result.proof, suspect }, sha256: result.sha256 };
 }

@@ -64,11 +64,14 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
   // The greatest key listed below `from`: where a listing that broke is taken up again.
   let after = planned.startAfter;
 
+  const deletedKeys = new Set<string>();
+
   const compare = (objects: readonly ListedObject[], before: string): void => {
     const known = catalog.archives.inKeyRange(vault.name, from, before);
     const changes = compareListing({
       objects: objects.filter((object) => !isFolderMarker(object.key, object.sizeBytes)),
       known,
+      deletedKeys,
       isSeriesOfVersions: (key) => matchSeries(context.series, vault.name, key)?.series.versions === true,
     });
     if (changes.fresh.length + changes.gainedVersions.length + changes.backIds.length > 0) {
@@ -77,6 +80,8 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     missingIds.push(...changes.missingIds);
     newArchives += changes.fresh.length;
     listed += objects.length;
+    // A key's delete marker comes before its versions; what has been compared needs it no more.
+    for (const key of deletedKeys) if (compareKeys(key, before) < 0) deletedKeys.delete(key);
     from = before;
     after = objects.at(-1)?.key ?? after;
     progress.listing(vault.name, listed);
@@ -89,8 +94,14 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     for await (const page of context.reader.list(request)) {
       if (page.serverDateMs !== null) clockOffsetMs = page.serverDateMs - clock.now();
       for (const key of page.undecodableKeys) if (undecodableKeys.length < MAX_UNDECODABLE) undecodableKeys.push(key);
+      for (const key of page.deletedKeys) deletedKeys.add(key);
       const last = page.objects.at(-1);
-      if (last === undefined) continue;
+      if (last === undefined) {
+        // Nothing but delete markers: versions can follow only for the last of them, and for the key that waits.
+        const open = [carry.at(-1)?.key, page.deletedKeys.at(-1)];
+        for (const key of deletedKeys) if (!open.includes(key)) deletedKeys.delete(key);
+        continue;
+      }
       assertOrder(carry.at(-1)?.key ?? after, page.objects, vault);
       const all = [...carry, ...page.objects];
       carry = all.filter((object) => object.key === last.key);

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import pLimit from 'p-limit';
-import { AppError, isAppError } from '../core/errors.ts';
+import { AppError, type ErrorCode, isAppError } from '../core/errors.ts';
 import { type HoldReason, holdReason } from '../core/hold-decision.ts';
 import { assignPath, type Occupant } from '../core/key-path.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
-import { formatBytes, type SizeLimit } from '../core/size.ts';
+import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { partialPaths } from '../store/partial-file.ts';
 import type { Publisher } from '../store/publisher.ts';
+import { translateFsError } from '../store/translate-fs-error.ts';
 import { proveExistingFile } from './adopt-existing-file.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
 import type { PassProgress } from './pass-progress.ts';
@@ -17,6 +19,8 @@ import { interruption } from './retry.ts';
 import { UsualSizes } from './usual-sizes.ts';
 import { wantedQueue } from './wanted-queue.ts';
 
+/** st_blocks counts in these, whatever the filesystem's own blocks are. inode(7) */
+const BLOCK_BYTES = 512;
 /** Verified archives that may wait for their group's fsync while the next ones are being downloaded. */
 const MAX_UNPUBLISHED = 64;
 /** A vault that serves nothing right must not fill the memory with reports. */
@@ -29,6 +33,8 @@ export interface MirrorContext extends DownloadContext {
   readonly minFree: SizeLimit;
   /** Archives at a time. */
   readonly concurrency: number;
+  /** Does its series expect other content under the same key (`series[].versions`)? */
+  readonly mayHaveVersions: (row: ArchiveRow) => boolean;
 }
 
 export interface MirrorResult {
@@ -50,6 +56,12 @@ export async function mirrorArchives(context: MirrorContext, vault: string): Pro
   return new Mirroring(context, vault).run();
 }
 
+/** A file that could not be proven to be the archive, but may turn out to be equal to it. */
+interface Twin {
+  readonly path: string;
+  readonly sha256: string | null;
+}
+
 /** A download that is over, and its publication, which goes on while the next download begins. */
 interface Mirrored {
   readonly publication: Promise<void>;
@@ -65,6 +77,9 @@ class Mirroring {
   #stop: AppError | null = null;
   #defect: Error | null = null;
   readonly #usual: UsualSizes;
+  readonly #capacityBytes: number;
+  /** Archives, one after the other, for which the vault had nothing but an error of its own. */
+  #refusalsInARow = 0;
   readonly #failures: ArchiveProblem[] = [];
   #full: AppError | null = null;
   #downloaded = 0;
@@ -75,6 +90,8 @@ class Mirroring {
     this.#context = { ...context, progress: this.#countWritten(context.progress) };
     this.#vault = vault;
     this.#usual = new UsualSizes(context.catalog);
+    const { totalBytes } = context.store.space();
+    this.#capacityBytes = totalBytes - sizeLimitBytes(context.minFree, totalBytes);
   }
 
   async run(): Promise<MirrorResult> {
@@ -144,27 +161,29 @@ class Mirroring {
 
   async #mirror(row: ArchiveRow): Promise<Mirrored | null> {
     const place = this.#placeFor(row);
+    let twin: Twin | null = null;
     if (place.existing !== null) {
-      const adopted = await this.#adopt(row, place.path, place.existing);
+      const { adopted, sha256 } = await this.#adopt(row, place.path, place.existing);
       if (adopted !== null) return adopted;
+      twin = { path: place.path, sha256 };
     }
     if (!this.#fits(row)) return null;
     const path = place.free
       ? place.path
       : this.#choosePath(row, (candidate) => this.#occupantOnDisk(row.vault, candidate));
-    return this.#download(row, path);
+    return this.#download(row, path, twin);
   }
 
   /** The archive's readable path as far as the catalog is concerned, and what already lies there. */
   #placeFor(row: ArchiveRow): { path: string; free: boolean; existing: string | null } {
     const path = this.#choosePath(row, () => null);
     const file = this.#resolvable(row.vault, path);
-    const found = file === null ? undefined : lstatSync(file, { throwIfNoEntry: false });
+    const found = file === null ? undefined : this.#lookAt(file);
     const isCandidate = found?.isFile() === true && found.size === row.sizeBytes;
     return { path, free: file !== null && found === undefined, existing: isCandidate ? file : null };
   }
 
-  async #download(row: ArchiveRow, path: string): Promise<Mirrored> {
+  async #download(row: ArchiveRow, path: string, twin: Twin | null): Promise<Mirrored> {
     const { catalog, progress, publisher } = this.#context;
     this.#promised.set(path, row.key);
     this.#unwritten.set(row.id, row.sizeBytes);
@@ -178,7 +197,15 @@ class Mirroring {
       if (remark !== null) this.#history(row, 'archive.remark', { remark });
       if (suspect !== null) this.#history(row, 'archive.suspect', { suspect });
       this.#unwritten.delete(row.id);
-      const publication = publisher.publish({ row, path, partial, sha256, proof, suspect }).finally(settle);
+      const common = { row, sha256, proof, suspect, mayHaveVersions: this.#context.mayHaveVersions(row) };
+      const isTwin = twin !== null && twin.sha256 === sha256;
+      if (isTwin) {
+        await partial.close();
+        await partial.remove();
+      }
+      const publication = publisher
+        .publish(isTwin ? { ...common, path: twin.path, partial: null } : { ...common, path, partial })
+        .finally(settle);
       return this.#published(row, publication, () => {
         this.#downloaded += 1;
         this.#downloadedBytes += row.sizeBytes;
@@ -194,23 +221,27 @@ class Mirroring {
   }
 
   /** A file at the archive's path without a row: what a crash before the row left, or a stranger. Proven, it needs no download. */
-  async #adopt(row: ArchiveRow, path: string, file: string): Promise<Mirrored | null> {
+  async #adopt(
+    row: ArchiveRow,
+    path: string,
+    file: string,
+  ): Promise<{ adopted: Mirrored | null; sha256: string | null }> {
     this.#promised.set(path, row.key);
     try {
-      const proven = await proveExistingFile(this.#context, row, file);
+      const { proven, sha256 } = await proveExistingFile(this.#context, row, file);
       if (proven === null) {
         this.#promised.delete(path);
         this.#history(row, 'store.foreign-file', { path });
-        return null;
+        return { adopted: null, sha256 };
       }
-      const publication = this.#context.publisher.publish({ row, path, partial: null, ...proven });
-      return this.#published(
-        row,
-        publication.finally(() => this.#promised.delete(path)),
-        () => {
-          this.#adopted += 1;
-        },
-      );
+      const mayHaveVersions = this.#context.mayHaveVersions(row);
+      const publication = this.#context.publisher
+        .publish({ row, path, partial: null, ...proven, mayHaveVersions })
+        .finally(() => this.#promised.delete(path));
+      const adopted = this.#published(row, publication, () => {
+        this.#adopted += 1;
+      });
+      return { adopted, sha256 };
     } catch (error) {
       this.#promised.delete(path);
       throw error;
@@ -221,6 +252,7 @@ class Mirroring {
     const counted = publication.then(
       () => {
         count();
+        this.#refusalsInARow = 0;
         if (row.series !== null) this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
         this.#context.progress.stored(row);
       },
@@ -232,7 +264,8 @@ class Mirroring {
   /** Held archives stay in the catalog with their reason; a disk that is too small for one archive may still take others. */
   #fits(row: ArchiveRow): boolean {
     const { catalog, store, minFree } = this.#context;
-    const roomBytes = store.roomBytes(minFree) - this.#unwrittenBytes;
+    // What an earlier process downloaded of it takes its room already.
+    const roomBytes = store.roomBytes(minFree) + this.#partialBytes(row) - this.#unwrittenBytes;
     if (row.acceptedAtMs === null) {
       const held = this.#holdReason(row, roomBytes);
       if (held !== null) {
@@ -250,11 +283,27 @@ class Mirroring {
     return true;
   }
 
+  /** Bytes of the disk that a partial download of the archive occupies; never more than the archive will. */
+  #partialBytes(row: ArchiveRow): number {
+    const { data } = partialPaths(this.#context.partialDir, row);
+    const found = this.#lookAt(data);
+    return found === undefined ? 0 : Math.min(row.sizeBytes, found.blocks * BLOCK_BYTES);
+  }
+
+  #lookAt(path: string): Stats | undefined {
+    try {
+      return lstatSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      throw translateFsError(error, `looking at ${path}`);
+    }
+  }
+
   #holdReason(row: ArchiveRow, roomBytes: number): HoldReason | null {
     const series = row.series === null ? null : { vault: row.vault, series: row.series };
     return holdReason({
       sizeBytes: row.sizeBytes,
       usualBytes: series === null ? null : this.#usual.of(series),
+      capacityBytes: this.#capacityBytes,
       roomBytes,
       othersNeedBytes: this.#usual.sumOfOthers(series),
     });
@@ -289,7 +338,7 @@ class Mirroring {
     const file = this.#resolvable(vault, path);
     // A stranger's file or link stands where a folder is needed: no way through, and the name itself may be one that is taken.
     if (file === null) return 'file';
-    const found = lstatSync(file, { throwIfNoEntry: false });
+    const found = this.#lookAt(file);
     if (found === undefined) return null;
     return found.isDirectory() ? 'folder' : 'file';
   }
@@ -312,7 +361,8 @@ class Mirroring {
       return;
     }
     this.#context.progress.failed(row, error.message);
-    if (endsThePass(error)) {
+    if (ONE_ARCHIVES_TROUBLE.has(error.code)) this.#refusalsInARow += 1;
+    if (endsThePass(error) || this.#refusalsInARow >= REFUSALS_OF_A_VAULT) {
       this.#stop ??= error;
       return;
     }
@@ -337,6 +387,9 @@ const NO_ROOM = 'no room: ';
 
 function wordsFor(held: HoldReason, row: ArchiveRow): string {
   const size = formatBytes(row.sizeBytes);
+  if (held.kind === 'larger-than-disk') {
+    return `too large: ${size}, and an empty disk of this size would take ${formatBytes(held.capacityBytes)}`;
+  }
   if (held.kind === 'oversize') {
     return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series`;
   }
@@ -349,9 +402,19 @@ function versionTag(row: ArchiveRow): string {
   return createHash('sha256').update(identity).digest('hex').slice(0, 12);
 }
 
+/** A server may fail over one object for ever and serve the others. So many in a row are the vault's own trouble. */
+const ONE_ARCHIVES_TROUBLE: ReadonlySet<ErrorCode> = new Set([
+  'VAULT_BAD_ANSWER',
+  'VAULT_SERVER_ERROR',
+  'VAULT_UNSUPPORTED',
+  'VAULT_BUSY',
+]);
+const REFUSALS_OF_A_VAULT = 4;
+
 /** Errors that the next archive would meet as well. A full disk is not among them: a smaller archive may still fit. */
 function endsThePass(error: AppError): boolean {
-  if (error.code === 'VAULT_BAD_ANSWER' || error.code === 'STORE_FULL' || error.code === 'STORE_SYMLINK') return false;
+  if (ONE_ARCHIVES_TROUBLE.has(error.code) || error.code === 'STORE_FULL' || error.code === 'STORE_SYMLINK')
+    return false;
   return (
     error.code.startsWith('STORE_') ||
     error.code.startsWith('VAULT_') ||

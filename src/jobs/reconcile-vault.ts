@@ -21,12 +21,16 @@ export interface Reconciliation {
   readonly alarm: AppError | null;
 }
 
+/** A vault of so few archives is listed in full each time: that takes no more than two requests, and sees everything. */
+const SMALL_VAULT = 2000;
+
 /**
  * Brings the catalog up to date with the vault. An ordinary listing that misses anything is followed by a full one, and a full one that
  * misses anything by a second: only what both miss is noted as gone from the vault. Nothing on the disk is touched whatever they say.
  */
 export async function reconcileVault(context: ReconcileContext, wantFull: boolean): Promise<Reconciliation> {
-  const ordinary = wantFull ? null : await listAll(context, ordinaryListings(context));
+  const small = context.catalog.archives.countPresent(context.vault.name) < SMALL_VAULT;
+  const ordinary = wantFull || small ? null : await listAll(context, ordinaryListings(context));
   if (ordinary !== null && ordinary.missingIds.length === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
 
   const first = await listAll(context, [fullListing(context)]);
@@ -93,7 +97,9 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
   const { catalog, vault, clock } = context;
   const nowMs = clock.now();
   const expiries = new Map(vault.expiresAfterMs === null ? [] : [[vault.name, vault.expiresAfterMs]]);
-  const unexplained: ArchiveRow[] = [];
+  // A vault that was emptied may have lost a hundred thousand: they are counted, not collected.
+  let unexplained = 0;
+  let example: string | null = null;
   catalog.transaction(() => {
     for (const id of ids) {
       const row = catalog.archives.byId(id);
@@ -101,9 +107,16 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
       const stored = row.state === 'stored';
       // Overwritten in an unversioned vault: the conflict of the new archive tells that, and a second alarm would only hide it.
       const replaced = row.versionId === null && isListedAgain(catalog, row);
-      if (!replaced && !isExplainedByExpiry({ ...row, goneAtMs: nowMs }, expiries)) unexplained.push(row);
+      if (!replaced && !isExplainedByExpiry({ ...row, goneAtMs: nowMs }, expiries)) {
+        unexplained += 1;
+        example ??= row.key;
+      }
       if (stored) catalog.archives.markGone(id, nowMs);
-      else catalog.archives.forgetUnstored(id);
+      else {
+        catalog.archives.forgetUnstored(id);
+        // It had excused the one that it replaced; now nothing does.
+        if (row.conflictAtMs !== null) catalog.archives.unacknowledgeGone(vault.name, row.key);
+      }
       if (stored && replaced) catalog.archives.acknowledgeGone(id, nowMs);
       catalog.history.append(
         {
@@ -117,14 +130,14 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
       );
     }
   });
-  if (unexplained.length === 0) return null;
-  const words = unexplained.length === 1 ? '1 archive' : `${unexplained.length} archives`;
+  if (unexplained === 0) return null;
+  const words = unexplained === 1 ? '1 archive' : `${unexplained} archives`;
   return new AppError(
     'VAULT_LISTING_SHRUNK',
-    `vault ${vault.name}: ${words} left bucket ${vault.bucket} and no expiry explains it, for example ${JSON.stringify(unexplained[0]?.key)}`,
+    `vault ${vault.name}: ${words} left bucket ${vault.bucket} and no expiry explains it, for example ${JSON.stringify(example)}`,
   );
 }
 
 function isListedAgain(catalog: Catalog, row: ArchiveRow): boolean {
-  return catalog.archives.ofKey(row.vault, row.key).some((other) => other.id !== row.id && other.goneAtMs === null);
+  return catalog.archives.isPresentOtherwise(row.vault, row.key, row.id);
 }

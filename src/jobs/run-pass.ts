@@ -3,6 +3,7 @@ import type { Config, VaultConfig } from '../core/config/config.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
 import { quarantinePartial } from '../store/quarantine.ts';
@@ -87,7 +88,6 @@ class Pass {
   async #work(passes: readonly VaultPass[]): Promise<void> {
     const { store, catalog, progress, config, signal } = this.#args;
     assignSeries(catalog, config.series);
-    for (const { name } of config.vaults) await repairSums(store, catalog, name);
     for (const pass of passes) {
       await this.#list(pass);
       throwIfInterrupted(signal);
@@ -102,13 +102,14 @@ class Pass {
       await this.#mirror(pass);
       throwIfInterrupted(signal);
     }
-    for (const { name } of config.vaults) markSumsLevel(catalog, name);
+    for (const pass of passes) pass.problem ??= await problemOf(() => this.#levelSums(pass.vault.name));
   }
 
   async #list(pass: VaultPass): Promise<void> {
     const { config, catalog, clock, random, signal, progress } = this.#args;
     const { vault, reader } = pass;
     pass.problem = await problemOf(async () => {
+      await repairSums(this.#args.store, catalog, vault.name);
       const context = {
         reader,
         vault,
@@ -124,6 +125,13 @@ class Pass {
       for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));
       if (pass.listed.alarm !== null) throw pass.listed.alarm;
     });
+  }
+
+  /** SHA256SUMS has all lines now, or is written anew where appending failed. */
+  async #levelSums(vault: string): Promise<void> {
+    const { store, catalog } = this.#args;
+    if (this.#publisher.sumsLacking.has(vault)) await repairSums(store, catalog, vault);
+    else markSumsLevel(catalog, vault);
   }
 
   async #mirror(pass: VaultPass): Promise<void> {
@@ -144,6 +152,7 @@ class Pass {
       clock,
       random,
       signal,
+      mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
       checkStore: () => this.#checkStore(),
       quarantine: quarantinePartial.bind(null, { store, catalog, clock }),
     };

@@ -60,19 +60,28 @@ export class PartialFile {
   /** Goes on with what an earlier process left, if it is of the same object version; else starts from nothing. */
   static async resume(dir: string, identity: PartialIdentity): Promise<PartialFile> {
     const paths = partialPaths(dir, identity);
-    const blocks = await readLog(paths.log, identity);
-    if (blocks === null) return PartialFile.create(dir, identity, { resumable: true });
+    if (!(await logIsOf(paths.log, identity))) return PartialFile.create(dir, identity, { resumable: true });
+    let data: FileHandle | undefined;
     try {
-      const data = await open(paths.data, constants.O_RDWR | constants.O_NOFOLLOW);
+      data = await openAgain(paths.data);
+      // Under its final name as well: it is published, or nearly, and must not be written to.
+      if ((await data.stat()).nlink > 1) {
+        await data.close();
+        await unlink(paths.data);
+        return PartialFile.create(dir, identity, { resumable: true });
+      }
       const partial = new PartialFile(paths, data, identity);
       partial.#hasLog = true;
       partial.#log = await open(paths.log, constants.O_WRONLY | constants.O_APPEND);
       // A line torn by the crash must not swallow the next one.
       await partial.#log.write('\n');
       const buffer = Buffer.allocUnsafe(READ_BYTES);
-      for (const block of blocks) if (await partial.#blockIsIntact(block, buffer)) partial.done.add(block);
+      for await (const block of loggedBlocks(paths.log, identity.sizeBytes)) {
+        if (await partial.#blockIsIntact(block, buffer)) partial.done.add(block);
+      }
       return partial;
     } catch (error) {
+      await data?.close();
       if (systemCode(error) === 'ENOENT') return PartialFile.create(dir, identity, { resumable: true });
       throw translateFsError(error, `opening ${paths.data}`);
     }
@@ -113,9 +122,10 @@ export class PartialFile {
   /** Gives the finished file its last shape (read-only, the vault's time) and forces it onto the disk. */
   async seal(args: { mtimeMs: number }): Promise<void> {
     try {
-      if (this.#mode !== ARCHIVE_MODE) await this.#data.chmod(ARCHIVE_MODE);
       await this.#data.utimes(args.mtimeMs / 1000, args.mtimeMs / 1000);
       await this.#data.sync();
+      // Last, because a partial that nobody may write to cannot be gone on with.
+      if (this.#mode !== ARCHIVE_MODE) await this.#data.chmod(ARCHIVE_MODE);
     } catch (error) {
       throw translateFsError(error, `writing ${this.path}`);
     }
@@ -144,7 +154,7 @@ export class PartialFile {
     let crc = 0;
     for (let position = block.start; position < block.end; ) {
       const wanted = buffer.subarray(0, Math.min(buffer.length, block.end - position));
-      const { bytesRead } = await this.#data.read(wanted, 0, wanted.length, position);
+      const bytesRead = await readOrNothing(this.#data, wanted, position);
       if (bytesRead === 0) return false;
       crc = crc32(wanted.subarray(0, bytesRead), crc);
       position += bytesRead;
@@ -191,29 +201,58 @@ export function parseLogIdentity(firstLine: string): PartialIdentity | null {
   return { vault, key, versionId, etag, sizeBytes };
 }
 
-async function readLog(path: string, identity: PartialIdentity): Promise<LoggedBlock[] | null> {
-  let text: string;
-  try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      text = await handle.readFile('utf8');
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw translateFsError(error, `opening ${path}`);
+/** Does the log exist and begin with this identity? */
+async function logIsOf(path: string, identity: PartialIdentity): Promise<boolean> {
+  for await (const line of lines(path)) {
+    return JSON.stringify(parseLogIdentity(line)) === JSON.stringify(identityOnly(identity));
   }
-  const [first = '', ...lines] = text.split('\n');
-  if (JSON.stringify(parseLogIdentity(first)) !== JSON.stringify(identityOnly(identity))) return null;
-  const blocks: LoggedBlock[] = [];
-  for (const line of lines) {
+  return false;
+}
+
+/** The blocks that a log names, as they are read: the log of a very large archive does not fit into memory. */
+async function* loggedBlocks(path: string, sizeBytes: number): AsyncGenerator<LoggedBlock> {
+  for await (const line of lines(path)) {
     const match = /^(\d{1,15}) (\d{1,15}) ([0-9a-f]{1,8})$/.exec(line);
     if (match === null) continue;
     const block = { start: Number(match[1]), end: Number(match[2]), crc: Number.parseInt(match[3] ?? '', 16) };
-    if (block.start < block.end && block.end <= identity.sizeBytes) blocks.push(block);
+    if (block.start < block.end && block.end <= sizeBytes) yield block;
   }
-  return blocks;
+}
+
+async function* lines(path: string): AsyncGenerator<string> {
+  try {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    yield* handle.readLines({ encoding: 'utf8' });
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw translateFsError(error, `reading ${path}`);
+  }
+}
+
+/** Opens a partial for writing; one that was sealed before its publication failed is made writable again. */
+async function openAgain(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW;
+  try {
+    return await open(path, flags);
+  } catch (error) {
+    if (systemCode(error) !== 'EACCES') throw error;
+    const sealed = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      if ((await sealed.stat()).nlink === 1) await sealed.chmod(0o640);
+    } finally {
+      await sealed.close();
+    }
+    return open(path, flags);
+  }
+}
+
+/** What a bad sector took is simply not there any more: it comes again from the vault. */
+async function readOrNothing(handle: FileHandle, buffer: Buffer, position: number): Promise<number> {
+  try {
+    return (await handle.read(buffer, 0, buffer.length, position)).bytesRead;
+  } catch (error) {
+    if (systemCode(error) === 'EIO') return 0;
+    throw error;
+  }
 }
 
 function identityOnly({ vault, key, versionId, etag, sizeBytes }: PartialIdentity): PartialIdentity {

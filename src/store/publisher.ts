@@ -24,6 +24,8 @@ export interface Publication {
   readonly sha256: string;
   readonly proof: Proof;
   readonly suspect: string | null;
+  /** Its series expects the same key with other content (`series[].versions`). */
+  readonly mayHaveVersions: boolean;
 }
 
 interface Waiting {
@@ -42,6 +44,9 @@ export class Publisher {
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #actor: string;
+  readonly #sumsLacking = new Set<string>();
+  /** Folders whose own entry this publisher has made durable. */
+  readonly #durable = new Set<string>();
   #waiting: Waiting[] = [];
   #working: Promise<void> | null = null;
 
@@ -50,6 +55,11 @@ export class Publisher {
     this.#catalog = args.catalog;
     this.#clock = args.clock;
     this.#actor = args.actor;
+  }
+
+  /** Vaults whose SHA256SUMS lacks lines of recorded archives, because appending them failed: it has to be written anew. */
+  get sumsLacking(): ReadonlySet<string> {
+    return this.#sumsLacking;
   }
 
   /** Resolves when the archive is durable under its final name and recorded. */
@@ -69,8 +79,9 @@ export class Publisher {
         await this.#publishGroup(group);
       } catch (error) {
         for (const { publication, reject } of group) {
-          await publication.partial?.close();
           reject(error);
+          // Its own failure would hide the first one, and both have the same disk to blame.
+          await publication.partial?.close().catch(() => undefined);
         }
       }
     }
@@ -92,6 +103,8 @@ export class Publisher {
     }
     // Deepest first, so that a folder is durable before the folder that names it.
     for (const folder of [...folders].sort((a, b) => b.length - a.length)) await this.#fsync(folder);
+    for (const { publication } of linked)
+      this.#durable.add(dirname(this.#store.resolve(publication.row.vault, publication.path)));
     this.#record(linked.map(({ publication }) => publication));
     await this.#appendSums(linked.map(({ publication }) => publication));
     for (const { publication } of linked) await publication.partial?.remove();
@@ -108,7 +121,7 @@ export class Publisher {
     const { row, path, partial } = publication;
     const finalPath = this.#store.resolve(row.vault, path);
     try {
-      await makeFolders(this.#store.root, dirname(finalPath), folders);
+      await makeFolders(this.#store.root, dirname(finalPath), { touched: folders, durable: this.#durable });
       folders.add(dirname(finalPath));
       if (partial !== null) await link(partial.path, finalPath);
     } catch (error) {
@@ -127,10 +140,12 @@ export class Publisher {
     if (publications.length === 0) return;
     const nowMs = this.#clock.now();
     this.#catalog.transaction(() => {
-      for (const { row, path, sha256, proof, suspect, partial } of publications) {
-        const twins = this.#catalog.archives.ofKey(row.vault, row.key);
-        const clearsConflict = twins.some((twin) => twin.id !== row.id && twin.sha256 === sha256);
-        this.#catalog.archives.recordStored({ id: row.id, path, sha256, proof, suspect, clearsConflict }, nowMs);
+      for (const { row, path, sha256, proof, suspect, partial, mayHaveVersions } of publications) {
+        const { archives } = this.#catalog;
+        const clearsConflict = archives.hasStoredContent(row.vault, row.key, sha256);
+        // Same ETag and size, other bytes: no listing can show that.
+        const isConflict = !clearsConflict && !mayHaveVersions && archives.hasStoredDouble(row, sha256);
+        archives.recordStored({ id: row.id, path, sha256, proof, suspect, clearsConflict, isConflict }, nowMs);
         this.#catalog.history.append(
           {
             actor: this.#actor,
@@ -150,7 +165,13 @@ export class Publisher {
   async #appendSums(publications: readonly Publication[]): Promise<void> {
     for (const vault of vaultsOf(publications)) {
       const lines = publications.filter(({ row }) => row.vault === vault).map(({ sha256, path }) => ({ sha256, path }));
-      await appendChecksums(this.#store.vaultDir(vault), lines);
+      try {
+        const { tornLine } = await appendChecksums(this.#store.vaultDir(vault), lines);
+        if (tornLine !== null) this.#sumsLacking.add(vault);
+      } catch (error) {
+        this.#sumsLacking.add(vault);
+        throw error;
+      }
     }
   }
 
@@ -167,23 +188,26 @@ function vaultsOf(publications: readonly Publication[]): Set<string> {
   return new Set(publications.map(({ row }) => row.vault));
 }
 
-/** `mkdir -p` that remembers every folder whose own entry is new, so that it can be made durable. */
-async function makeFolders(root: string, folder: string, touched: Set<string>): Promise<void> {
-  if (touched.has(folder) || folder === root) return;
+interface FolderNotes {
+  /** Folders in which an entry is new: to be fsynced before anything is recorded. */
+  readonly touched: Set<string>;
+  readonly durable: ReadonlySet<string>;
+}
+
+/** `mkdir -p` that notes every folder whose entries have to be made durable: also those of a folder that a killed process made. */
+async function makeFolders(root: string, folder: string, notes: FolderNotes): Promise<void> {
+  if (notes.touched.has(folder) || notes.durable.has(folder) || folder === root) return;
+  await makeFolders(root, dirname(folder), notes);
   try {
     await mkdir(folder, { mode: 0o750 });
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') {
-      // A symbolic link here would lead the archive out of the store.
-      if ((await lstat(folder)).isDirectory()) return;
+    if (systemCode(error) !== 'EEXIST') throw error;
+    // A symbolic link here would lead the archive out of the store.
+    if (!(await lstat(folder)).isDirectory()) {
       const hint = 'Move it out of the store; the next pass fetches the archive again.';
       throw new AppError('STORE_UNSUITABLE', `${folder} stands where a folder is needed`, { cause: error, hint });
     }
-    if (code !== 'ENOENT') throw error;
-    await makeFolders(root, dirname(folder), touched);
-    await mkdir(folder, { mode: 0o750 });
   }
-  touched.add(folder);
-  touched.add(dirname(folder));
+  notes.touched.add(folder);
+  notes.touched.add(dirname(folder));
 }

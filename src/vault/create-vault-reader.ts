@@ -23,7 +23,7 @@ export interface VaultReaderOptions extends S3ConnectionOptions {
   readonly bucket: string;
   /** The part of the bucket that is the vault; '' for all of it. Only `probe` uses it. */
   readonly prefix: string;
-  /** What an earlier reader found out (`listing`); null or absent to find out again. */
+  /** What an earlier reader found out (`listing`): after 'versions' a refusal of versions is an error. null or absent to find out again. */
   readonly listing?: ListingKind | null | undefined;
   /** For the words of a clock that is off. */
   readonly clock: Pick<Clock, 'now'>;
@@ -67,7 +67,10 @@ export function createVaultReader(options: VaultReaderOptions): VaultReader {
     }
   }
 
-  /** Versions first; where these are refused, plain objects, and the reader remembers. Only the first page can be refused that way. */
+  /**
+   * Versions first; where these are refused, plain objects, and the reader remembers. Only the first page can be refused that way, and only
+   * where versions were never listed: what only they show must not seem to be gone because of one refusal.
+   */
   async function* pages(request: PageRequest): AsyncGenerator<RawPage, void, void> {
     if (listing !== 'objects') {
       let begun = false;
@@ -78,7 +81,7 @@ export function createVaultReader(options: VaultReaderOptions): VaultReader {
         }
         return;
       } catch (error) {
-        if (begun || !isAppError(error, 'VAULT_DENIED', 'VAULT_UNSUPPORTED')) throw error;
+        if (begun || listing === 'versions' || !isAppError(error, 'VAULT_DENIED', 'VAULT_UNSUPPORTED')) throw error;
       }
     }
     yield* pagesOf('objects', request);

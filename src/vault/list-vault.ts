@@ -103,13 +103,15 @@ function readPage({ document, headers }: S3Answer, kind: ListingKind, request: P
   const listing = parseListing(document, kind === 'versions' ? 'ListVersionsResult' : 'ListBucketResult');
   const decode = keyDecoder(listing, document);
   const objects: ListedObject[] = [];
+  const deletedKeys: string[] = [];
   const undecodableKeys: string[] = [];
   for (const entry of listing.entries) {
     if (entry.key === undefined || entry.key === '')
       throw new AppError('VAULT_BAD_ANSWER', 'a listing entry without a key');
-    if (entry.isDeleteMarker) continue;
     const key = decode(entry.key);
-    if (key === null) {
+    if (entry.isDeleteMarker) {
+      if (entry.isLatest === 'true' && key !== null) deletedKeys.push(key);
+    } else if (key === null) {
       undecodableKeys.push(listing.encoded ? entry.key : encodeURIComponent(entry.key));
     } else if (!key.startsWith(request.prefix)) {
       throw new AppError(
@@ -128,6 +130,7 @@ function readPage({ document, headers }: S3Answer, kind: ListingKind, request: P
   freeChunks([document]);
   const page = {
     objects,
+    deletedKeys,
     undecodableKeys,
     serverDateMs: parseHttpDateMs(headers.date),
     entries: listing.entries.length,

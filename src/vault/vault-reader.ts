@@ -4,6 +4,8 @@ import type { FirstPart, ObjectParts } from '../core/proof-plan.ts';
 /** One page of a listing, in the server's order. */
 export interface ListingPage {
   readonly objects: readonly ListedObject[];
+  /** Keys whose current version is a delete marker: deleted, as far as most people can see. Their versions are in `objects` all the same. */
+  readonly deletedKeys: readonly string[];
   /** Keys that are not valid UTF-8, percent-encoded as the server sent them: they can be reported, not requested. */
   readonly undecodableKeys: readonly string[];
   /** The server's clock (Date header), milliseconds; null when absent or unreadable. */

@@ -158,7 +158,8 @@ function replaceEntities(text: string): string {
   return text.replace(/&([^;&]{0,12});?/g, (all, name: string) => {
     const [, hex, decimal] = /^#(?:x([0-9a-f]{1,6})|(\d{1,7}))$/i.exec(name) ?? [];
     const code = hex !== undefined ? Number.parseInt(hex, 16) : Number(decimal ?? Number.NaN);
-    if (all.endsWith(';') && code >= 0 && code <= 0x10ffff) return String.fromCodePoint(code);
+    if (all.endsWith(';') && code >= 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff))
+      return String.fromCodePoint(code);
     const named = all.endsWith(';') ? NAMED[name] : undefined;
     if (named === undefined) throw bad('an entity that XML does not know');
     return named;

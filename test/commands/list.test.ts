@@ -53,6 +53,24 @@ t.test('for programs: the key as it is, bytes as numbers', async (t) => {
   );
 });
 
+t.test('what is shown of a key names it, also where another key looks like an escape', async (t) => {
+  fixture.store({ key: 'odd/a\nb', content: '1', path: 'odd/1' }, { key: 'odd/a\\x0ab', content: '2', path: 'odd/2' });
+  fixture.store({ key: 'odd/only\u202e\\', content: '3', path: 'odd/3' });
+  const { stdout } = await fixture.run(['list']);
+  t.match(stdout, ' web/odd/a\\x0ab\n');
+  t.match(stdout, ' web/odd/a\\\\x0ab\n');
+  const [one, literal, unclear] = await Promise.all([
+    fixture.run(['verify', 'web/odd/only\\u202e\\\\', '--json']),
+    fixture.run(['verify', 'odd/a\\\\x0ab', '--json']),
+    fixture.run(['restore', 'odd/a\\x0ab', '--json']),
+  ]);
+  t.match([one.status, literal.status, unclear.status], [0, 0, 1], one.stdout + literal.stdout);
+  t.match(parseOutput('error', unclear.stdout).error, {
+    message: /any of: web\/odd\/a\\x0ab, web\/odd\/a\\\\x0ab$/,
+    hint: /--archive ID/,
+  });
+});
+
 t.test('one series, one vault; a mistyped name is no empty answer', async (t) => {
   const [series, vault, none] = await Promise.all([
     fixture.run(['list', 'files', '--json']),

@@ -159,7 +159,7 @@ t.test('an archive in conflict is given back with a warning that names the other
     const id = archives.insert('web', { listed, series: null, state: 'wanted', reason: null, conflict: true }, t0);
     const sha256 = createHash('sha256').update('forged').digest('hex');
     archives.recordStored(
-      { id, path: `${key}%v-2`, sha256, proof: 'etag-md5', suspect: null, clearsConflict: false },
+      { id, path: `${key}%v-2`, sha256, proof: 'etag-md5', suspect: null, clearsConflict: false, isConflict: false },
       t0,
     );
     return id;

@@ -56,7 +56,7 @@ const TROUBLES: readonly Trouble[] = [
     name: 'connections that stand still while reading',
     plan: (request) => (isObject(request) ? { stallAt: 10 } : null),
     code: 'TRANSFER_STALLED',
-    exit: 1,
+    exit: 75,
     words: /vault web: reading web1.*no byte within 1 s/,
     statusExit: 75,
   },

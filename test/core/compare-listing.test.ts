@@ -116,3 +116,35 @@ t.test('property: entering what is fresh makes the same listing bring no news, w
     }),
   );
 });
+
+t.test('what is listed twice is one archive', async (t) => {
+  const twice = [object('a', { versionId: 'v1' }), object('a', { versionId: 'v1' }), object('b'), object('b')];
+  const { fresh } = compareListing({ objects: twice, known: [], isSeriesOfVersions: never });
+  t.strictSame(
+    fresh.map(({ listed }) => listed.key),
+    ['a', 'b'],
+  );
+});
+
+t.test('very many versions of one key are compared in no time', async (t) => {
+  const versions = Array.from({ length: 20_000 }, (_, n) => object('a', { versionId: `v${n}`, etag: `e${n}` }));
+  const rows = versions.map(({ versionId, etag }, n) => known(n, 'a', { versionId, etag }));
+  const begun = performance.now();
+  const changes = compareListing({ objects: versions, known: rows, isSeriesOfVersions: never });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [], missingIds: [] });
+  t.ok(performance.now() - begun < 5000, 'a quadratic comparison takes minutes');
+});
+
+t.test('a key behind a delete marker: what is stored is missing, what is new is fresh', async (t) => {
+  const changes = compareListing({
+    objects: [object('a', { versionId: 'v1' }), object('b', { versionId: 'v2' }), object('c', { versionId: 'v3' })],
+    known: [known(1, 'a', { versionId: 'v1' }), known(2, 'b', { versionId: 'v2', state: 'wanted' })],
+    deletedKeys: new Set(['a', 'b', 'c']),
+    isSeriesOfVersions: never,
+  });
+  t.strictSame(changes.missingIds, [1]);
+  t.strictSame(
+    changes.fresh.map(({ listed }) => listed.key),
+    ['c'],
+  );
+});

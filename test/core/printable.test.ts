@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { printable, printableJson } from '../../src/core/printable.ts';
+import { fromPrintableName, printable, printableJson, printableName } from '../../src/core/printable.ts';
 
 const cases: [input: string, shown: string][] = [
   ['web1/2026-11-20.tar.gz.gpg', 'web1/2026-11-20.tar.gz.gpg'],
@@ -32,6 +32,22 @@ t.test('nothing that steers a terminal survives, and a second time changes nothi
       const shown = printable(text);
       return !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(shown) && printable(shown) === shown;
     }),
+  );
+});
+
+t.test('a name can be read back from what is shown of it, and no two names are shown alike', async (t) => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const shown = printableName(text);
+      return printable(shown) === shown && fromPrintableName(shown) === text;
+    }),
+  );
+  t.equal(printableName('a\nb'), 'a\\x0ab');
+  t.equal(printableName('a\\x0ab'), 'a\\\\x0ab');
+  t.equal(
+    fromPrintableName('C:\\dir \\u{1F600} \\u{110000} \\'),
+    'C:\\dir \u{1F600} \\u{110000} \\',
+    'what is no escape stays',
   );
 });
 

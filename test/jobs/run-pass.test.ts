@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { attentionItems } from '../../src/core/attention.ts';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { runPass } from '../../src/jobs/run-pass.ts';
 import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { s3Error } from '../support/fault.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
 const MIB = 1024 * 1024;
 const SERIES = `series:
   - { name: files, vault: web, match: "web1/{date}.tar.gz.gpg", expectEvery: 1d }`;
 
+const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function bytesOf(seed: number, size: number): Buffer {
@@ -79,7 +83,7 @@ t.test('archives small and large become verified files under their names; a seco
   const served = fixture.server.bytesServed;
   const changes = fixture.catalog.changeCount();
   const again = await fixture.pass({ full: false });
-  t.match(again.vaults[0], { downloaded: 0, newArchives: 0, listing: 'ordinary', requests: 1, problem: null });
+  t.match(again.vaults[0], { downloaded: 0, newArchives: 0, listing: 'full', requests: 1, problem: null });
   t.equal(fixture.server.bytesServed, served);
   t.equal(fixture.catalog.changeCount(), changes, 'nothing is written when there is no news');
 });
@@ -181,6 +185,69 @@ t.test('an object that left the vault stays here as an orphan; an empty listing 
   t.strictSame(causes(fixture), []);
 });
 
+t.test('a large vault is listed in full only when asked to', async (t) => {
+  const fixture = await createMirrorFixture({
+    yaml: `series:
+  - { name: files, vault: web, match: "web1/{date}.gpg" }`,
+  });
+  t.teardown(() => fixture.close());
+  const day = (n: number): string => new Date(Date.UTC(2019, 0, 1 + n)).toISOString().slice(0, 10);
+  const known = Array.from({ length: 2000 }, (_, n) => `web1/${day(n)}.gpg`);
+  fixture.server.seed(
+    BUCKET,
+    known.map((key) => ({ key, body: '', lastModifiedMs: 1e12 })),
+  );
+  fixture.catalog.transaction(() => {
+    for (const key of known) {
+      const listed = { key, versionId: null, etag: md5(''), sizeBytes: 0, lastModifiedMs: 1e12, storageClass: null };
+      const reason = 'not wanted by this test';
+      fixture.catalog.archives.insert(
+        VAULT,
+        { listed, series: 'files', state: 'unavailable', reason, conflict: false },
+        1e12,
+      );
+    }
+  });
+  fixture.server.seed(BUCKET, [{ key: `web1/${day(2000)}.gpg`, body: 'new' }]);
+  const ordinary = (await fixture.pass({ full: false })).vaults[0];
+  t.match(ordinary, { listing: 'ordinary', downloaded: 1, requests: 2 });
+  t.ok((ordinary?.listed ?? 0) < 10, 'only what is new and a few days before it');
+  fixture.server.remove(BUCKET, `web1/${day(1999)}.gpg`);
+  t.match((await fixture.pass({ full: false })).vaults[0], {
+    listing: 'full',
+    problem: { code: 'VAULT_LISTING_SHRUNK' },
+  });
+});
+
+t.test(
+  'an object hidden by a delete marker is gone from the vault, and what was not mirrored yet is mirrored all the same',
+  async (t) => {
+    const fixture = await createMirrorFixture({ versioned: true });
+    t.teardown(() => fixture.close());
+    const client = fixture.s3();
+    t.teardown(() => client.destroy());
+    fixture.server.seed(
+      BUCKET,
+      ['a', 'b', 'c'].map((key) => ({ key, body: key })),
+    );
+    await fixture.pass();
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'b' }));
+    fixture.server.seed(BUCKET, [{ key: 'late', body: 'late' }]);
+    await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'late' }));
+    t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' }, downloaded: 1 });
+    t.strictSame(causes(fixture), ['orphan b']);
+    await fixture.pass();
+    t.strictSame(causes(fixture).sort(), ['orphan b', 'orphan late']);
+    t.equal(readFileSync(join(fixture.storeDir, VAULT, 'late'), 'utf8'), 'late');
+    for (const key of ['b', 'late']) {
+      const marker = fixture.server.versionsOf(BUCKET, key)[0];
+      await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key, VersionId: marker?.versionId }));
+    }
+    t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 0 });
+    t.strictSame(causes(fixture), [], 'undeleted, it is back');
+  },
+);
+
 t.test('an archived storage class is reported and never fetched', async (t) => {
   const fixture = await createMirrorFixture();
   t.teardown(() => fixture.close());
@@ -235,7 +302,6 @@ t.test('a file at an archive’s place: proven it is adopted, a stranger is left
   ]);
   fixture.catalog.transaction(() => undefined);
   const folder = fixture.open.store.vaultDir(VAULT);
-  const { mkdirSync } = await import('node:fs');
   mkdirSync(folder);
   writeFileSync(join(folder, 'mine'), 'mine!');
   writeFileSync(join(folder, 'other'), 'strang');
@@ -281,4 +347,96 @@ t.test('the clock is compared with the vault when it answers, not when a long pa
   const [{ downloaded, clockOffsetMs = null } = { downloaded: 0 }] = vaults;
   t.equal(downloaded, 1);
   t.ok(clockOffsetMs !== null && Math.abs(clockOffsetMs) < 10_000, `off by ${clockOffsetMs} ms`);
+});
+
+t.test('other bytes behind the same ETag and size are a conflict, found when they are hashed', async (t) => {
+  const fixture = await createMirrorFixture({ versioned: true });
+  t.teardown(() => fixture.close());
+  const etag = '0123456789abcdef0123456789abcdef-7';
+  fixture.server.seed(BUCKET, [{ key: 'k', body: 'one', etag }]);
+  await fixture.pass();
+  fixture.server.seed(BUCKET, [{ key: 'k', body: 'two', etag }]);
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null });
+  t.strictSame(causes(fixture), ['conflict k']);
+});
+
+t.test('a replaced object that vanishes before it was mirrored does not take the alarm with it', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [
+    { key: 'a', body: 'genuine' },
+    { key: 'z', body: 'z' },
+  ]);
+  await fixture.pass();
+  fixture.server.replaceContent(BUCKET, { key: 'a', body: 'forged', storageClass: 'GLACIER' });
+  await fixture.pass();
+  t.strictSame(causes(fixture).sort(), ['conflict a', 'unavailable a']);
+  fixture.server.remove(BUCKET, 'a');
+  t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' } });
+  t.strictSame(causes(fixture), ['orphan a'], 'the genuine one is gone from the vault, and that is said');
+});
+
+t.test('a file without a row that only its length proves is taken over when the download equals it', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'k', body: 'same', checksum: null, etag: 'f'.repeat(32) }]);
+  mkdirSync(fixture.open.store.vaultDir(VAULT));
+  writeFileSync(join(fixture.storeDir, VAULT, 'k'), 'same');
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null, failures: [] });
+  t.strictSame(filesIn(join(fixture.storeDir, VAULT)), ['SHA256SUMS', 'k']);
+  t.strictSame(partials(fixture), []);
+});
+
+t.test('SHA256SUMS that could not be appended to is written anew as soon as it can be', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'a', body: 'a' }]);
+  const sums = join(fixture.storeDir, VAULT, 'SHA256SUMS');
+  mkdirSync(fixture.open.store.vaultDir(VAULT));
+  // Appending to a symbolic link is refused.
+  symlinkSync('/nonexistent', sums);
+  await fixture.pass();
+  rmSync(sums, { force: true });
+  await fixture.pass();
+  t.equal(readFileSync(sums, 'utf8'), `${sha256(Buffer.from('a'))}  a\n`);
+});
+
+t.test('an interrupted download counts as room that is there, not as room that is missing', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  const body = bytesOf(3, 20 * MIB);
+  fixture.server.seed(BUCKET, [{ key: 'large', body }]);
+  const stop = new AbortController();
+  const slow = await startFaultProxy(fixture.server.url, (r) =>
+    r.headers.range === undefined ? null : { stallAt: 14 * MIB },
+  );
+  t.teardown(() => slow.close());
+  const pass = fixture.pass({ endpoint: slow.url, signal: stop.signal, idleTimeoutMs: 60_000 });
+  const written = (): number => {
+    const name = partials(fixture).find((one) => one.endsWith('.part'));
+    return name === undefined ? 0 : statSync(join(fixture.storeDir, PRIVATE_FOLDER, 'partial', name)).blocks * 512;
+  };
+  while (written() < 12 * MIB) await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  await pass;
+  // The disk as it looks with room for the rest of the archive, and not for all of it.
+  const roomBytes = body.length - written() + MIB;
+  Object.defineProperty(fixture.open.store, 'roomBytes', { value: () => roomBytes });
+  t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 1 });
+});
+
+t.test('one object that the vault cannot serve does not keep the others from being mirrored', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  const objects = Array.from({ length: 20 }, (_, n) => ({ key: `k${n}`, body: `${n}`, lastModifiedMs: n * 1000 }));
+  fixture.server.seed(BUCKET, objects);
+  const proxy = await startFaultProxy(fixture.server.url, (r) =>
+    r.path.includes('/k19') ? { replaceBy: s3Error(501, 'NotImplemented') } : null,
+  );
+  t.teardown(() => proxy.close());
+  t.match((await fixture.pass({ endpoint: proxy.url })).vaults[0], {
+    downloaded: 19,
+    problem: null,
+    failures: [{ key: 'k19', code: 'VAULT_UNSUPPORTED' }],
+  });
 });

@@ -147,7 +147,15 @@ function storeOne(storeDir: string, catalog: Catalog, spec: ArchiveSpec): Archiv
   const state = 'wanted' as const;
   const id = catalog.archives.insert(vault, { listed, series, state, reason: null, conflict: false }, lastModifiedMs);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  const stored = { id, path, sha256, proof: 'etag-md5' as const, suspect: null, clearsConflict: false };
+  const stored = {
+    id,
+    path,
+    sha256,
+    proof: 'etag-md5' as const,
+    suspect: null,
+    clearsConflict: false,
+    isConflict: false,
+  };
   catalog.archives.recordStored(stored, lastModifiedMs);
   const row = catalog.archives.byId(id);
   if (row === null) throw new Error('the archive is not in the catalog');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
@@ -49,6 +50,8 @@ export interface MirrorFixture {
     signal?: AbortSignal;
   }): Promise<PassReport>;
   reader(endpoint?: string, idleTimeoutMs?: number): VaultReader;
+  /** A client with all rights, for what an administrator or attacker does to the vault. */
+  s3(): S3Client;
   reopen(): void;
   close(): Promise<void>;
 }
@@ -112,6 +115,7 @@ export async function createMirrorFixture(
         maxSockets: 16,
         clock: impatientClock,
       }),
+    s3: () => new S3Client({ region: 'eu-central-1', endpoint: server.url, forcePathStyle: true, credentials: USER }),
     reopen() {
       open?.close();
       open = null;

@@ -20,6 +20,8 @@ export interface StoredArchive {
   readonly suspect: string | null;
   /** Its content turned out to be that of an archive already stored under the same key. */
   readonly clearsConflict: boolean;
+  /** Other content is stored under the same key, and nobody expects that. */
+  readonly isConflict: boolean;
 }
 
 export interface QueueGroup {
@@ -145,7 +147,7 @@ export class ArchiveTable {
   recordStored(stored: StoredArchive, nowMs: number): void {
     this.#statement(
       `UPDATE archives SET state = 'stored', reason = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
-         conflict_at = CASE WHEN ? THEN NULL ELSE conflict_at END
+         conflict_at = CASE WHEN ? THEN NULL WHEN ? THEN coalesce(conflict_at, ?) ELSE conflict_at END
        WHERE id = ? AND state = 'wanted'`,
     ).run(
       stored.path,
@@ -155,6 +157,8 @@ export class ArchiveTable {
       nowMs,
       nowMs,
       stored.clearsConflict ? 1 : 0,
+      stored.isConflict ? 1 : 0,
+      nowMs,
       stored.id,
     );
   }
@@ -176,6 +180,32 @@ export class ArchiveTable {
 
   acknowledgeGone(id: number, nowMs: number): void {
     this.#statement('UPDATE archives SET gone_acknowledged_at = ? WHERE id = ? AND gone_at IS NOT NULL').run(nowMs, id);
+  }
+
+  /** Takes back the acknowledgement of all archives of a key that are gone from the vault. */
+  unacknowledgeGone(vault: string, key: string): void {
+    this.#statement(
+      'UPDATE archives SET gone_acknowledged_at = NULL WHERE vault = ? AND key = ? AND gone_at IS NOT NULL',
+    ).run(vault, key);
+  }
+
+  /** Is there another archive of this key that the vault still has? */
+  isPresentOtherwise(vault: string, key: string, exceptId: number): boolean {
+    const sql = 'SELECT 1 FROM archives WHERE vault = ? AND key = ? AND id <> ? AND gone_at IS NULL LIMIT 1';
+    return this.#statement(sql).get(vault, key, exceptId) !== undefined;
+  }
+
+  /** Is this content stored under this key already? */
+  hasStoredContent(vault: string, key: string, sha256: string): boolean {
+    const sql = "SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND sha256 = ? LIMIT 1";
+    return this.#statement(sql).get(vault, key, sha256) !== undefined;
+  }
+
+  /** Is other content stored that the listing cannot tell from this: same key, ETag and size? */
+  hasStoredDouble(listed: { vault: string; key: string; etag: string; sizeBytes: number }, sha256: string): boolean {
+    const sql = `SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND etag = ? AND size_bytes = ?
+      AND sha256 <> ? LIMIT 1`;
+    return this.#statement(sql).get(listed.vault, listed.key, listed.etag, listed.sizeBytes, sha256) !== undefined;
   }
 
   acknowledgeSuspect(id: number): void {
