@@ -15,6 +15,8 @@ import { type RetryContext, withRetries } from './retry.ts';
 /** Storage classes that S3 does not serve before a restore, which costs money. S3 API reference, GetObject, InvalidObjectState. */
 const ARCHIVED_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
+/** All versions of one key are compared together, in memory. Nobody's backups have as many. */
+const MAX_VERSIONS = 20_000;
 /** A vault full of such keys must not fill the memory. */
 const MAX_UNDECODABLE = 1000;
 
@@ -105,6 +107,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
       assertOrder(carry.at(-1)?.key ?? after, page.objects, vault);
       const all = [...carry, ...page.objects];
       carry = all.filter((object) => object.key === last.key);
+      if (carry.length > MAX_VERSIONS) throw tooManyVersions(vault, last.key);
       compare(
         all.filter((object) => object.key !== last.key),
         last.key,
@@ -182,4 +185,11 @@ function assertOrder(previousKey: string | null, objects: readonly ListedObject[
     }
     before = key;
   }
+}
+
+function tooManyVersions(vault: VaultConfig, key: string): AppError {
+  const message = `vault ${vault.name}: ${JSON.stringify(key)} has more than ${MAX_VERSIONS} versions in bucket ${vault.bucket}`;
+  return new AppError('VAULT_UNSUPPORTED', message, {
+    hint: 'Find out who writes it over and over; remove what is not needed of it in the vault.',
+  });
 }
