@@ -58,7 +58,7 @@ export function attachStore(args: AttachStoreArgs): AttachedStore {
       const message = `the disk with the store is not mounted at ${root}: there is no ${markerPath(root)}`;
       throw new AppError('STORE_MISSING', message, { cause: error });
     }
-    throw translateFsError(error, `opening ${root}`);
+    throw translateFsError(error, `opening ${root}`, 'read');
   }
 }
 
@@ -108,7 +108,7 @@ export class AttachedStore {
       const { bsize, blocks, bavail } = statfsSync(this.root);
       return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };
     } catch (error) {
-      throw translateFsError(error, `looking at ${this.root}`);
+      throw translateFsError(error, `looking at ${this.root}`, 'read');
     }
   }
 
@@ -140,7 +140,7 @@ export class AttachedStore {
     try {
       return resolveInside(this.root, this.#fingerprint.rootDevice, components);
     } catch (error) {
-      throw translateFsError(error, `looking at ${join(this.root, ...components)}`);
+      throw translateFsError(error, `looking at ${join(this.root, ...components)}`, 'read');
     }
   }
 
@@ -153,7 +153,7 @@ export class AttachedStore {
         const message = `the store is gone from ${this.root}: there is no ${markerPath(this.root)}`;
         throw new AppError('STORE_MISSING', message, { cause: error });
       }
-      throw translateFsError(error, `looking at ${markerPath(this.root)}`);
+      throw translateFsError(error, `looking at ${markerPath(this.root)}`, 'read');
     }
   }
 

@@ -70,7 +70,7 @@ function openCopy(path: string, storeId: string): OpenedCatalog {
     return { db: openCatalogForReading({ path: copy, storeId }), discard };
   } catch (error) {
     discard();
-    throw translateFsError(error, `copying ${path}`);
+    throw translateFsError(error, `copying ${path}`, 'read');
   }
 }
 

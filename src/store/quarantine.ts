@@ -101,7 +101,7 @@ export async function listQuarantine(folder: string): Promise<QuarantineEntry[]>
     const files = await findFiles(folder);
     return await Promise.all(files.map(async (file) => ({ ...file, reason: await readReason(folder, file.name) })));
   } catch (error) {
-    throw translateFsError(error, `reading ${folder}`);
+    throw translateFsError(error, `reading ${folder}`, 'read');
   }
 }
 

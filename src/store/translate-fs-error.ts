@@ -22,9 +22,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 
 const PERMISSION_HINT =
   'Give the user that runs pullmirror write access to the store (`chown -R`), or run as the user that owns it.';
+const READ_PERMISSION_HINT = 'Run it with sudo, or as the user that owns the store.';
 const HINTS: Readonly<Record<string, string>> = {
-  EACCES: PERMISSION_HINT,
-  EPERM: PERMISSION_HINT,
   ELOOP: 'Find out who made the symbolic link and remove it; pullmirror neither makes nor follows any.',
 };
 
@@ -41,13 +40,16 @@ const UNNAMED: Readonly<Record<number, string>> = {
  * everything unknown pass unchanged). Use: `catch (error) { throw translateFsError(error, 'writing /srv/archive/web/a') }`.
  *
  * @param doing what was tried, with its path; begins the message
+ * @param access what was refused where it is a matter of permission: who may not even look needs no other owner of the files
  */
-export function translateFsError(error: unknown, doing: string): unknown {
+export function translateFsError(error: unknown, doing: string, access: 'read' | 'write' = 'write'): unknown {
   if (isAppError(error) || !(error instanceof Error)) return error;
   const name = errorName(error);
   const code = name === undefined ? undefined : CODES[name];
   if (code === undefined) return error;
-  const hint = HINTS[name ?? ''];
+  const isRefused = name === 'EACCES' || name === 'EPERM';
+  const permissionHint = access === 'read' ? READ_PERMISSION_HINT : PERMISSION_HINT;
+  const hint = isRefused ? permissionHint : HINTS[name ?? ''];
   return new AppError(code, `${doing}: ${error.message}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }
 

@@ -130,6 +130,19 @@ t.test('a directory that this user may not write', async (t) => {
   else t.equal(output, `${root}\nSTORE_READ_ONLY\n`);
 });
 
+t.test('a store that this user may not even look into: run with sudo, not chown', async (t) => {
+  const { root } = makeStore(t.testdir());
+  chmodSync(join(root, '.pullmirror'), 0o000);
+  const module = join(import.meta.dirname, '../../src/store/attached-store.ts');
+  const script = `import { attachStore } from ${JSON.stringify(module)};
+    try { attachStore({ path: ${JSON.stringify(root)}, expectedStoreId: null, mode: 'read' }) }
+    catch (error) { console.log(error.hint) }`;
+  const output = runUnprivileged(script, module);
+  chmodSync(join(root, '.pullmirror'), 0o755);
+  if (output === null) t.comment('not tried: nobody cannot reach this checkout');
+  else t.equal(output, 'Run it with sudo, or as the user that owns the store.\n');
+});
+
 t.test('a marker copied from a disk onto the machine’s own card', async (t) => {
   const folder = t.testdir({ mounted: {}, bare: {} });
   const { root, marker } = makeStore(folder);

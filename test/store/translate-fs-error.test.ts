@@ -36,6 +36,9 @@ t.test('errors of the disk get their words', async (t) => {
 t.test('a permission gets another hint than a read-only disk', async (t) => {
   const denied = translateFsError(systemError('EACCES', -13), 'writing');
   t.match(denied, { hint: /chown/ });
+  const unseen = translateFsError(systemError('EACCES', -13), 'reading', 'read');
+  t.match(unseen, { code: 'STORE_READ_ONLY', hint: 'Run it with sudo, or as the user that owns the store.' });
+  t.match(translateFsError(systemError('ELOOP', -40), 'reading', 'read'), { hint: /symbolic link/ });
 });
 
 t.test('everything else passes unchanged', async (t) => {
