@@ -59,7 +59,7 @@ export function readMarker(root: string): StoreMarker {
   }
   const marker = Marker.safeParse(json);
   if (!marker.success) {
-    const why = marker.error.issues.map((issue) => `${issue.path.join('.') || 'content'}: ${issue.message}`).join('; ');
+    const why = json === undefined ? 'it is not JSON' : wrongFields(marker.error);
     throw new AppError('STORE_FORMAT', `${path} is damaged: ${why}`, {
       hint: 'Keep the disk as it is. Its archives are untouched and `restore.sh` works. Its store id stands in state.json of the state directory.',
     });
@@ -99,8 +99,14 @@ function readSmallFile(root: string, path: string): string {
         cause: error,
       });
     }
-    throw translateFsError(error, `reading ${path}`);
+    throw translateFsError(error, `reading ${path}`, 'read');
   }
+}
+
+function wrongFields({ issues }: z.ZodError): string {
+  const fields = [...new Set(issues.flatMap(({ path: [field] }) => (field === undefined ? [] : [String(field)])))];
+  if (fields.length === 0) return 'it is JSON, but nothing that pullmirror wrote';
+  return `missing, or not what pullmirror wrote: ${fields.join(', ')}`;
 }
 
 function linked(path: string): AppError {

@@ -56,6 +56,19 @@ t.test('garbage is damage, said in words', async (t) => {
     const root = t.testdir({ '.pullmirror': { 'store.json': content } });
     t.throws(() => readMarker(root), { code: 'STORE_FORMAT', message: /is damaged/, hint: /Keep the disk as it is/ });
   }
+  const words = (content: string) => {
+    const root = t.testdir({ '.pullmirror': { 'store.json': content } });
+    try {
+      return readMarker(root);
+    } catch (error) {
+      return error instanceof Error ? error.message.replace(/^.* is damaged: /, '') : error;
+    }
+  };
+  t.same(['garbage', '[]', JSON.stringify({ ...MARKER, storeId: 'x', createdAt: 7 })].map(words), [
+    'it is not JSON',
+    'it is JSON, but nothing that pullmirror wrote',
+    'missing, or not what pullmirror wrote: storeId, createdAt',
+  ]);
   t.throws(() => readMarker(t.testdir({ '.pullmirror': { 'store.json': {} } })), { code: 'STORE_FORMAT' }, 'a folder');
 });
 
