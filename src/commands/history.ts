@@ -6,6 +6,7 @@ import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './c
 import { loadConfig, withReadableStore } from './open-mirror.ts';
 import { table } from './output.ts';
 import { parseCount } from './parse-count.ts';
+import { requireKnownNames } from './require-known-names.ts';
 
 interface HistoryOptions {
   readonly vault?: string;
@@ -43,6 +44,7 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
 
 async function history(options: HistoryOptions, { configFile, out }: CommandContext) {
   const config = loadConfig(configFile);
+  requireKnownNames(config, { vault: options.vault });
   const filter: HistoryFilter = {
     ...(options.vault === undefined ? {} : { vault: options.vault }),
     ...(options.key === undefined ? {} : { key: options.key }),
@@ -62,7 +64,7 @@ async function history(options: HistoryOptions, { configFile, out }: CommandCont
       [vault, key].filter((part) => part !== null).join('/'),
       Object.keys(detail).length === 0 ? '' : JSON.stringify(detail),
     ]);
-    if (rows.length === 0) out.line('Nothing happened yet.');
+    if (rows.length === 0) out.line(Object.keys(filter).length === 0 ? 'Nothing happened yet.' : 'No such event.');
     else for (const line of table(['TIME', 'BY', 'EVENT', 'ABOUT', 'DETAIL'], rows)) out.line(line);
     return EXIT.done;
   });

@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { Config } from '../core/config/config.ts';
-import { AppError, EXIT } from '../core/errors.ts';
+import { EXIT } from '../core/errors.ts';
 import type { ArchiveJson } from '../core/output-schemas.ts';
-import { printableJson } from '../core/printable.ts';
+import { printableJson, printableName } from '../core/printable.ts';
 import { formatBytes } from '../core/size.ts';
 import { formatLocal, formatUtc } from '../core/zoned-time.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -10,6 +9,7 @@ import type { PageFilter } from '../store/catalog/archive-table.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, withReadableStore } from './open-mirror.ts';
+import { requireKnownNames } from './require-known-names.ts';
 
 interface ListOptions {
   readonly vault?: string;
@@ -41,7 +41,7 @@ export function addListCommand(program: Command, run: RunCommand): void {
 
 async function list(series: string | undefined, options: ListOptions, { configFile, out, signal }: CommandContext) {
   const config = loadConfig(configFile);
-  requireKnown(config, series, options.vault);
+  requireKnownNames(config, { series, vault: options.vault });
   const filter: PageFilter = {
     storedOnly: options.all !== true,
     ...(series === undefined ? {} : { series }),
@@ -68,20 +68,6 @@ async function list(series: string | undefined, options: ListOptions, { configFi
   });
 }
 
-/** A mistyped name should not look like an empty disk. */
-function requireKnown(config: Config, series: string | undefined, vault: string | undefined): void {
-  if (series !== undefined && !config.series.some(({ name }) => name === series)) {
-    throw new AppError('USAGE', `no series is called ${series}`, { hint: `Configured are: ${names(config.series)}.` });
-  }
-  if (vault !== undefined && !config.vaults.some(({ name }) => name === vault)) {
-    throw new AppError('USAGE', `no vault is called ${vault}`, { hint: `Configured are: ${names(config.vaults)}.` });
-  }
-}
-
-function names(things: readonly { readonly name: string }[]): string {
-  return things.length === 0 ? 'none' : things.map(({ name }) => name).join(', ');
-}
-
 function* pages(catalog: Catalog, filter: PageFilter): Generator<ArchiveRow[]> {
   let after: ArchiveRow | null = null;
   for (;;) {
@@ -103,7 +89,7 @@ function archiveLine(row: ArchiveRow, timezone: string): string {
     stateWord(row),
     row.proof ?? '-',
     row.verifiedAtMs === null ? '-' : formatLocal(row.verifiedAtMs, timezone),
-    `${row.vault}/${row.key}`,
+    `${row.vault}/${printableName(row.key)}`,
   ]);
 }
 

@@ -68,6 +68,7 @@ export function createProgram(run: RunCommand): Command {
     .option('--verbose', 'say more; show where an error comes from')
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
     // Errors are reported in one place, in one form, with their control characters escaped.
     .configureOutput({ outputError: () => undefined, writeErr: (text) => writeUsage(text) })

@@ -30,6 +30,7 @@ t.test('every command says in one line what it does and gives an example of itse
     t.ok(help.includes('\nExamples:\n  pullmirror '), `${fullName(command)}: examples`);
     const example = help.split('\nExamples:\n')[1] ?? '';
     t.ok(example.includes(`${command.name()}`), `${fullName(command)}: an example of the command itself`);
+    t.match(help, /--config <FILE>[\s\S]*--verbose/, `${fullName(command)}: what every command takes`);
   }
 });
 

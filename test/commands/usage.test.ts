@@ -25,6 +25,18 @@ t.test('a mistake in the command line is exit 2, with a suggestion', async (t) =
   t.match(count, { status: 2, stderr: /whole number/ });
 });
 
+t.test('history of nothing: a vault that is not configured is a mistake, a filter may fit no event', async (t) => {
+  const [vault, none, all] = await Promise.all([
+    fixture.run(['history', '--vault', 'nosuch']),
+    fixture.run(['history', '--event', 'archive.damaged']),
+    fixture.run(['history']),
+  ]);
+  t.match(vault, { status: 2, stdout: '', stderr: /no vault is called nosuch\n {2}next: Configured are: web\./ });
+  t.match(none, { status: 0, stdout: 'No such event.\n' });
+  t.match(all, { status: 0 });
+  t.notMatch(all.stdout, 'No such event');
+});
+
 t.test('errors name what, where, why and the next step; as JSON with --json; no stack unless asked', async (t) => {
   const missing = join(fixture.dir, 'no.yaml');
   const [words, json, verbose] = await Promise.all([
