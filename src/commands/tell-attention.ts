@@ -1,4 +1,5 @@
 import type { AttentionJson } from '../core/output-schemas.ts';
+import { printableName } from '../core/printable.ts';
 import type { Output } from './output.ts';
 
 const WORDS: Record<AttentionJson['cause'], string> = {
@@ -15,7 +16,8 @@ export function tellAttention(groups: readonly AttentionJson[], out: Output): vo
   for (const { cause, count, next, archives } of groups) {
     out.line();
     out.line(`${WORDS[cause]}: ${count}`);
-    for (const { archiveId, vault, key, why } of archives) out.line(`  ${vault}/${key} (archive ${archiveId}): ${why}`);
+    for (const { archiveId, vault, key, why } of archives)
+      out.line(`  ${vault}/${printableName(key)} (archive ${archiveId}): ${why}`);
     if (count > archives.length) out.line(`  … and ${count - archives.length} more`);
     out.line(`  next: ${next}`);
   }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT } from '../core/errors.ts';
 import { formatBytes } from '../core/size.ts';
-import { archivesNamed, byId } from '../jobs/select-archive.ts';
+import { archivesNamed, byId, describeArchive } from '../jobs/select-archive.ts';
 import { type VerifyReport, verifyStore } from '../jobs/verify-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -140,7 +140,7 @@ function tell(report: VerifyReport, out: Output): void {
   }
   out.line(`${damaged.length} DAMAGED of ${amount}:`);
   for (const { archive, why } of damaged.slice(0, SHOWN_DAMAGED)) {
-    out.line(`  ${archive.vault}/${archive.key} (archive ${archive.id}) ${why}`);
+    out.line(`  ${describeArchive(archive)} ${why}`);
   }
   if (damaged.length > SHOWN_DAMAGED)
     out.line(`  … and ${damaged.length - SHOWN_DAMAGED} more: see \`pullmirror status\``);

@@ -1,5 +1,7 @@
 /** Control characters, invisible and direction-changing ones, line separators, halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const ESCAPE = /\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\})/gi;
+const MAX_CODE_POINT = 0x10ffff;
 
 /**
  * The text on one line, with every character that could steer a terminal or deceive a reader shown by its number (`\x1b`, `\u202e`).
@@ -7,6 +9,24 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  */
 export function printable(text: string): string {
   return text.replace(UNPRINTABLE, (character) => escaped(character));
+}
+
+/**
+ * A key or path as lines for people show it: `printable`, and a backslash doubled, so that no two names look alike and
+ * `fromPrintableName` gives the name back. Not for text that is one already.
+ */
+export function printableName(name: string): string {
+  return printable(name.replaceAll('\\', '\\\\'));
+}
+
+/** The name that `printableName` shows in this way; a backslash that begins no escape stands for itself. */
+export function fromPrintableName(shown: string): string {
+  return shown.replace(ESCAPE, (whole, byte?: string, unit?: string, point?: string) => {
+    const digits = byte ?? unit ?? point;
+    if (digits === undefined) return '\\';
+    const code = Number.parseInt(digits, 16);
+    return code <= MAX_CODE_POINT ? String.fromCodePoint(code) : whole;
+  });
 }
 
 /** JSON that is safe on a terminal: the same characters, as JSON's own escapes, which every parser turns back. */

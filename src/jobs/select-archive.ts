@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import { fromPrintableName, printableName } from '../core/printable.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { NamedKey } from '../store/catalog/archive-search.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -27,15 +28,19 @@ export function chooseStored(catalog: Catalog, wish: RestoreWish): ArchiveChoice
   return wish.name === null ? newest(catalog, wish) : alone(newestVersion(catalog, wish.name, wish));
 }
 
-/** All archives that one name stands for: one by its path in the store, else every version of the key. Never empty. */
+/**
+ * All archives that one name stands for: one by its path in the store, else every version of the key. Never empty. The name may also be
+ * written as `printableName` shows it: somebody copies it from a list.
+ */
 export function archivesNamed(catalog: Catalog, name: string, vault: string | null): ArchiveRow[] {
   const { search } = catalog;
-  const exact = search.keysNamed(name, vault, SHOWN_CANDIDATES + 1);
+  const readings = [...new Set([name, fromPrintableName(name)])].filter((reading) => reading !== '');
+  const exact = readings.flatMap((reading) => search.keysNamed(reading, vault, SHOWN_CANDIDATES + 1));
   if (exact.length > 0) return versionsOf(catalog, onlyOne(name, exact));
-  const stored = search.atPath(name, vault);
+  const stored = readings.flatMap((reading) => search.atPath(reading, vault));
   if (stored.length === 1) return stored;
   for (const find of [search.keysEndingInComponents, search.keysEndingIn]) {
-    const keys = name === '' ? [] : find.call(search, name, vault, SHOWN_CANDIDATES + 1);
+    const keys = readings.flatMap((reading) => find.call(search, reading, vault, SHOWN_CANDIDATES + 1));
     if (keys.length > 0) return versionsOf(catalog, onlyOne(name, keys));
   }
   throw new AppError('ARCHIVE_NOT_FOUND', `no archive is called ${name}`);
@@ -49,7 +54,7 @@ export function byId(catalog: Catalog, id: number): ArchiveRow {
 
 /** For messages: unambiguous for people, and what `--archive` takes. */
 export function describeArchive(archive: Pick<ArchiveRow, 'vault' | 'key' | 'id'>): string {
-  return `${archive.vault}/${archive.key} (archive ${archive.id})`;
+  return `${archive.vault}/${printableName(archive.key)} (archive ${archive.id})`;
 }
 
 function newest(catalog: Catalog, wish: RestoreWish): ArchiveChoice {
@@ -109,9 +114,9 @@ function versionsOf(catalog: Catalog, named: NamedKey): ArchiveRow[] {
 function onlyOne(name: string, keys: readonly NamedKey[]): NamedKey {
   const [first, second] = keys;
   if (first !== undefined && second === undefined) return first;
-  const shown = keys.slice(0, SHOWN_CANDIDATES).map(({ vault, key }) => `${vault}/${key}`);
+  const shown = keys.slice(0, SHOWN_CANDIDATES).map(({ vault, key }) => `${vault}/${printableName(key)}`);
   const more = keys.length > SHOWN_CANDIDATES ? ', …' : '';
   throw new AppError('ARCHIVE_NOT_FOUND', `${name} could be any of: ${shown.join(', ')}${more}`, {
-    hint: 'Write the whole name, as `pullmirror list` shows it.',
+    hint: 'Write the whole name, as `pullmirror list` shows it, or its number there: --archive ID.',
   });
 }
