@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
-import { attentionItems, nextStep, vaultExpiries } from '../core/attention.ts';
+import { attentionItems, nextStep, RESOLVABLE_CAUSES, type ResolvableCause, vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { type Resolution, type ResolvedArchive, resolveArchives } from '../jobs/resolve-archives.ts';
 import { archivesNamed, byId, describeArchive } from '../jobs/select-archive.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { collectAttention } from '../store/catalog/collect-attention.ts';
 import { openCatalogForOwner } from '../store/open-catalog-for-owner.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
@@ -16,9 +17,12 @@ interface ResolveOptions {
   readonly accept?: boolean;
   readonly acknowledge?: boolean;
   readonly vault?: string;
-  readonly archive?: number;
+  readonly archive?: readonly number[];
+  readonly all?: ResolvableCause;
   readonly json?: boolean;
 }
+
+type Verb = 'accept' | 'acknowledge';
 
 const WORDS: Record<Resolution, string> = {
   accepted: 'back in the queue; the next sync downloads it',
@@ -29,12 +33,21 @@ const WORDS: Record<Resolution, string> = {
 
 export function addResolveCommand(program: Command, run: RunCommand): void {
   program
-    .command('resolve [NAME]')
+    .command('resolve [NAME...]')
     .description('decide about what `status` asks you: let it be downloaded, or take note of it')
     .addOption(new Option('--accept', 'download what is held or unavailable').conflicts('acknowledge'))
     .option('--acknowledge', 'take note of a conflict, an orphan or a suspect; all copies are kept')
-    .option('--vault <V>', 'NAME is in this vault')
-    .addOption(new Option('--archive <ID>', 'the archive of this number in `list`').argParser(parseCount('--archive')))
+    .option('--vault <V>', 'each NAME is in this vault')
+    .addOption(
+      new Option('--archive <ID>', 'the archive of this number in `list`; may be given several times').argParser(
+        oneMore,
+      ),
+    )
+    .addOption(
+      new Option('--all <CAUSE>', 'all archives that need you for this cause')
+        .choices(Object.keys(RESOLVABLE_CAUSES))
+        .conflicts(['archive', 'vault']),
+    )
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -42,25 +55,27 @@ export function addResolveCommand(program: Command, run: RunCommand): void {
         ['pullmirror resolve web1/2026-11-20.tar.gz.gpg', 'what is the matter with it?'],
         ['pullmirror resolve --archive 17 --accept', 'let it be downloaded'],
         ['pullmirror resolve --archive 17 --acknowledge', 'stop the alarm about it'],
+        ['pullmirror resolve --all orphan --acknowledge', 'about all that left the vault'],
       ),
     )
-    .action((name: string | undefined, options: ResolveOptions) =>
-      run(options, (context) => resolve(name, options, context)),
-    );
+    .action((names: string[], options: ResolveOptions) => run(options, (context) => resolve(names, options, context)));
 }
 
-async function resolve(name: string | undefined, options: ResolveOptions, { configFile, clock, out }: CommandContext) {
-  if ((name === undefined) === (options.archive === undefined)) {
-    throw new AppError('USAGE', 'resolve needs one NAME or --archive ID');
-  }
+/** Commander calls it for each --archive, with what the former calls answered. */
+function oneMore(text: string, former: readonly number[] = []): number[] {
+  return [...former, parseCount('--archive')(text)];
+}
+
+async function resolve(names: readonly string[], options: ResolveOptions, { configFile, clock, out }: CommandContext) {
+  const verb = options.accept === true ? 'accept' : options.acknowledge === true ? 'acknowledge' : null;
+  requireSense(names, options, verb);
   const config = loadConfig(configFile);
   const catalog = openCatalogForOwner({ path: config.store.path, expectedStoreId: readState(config).state.storeId });
   try {
-    const archives =
-      options.archive === undefined ? named(catalog, name ?? '', options) : [byId(catalog, options.archive)];
-    if (options.accept !== true && options.acknowledge !== true) return explain(archives, config, out);
-    const verb = options.accept === true ? 'accept' : 'acknowledge';
-    const resolved = resolveArchives(catalog, archives, verb, clock.now());
+    const cause = options.all ?? null;
+    const archives = cause === null ? chosen(catalog, names, options) : ofCause(catalog, config, cause);
+    if (verb === null || archives.length === 0) return explain(archives, cause, config, out);
+    const resolved = resolveArchives(catalog, archives, { verb, cause }, clock.now());
     if (resolved.length === 0) {
       const what = verb === 'accept' ? 'held or unavailable' : 'in conflict, gone from the vault or suspect';
       throw new AppError('ARCHIVE_NOT_FOUND', `${archives.map(describeArchive).join(', ')} is not ${what}`, {
@@ -74,13 +89,39 @@ async function resolve(name: string | undefined, options: ResolveOptions, { conf
   }
 }
 
-function named(catalog: Catalog, name: string, { vault }: ResolveOptions): ArchiveRow[] {
-  return archivesNamed(catalog, name, vault ?? null);
+function requireSense(names: readonly string[], { archive, all }: ResolveOptions, verb: Verb | null): void {
+  const isNamed = names.length > 0 || archive !== undefined;
+  if (isNamed === (all !== undefined)) throw new AppError('USAGE', 'resolve needs a NAME, --archive ID or --all CAUSE');
+  if (all === undefined || verb === null || verb === RESOLVABLE_CAUSES[all]) return;
+  throw new AppError('USAGE', `--${verb} does not end the cause ${all}`, {
+    hint: `What does is: pullmirror resolve --all ${all} --${RESOLVABLE_CAUSES[all]}`,
+  });
+}
+
+/** Each archive once, in the order of the command line. */
+function chosen(catalog: Catalog, names: readonly string[], { vault, archive = [] }: ResolveOptions): ArchiveRow[] {
+  const rows = [
+    ...names.flatMap((name) => archivesNamed(catalog, name, vault ?? null)),
+    ...archive.map((id) => byId(catalog, id)),
+  ];
+  return [...new Map(rows.map((row) => [row.id, row])).values()];
+}
+
+function ofCause(catalog: Catalog, config: Config, cause: ResolvableCause): ArchiveRow[] {
+  const items = collectAttention(catalog, vaultExpiries(config.vaults), Number.MAX_SAFE_INTEGER);
+  return items.filter((item) => item.cause === cause).map(({ archive }) => archive);
 }
 
 /** Without a decision: what is the matter, and what can be decided. */
-function explain(archives: readonly ArchiveRow[], config: Config, out: Output): ExitStatus {
-  const items = attentionItems(archives, vaultExpiries(config.vaults));
+function explain(
+  archives: readonly ArchiveRow[],
+  only: ResolvableCause | null,
+  config: Config,
+  out: Output,
+): ExitStatus {
+  const items = attentionItems(archives, vaultExpiries(config.vaults)).filter(
+    ({ cause }) => only === null || cause === only,
+  );
   out.document({
     v: 1,
     resolved: [],
@@ -90,7 +131,8 @@ function explain(archives: readonly ArchiveRow[], config: Config, out: Output): 
     out.line(`${describeArchive(archive)}: ${cause}: ${why}`);
     out.line(`  next: ${nextStep(cause, archive.id)}`);
   }
-  if (items.length === 0) out.line(`${archives.map(describeArchive).join(', ')}: nothing needs you.`);
+  const about = archives.length === 0 ? (only ?? 'nothing') : archives.map(describeArchive).join(', ');
+  if (items.length === 0) out.line(`${about}: nothing needs you.`);
   return items.length === 0 ? EXIT.done : EXIT.needsOwner;
 }
 

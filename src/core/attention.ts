@@ -66,7 +66,17 @@ export function isExplainedByExpiry(row: AttentionRow, expiries: VaultExpiries):
   return row.goneAtMs >= row.lastModifiedMs + expiresAfterMs - EXPIRY_MARGIN_MS;
 }
 
-/** The next step for a cause. `archiveId` names one archive exactly, whatever characters its key is made of. */
+/** The causes that the owner's word ends, with the option of `resolve` that does it. */
+export const RESOLVABLE_CAUSES = {
+  conflict: 'acknowledge',
+  suspect: 'acknowledge',
+  orphan: 'acknowledge',
+  unavailable: 'accept',
+  held: 'accept',
+} as const satisfies Partial<Record<AttentionCause, 'accept' | 'acknowledge'>>;
+export type ResolvableCause = keyof typeof RESOLVABLE_CAUSES;
+
+/** The next step for a cause, for one archive and for all of them. `archiveId` names one archive exactly, whatever characters its key is made of. */
 export function nextStep(cause: AttentionCause, archiveId: number): string {
   return NEXT_STEPS[cause].replace('ID', String(archiveId));
 }
@@ -75,14 +85,14 @@ const NEXT_STEPS: Record<AttentionCause, string> = {
   damaged:
     'Do not rely on this copy: restore another archive of the series; look at `dmesg` for disk errors; `pullmirror verify` hashes it again.',
   conflict:
-    'Somebody or something wrote this key twice. Find out who; both versions are kept. Then: `pullmirror resolve --archive ID --acknowledge`.',
+    'Somebody or something wrote this key twice. Find out who; both versions are kept. Then: `pullmirror resolve --archive ID --acknowledge`, or for all of them `pullmirror resolve --all conflict --acknowledge`.',
   suspect:
-    'Compare with the server that made it before you rely on it. Then: `pullmirror resolve --archive ID --acknowledge`.',
+    'Compare with the server that made it before you rely on it. Then: `pullmirror resolve --archive ID --acknowledge`, or for all of them `pullmirror resolve --all suspect --acknowledge`.',
   orphan:
-    'Find out who deleted it from the vault; the copy here is kept. Then: `pullmirror resolve --archive ID --acknowledge`.',
+    'Find out who deleted it from the vault; the copy here is kept. Then: `pullmirror resolve --archive ID --acknowledge`, or for all of them `pullmirror resolve --all orphan --acknowledge`.',
   unavailable:
-    'Remove the cause named above, then put it back into the queue: `pullmirror resolve --archive ID --accept`.',
-  held: 'If it is expected, let it be downloaded: `pullmirror resolve --archive ID --accept`.',
+    'Remove the cause named above, then put it back into the queue: `pullmirror resolve --archive ID --accept`, or for all of them `pullmirror resolve --all unavailable --accept`.',
+  held: 'If it is expected, let it be downloaded: `pullmirror resolve --archive ID --accept`, or for all of them `pullmirror resolve --all held --accept`.',
 };
 
 type Reason = (row: AttentionRow, expiries: VaultExpiries) => string | null;

@@ -1,3 +1,4 @@
+import type { ResolvableCause } from '../core/attention.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 
@@ -9,23 +10,35 @@ export interface ResolvedArchive {
   readonly resolution: Resolution;
 }
 
+const RESOLUTION_OF: Record<ResolvableCause, Resolution> = {
+  conflict: 'conflict-acknowledged',
+  suspect: 'suspect-acknowledged',
+  orphan: 'orphan-acknowledged',
+  unavailable: 'accepted',
+  held: 'accepted',
+};
+
 /**
  * Carries out the owner's decision on these archives, in one commit, with an event each. 'accept' puts held and unavailable ones back into
  * the queue; 'acknowledge' ends the alarm about conflicts, orphans and suspects, which all stay where they are. What does not apply is left
  * alone: the answer says what was done.
+ *
+ * @param cause only what ends this one; null: whatever `verb` applies to
  */
 export function resolveArchives(
   catalog: Catalog,
   archives: readonly ArchiveRow[],
-  verb: 'accept' | 'acknowledge',
+  { verb, cause }: { readonly verb: 'accept' | 'acknowledge'; readonly cause: ResolvableCause | null },
   nowMs: number,
 ): ResolvedArchive[] {
   return catalog.transaction(() =>
     archives.flatMap((archive) =>
-      resolutionsFor(archive, verb).map((resolution) => {
-        carryOut(catalog, archive, resolution, nowMs);
-        return { archive, resolution };
-      }),
+      resolutionsFor(archive, verb)
+        .filter((resolution) => cause === null || resolution === RESOLUTION_OF[cause])
+        .map((resolution) => {
+          carryOut(catalog, archive, resolution, nowMs);
+          return { archive, resolution };
+        }),
     ),
   );
 }

@@ -1,0 +1,81 @@
+import t from 'tap';
+import { createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+
+const fixture = createCommandFixture();
+t.teardown(() => fixture.remove());
+
+const rows = fixture.store(
+  ...Array.from({ length: 7 }, (_, i) => ({ key: `web1/${i}.gpg`, content: `content ${i}`, series: 'files' })),
+);
+const ids = rows.map(({ id }) => id);
+const listed = { versionId: null, etag: 'e', sizeBytes: 9, lastModifiedMs: 1, storageClass: null };
+fixture.edit((catalog) => {
+  for (const id of ids) catalog.archives.markGone(id, 5);
+  for (const key of ['held-1', 'held-2', 'held-3']) {
+    const held = {
+      listed: { ...listed, key },
+      series: null,
+      state: 'held',
+      reason: 'too large',
+      conflict: false,
+    } as const;
+    catalog.archives.insert('web', held, 1);
+  }
+  const conflict = {
+    listed: { ...listed, key: 'gone-too' },
+    series: null,
+    state: 'held',
+    reason: 'x',
+    conflict: true,
+  } as const;
+  catalog.archives.markGone(catalog.archives.insert('web', conflict, 1), 5);
+});
+
+t.test('several numbers and names in one command', async (t) => {
+  const args = ['resolve', 'web1/0.gpg', 'web1/1.gpg', '--archive', String(ids[1]), '--archive', String(ids[2])];
+  const open = await fixture.run([...args, '--json']);
+  t.equal(open.status, 3, open.stderr);
+  t.same(
+    parseOutput('resolve', open.stdout).open.map(({ archiveId, cause }) => [archiveId, cause]),
+    ids.slice(0, 3).map((id) => [id, 'orphan']),
+    'each once',
+  );
+  const done = await fixture.run([...args, '--acknowledge', '--json']);
+  t.equal(done.status, 0, done.stderr);
+  t.equal(parseOutput('resolve', done.stdout).resolved.length, 3);
+});
+
+t.test('all of one cause, and of no other', async (t) => {
+  const status = await fixture.run(['status']);
+  t.match(status.stdout, /GONE from the vault, kept here: 4\n[\s\S]*--all orphan --acknowledge/);
+  const orphans = await fixture.run(['resolve', '--all', 'orphan', '--acknowledge', '--json']);
+  t.same(
+    parseOutput('resolve', orphans.stdout)
+      .resolved.map(({ archiveId, resolution }) => [archiveId, resolution])
+      .sort(),
+    ids.slice(3).map((id) => [id, 'orphan-acknowledged']),
+  );
+  const held = await fixture.run(['resolve', '--all', 'held', '--accept']);
+  t.match(held, { status: 0, stdout: /held-1[\s\S]*held-2|held-2[\s\S]*held-1/ });
+  const left = await fixture.run(['status', '--json']);
+  t.same(
+    parseOutput('status', left.stdout).attention.map(({ cause }) => cause),
+    ['conflict'],
+    'the conflict stays open',
+  );
+  const none = await fixture.run(['resolve', '--all', 'orphan', '--acknowledge']);
+  t.match(none, { status: 0, stdout: /nothing needs you/ });
+});
+
+t.test('what makes no sense is exit 2', async (t) => {
+  for (const args of [
+    [],
+    ['--all', 'damaged'],
+    ['--all', 'held', '--acknowledge'],
+    ['--all', 'orphan', '--accept'],
+    ['--all', 'orphan', '--archive', '1'],
+    ['--all', 'orphan', 'name'],
+  ]) {
+    t.equal((await fixture.run(['resolve', ...args])).status, 2, args.join(' '));
+  }
+});
