@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Syncs killed with SIGKILL at random moments of their work, 200 of them: test/kill/. The same seed gives the same vault and the same delays.
-# time limit: 10 min
+# time limit: 12 min
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 

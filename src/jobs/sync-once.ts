@@ -2,7 +2,7 @@ import { type AttentionItem, vaultExpiries } from '../core/attention.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
-import { type AppError, isAppError } from '../core/errors.ts';
+import { type AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
 import { type MirrorState, recordPass } from '../core/mirror-state.ts';
 import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
@@ -15,7 +15,7 @@ import { finishPass } from './finish-pass.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { recordAlarms } from './record-alarms.ts';
-import { runPass } from './run-pass.ts';
+import { type RunPassArgs, runPass } from './run-pass.ts';
 
 export interface SyncOnceRequest {
   readonly config: Config;
@@ -53,19 +53,21 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     const detail = { storeId: store.marker.storeId, before: stateFile.state.storeId };
     catalog.history.append({ actor: 'sync', event: 'store.swapped', detail }, startedAtMs);
   }
-  const report = await runPass({
+  // What was listed last is of the other store.
+  const before = opened.swapped ? withoutListingTimes(stateFile.state) : stateFile.state;
+  const report = await runPassOrTell(stateFile, {
     config,
     store,
     catalog,
     readers,
-    wantFull: (vault) => request.full || opened.swapped || isFullListingDue(stateFile.state, vault, startedAtMs),
+    wantFull: (vault) => request.full || opened.swapped || isFullListingDue(before, vault, startedAtMs),
     clock,
     random,
     signal,
     progress,
   });
   let attention: readonly AttentionItem[] = [];
-  let state = recordPass(stateFile.state, report, store.marker.storeId);
+  let state = recordPass(before, report, store.marker.storeId);
   const problems = [
     await problemOf(async () => {
       // Of a store that is gone the report tells already.
@@ -87,6 +89,20 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     attention,
     afterwards: problems.find((problem) => problem !== null) ?? null,
   };
+}
+
+/** A pass that ends in a defect of ours must not leave `status` showing the last good one for ever. */
+async function runPassOrTell(stateFile: StateFile, args: RunPassArgs): Promise<PassReport> {
+  const startedAtMs = args.clock.now();
+  try {
+    return await runPass(args);
+  } catch (error) {
+    const message = `the pass ended in a defect: ${error instanceof Error ? error.message : String(error)}`;
+    const stopped = { code: 'INTERNAL', message, hint: ERROR_KINDS.INTERNAL.hint } as const;
+    const report = { startedAtMs, endedAtMs: args.clock.now(), vaults: [], stopped };
+    await stateFile.save(recordPass(stateFile.state, report, null));
+    throw error;
+  }
 }
 
 /** A store that could not be opened is a pass that ended before it began: `status` is to tell why nothing comes. Errors: STATE_UNUSABLE. */
@@ -112,6 +128,13 @@ function isStoreInPlace(store: AttachedStore): boolean {
     if (!isAppError(error)) throw error;
     return false;
   }
+}
+
+function withoutListingTimes(state: MirrorState): MirrorState {
+  const vaults = Object.entries(state.vaults).map(
+    ([name, vault]) => [name, { ...vault, lastFullListingAt: null }] as const,
+  );
+  return { ...state, vaults: Object.fromEntries(vaults) };
 }
 
 /** Saves the next start a request that will be refused. */
