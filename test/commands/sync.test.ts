@@ -56,7 +56,7 @@ t.test('a second one finds nothing new', async (t) => {
   const { status, stdout, stderr } = await fixture.run(['sync', '--json']);
   t.equal(status, 0, stderr);
   t.equal(stderr, '');
-  t.match(parseOutput('sync', stdout).vaults, [{ vault: 'web', listing: 'ordinary', downloaded: 0, problem: null }]);
+  t.match(parseOutput('sync', stdout).vaults, [{ vault: 'web', listing: 'full', downloaded: 0, problem: null }]);
   const full = await fixture.run(['sync', '--full', '--json']);
   t.match(parseOutput('sync', full.stdout).vaults, [{ listing: 'full' }]);
 });
