@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../core/clock.ts';
-import { TokenBucket } from '../../core/token-bucket.ts';
 import { type Answer, type Authorize, Call } from './call.ts';
 import type { Counters } from './counters.ts';
 import { decodeUriBytes, type KeyBytes, requireKeyLength } from './key-bytes.ts';
@@ -22,7 +21,7 @@ export interface HttpEntryOptions {
   readonly bytesPerSecond: number;
 }
 
-/** Waits until the line has room for so many bytes more. */
+/** Resolves when the line has carried so many bytes more. */
 type Line = (bytes: number) => Promise<void>;
 
 /** Turns HTTP requests into calls and answers into HTTP. Path-style addressing only: `/bucket/key`. */
@@ -142,10 +141,12 @@ async function pump(
 }
 
 function createLine({ bytesPerSecond, clock }: HttpEntryOptions): Line {
-  const bucket = new TokenBucket(bytesPerSecond, clock.now());
+  // One chunk after the other, and nothing saved up while it was idle: as a line is.
+  let freeAtMs = 0;
   return async (bytes) => {
-    const waitMs = bucket.take(bytes, clock.now());
-    if (waitMs > 0) await clock.sleep(waitMs);
+    const nowMs = clock.now();
+    freeAtMs = Math.max(freeAtMs, nowMs) + (bytes / bytesPerSecond) * 1000;
+    if (freeAtMs > nowMs) await clock.sleep(freeAtMs - nowMs);
   };
 }
 
