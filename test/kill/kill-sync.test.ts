@@ -12,10 +12,10 @@ t.test('a sync killed at any moment leaves only complete files, and the next one
     program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
     kills: 8,
     seed,
-    smallArchives: 120,
-    largeBytes: 96 * MIB,
-    bytesPerSecond: 64 * MIB,
-    windowMs: 600,
+    smallArchives: 100,
+    largeBytes: 80 * MIB,
+    bytesPerSecond: 48 * MIB,
+    windowMs: 500,
     tell: (line) => t.comment(line),
   });
   t.ok(report.servedPerByte < 1.5, `the vault served ${report.servedPerByte.toFixed(2)} bytes for each byte mirrored`);

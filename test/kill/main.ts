@@ -8,9 +8,9 @@ const report = await killSync({
   kills: Number(kills),
   seed: Number(seed),
   smallArchives: 300,
-  largeBytes: 192 * MIB,
+  largeBytes: 160 * MIB,
   bytesPerSecond: 64 * MIB,
-  windowMs: 1000,
+  windowMs: 800,
   tell: (line) => process.stdout.write(`${line}\n`),
 });
 process.stdout.write(`${JSON.stringify(report)}\n`);
