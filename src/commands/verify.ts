@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT } from '../core/errors.ts';
+import { printableName } from '../core/printable.ts';
 import { formatBytes } from '../core/size.ts';
+import { findUnknownFiles, type UnknownFiles } from '../jobs/find-unknown-files.ts';
 import { archivesNamed, byId, describeArchive } from '../jobs/select-archive.ts';
 import { type VerifyReport, verifyStore } from '../jobs/verify-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -56,7 +58,12 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
       signal,
       progress: createByteProgress(meter),
     });
-    tell(report, out);
+    const isWhole = wanted.length === 0 && options.archive === undefined;
+    const vaults = new Set(
+      [...config.vaults, ...catalog.archives.summary().map(({ vault }) => ({ name: vault }))].map(({ name }) => name),
+    );
+    const unknownFiles = isWhole ? await findUnknownFiles({ store, catalog, vaults, clock, signal }) : null;
+    tell(report, unknownFiles, out);
     return report.damaged.length > 0 ? EXIT.needsOwner : EXIT.done;
   } finally {
     opened.close();
@@ -116,13 +123,14 @@ function* storedPages(catalog: Catalog, filter: { series?: string }): Generator<
   }
 }
 
-function tell(report: VerifyReport, out: Output): void {
+function tell(report: VerifyReport, unknownFiles: UnknownFiles | null, out: Output): void {
   const { checked, checkedBytes, damaged, recovered } = report;
   out.document({
     v: 1,
     checked,
     checkedBytes,
     recovered,
+    unknownFiles,
     damaged: damaged.map(({ archive, kind, why }) => ({
       archiveId: archive.id,
       vault: archive.vault,
@@ -133,6 +141,7 @@ function tell(report: VerifyReport, out: Output): void {
     })),
   });
   const amount = `${checked} ${checked === 1 ? 'archive' : 'archives'}, ${formatBytes(checkedBytes)}`;
+  if (unknownFiles !== null) tellUnknown(unknownFiles, out);
   if (recovered > 0) out.line(`${recovered} that were damaged before are right again.`);
   if (damaged.length === 0) {
     out.line(`All right: ${amount} hashed again.`);
@@ -147,4 +156,12 @@ function tell(report: VerifyReport, out: Output): void {
   out.line(
     'Next: do not rely on these copies; look at `dmesg` for disk errors; check whether the vault still has them.',
   );
+}
+
+function tellUnknown({ count, names }: UnknownFiles, out: Output): void {
+  if (count === 0) return;
+  const files = count === 1 ? 'file' : 'files';
+  out.line(`${count} ${files} that pullmirror does not know, put there by something else; left as they are:`);
+  for (const name of names) out.line(`  ${printableName(name)}`);
+  if (count > names.length) out.line(`  … and ${count - names.length} more`);
 }

@@ -173,6 +173,13 @@ export const OUTPUT_SCHEMAS = {
     checked: count,
     checkedBytes: bytes,
     recovered: count,
+    unknownFiles: z
+      .object({ count, names: z.array(z.string()) })
+      .nullable()
+      .meta({
+        description:
+          'Files in the folders of the vaults that the catalog does not know; null when only some archives were verified.',
+      }),
     damaged: z.array(
       named.extend({
         path: z.string().nullable(),

@@ -1,4 +1,5 @@
-import { chmodSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { createCommandFixture, parseOutput } from '../support/command-fixture.ts';
@@ -24,6 +25,33 @@ t.test('everything is right', async (t) => {
   fixture.edit((catalog) => {
     const found = catalog.archives.byId(right.id);
     t.ok((found?.verifiedAtMs ?? 0) > (right.verifiedAtMs ?? 0), 'the time is recorded');
+  });
+});
+
+t.test('files that the catalog does not know are named; the exit status is that of the archives', async (t) => {
+  t.same(parseOutput('verify', (await fixture.run(['verify', '--json'])).stdout).unknownFiles, { count: 0, names: [] });
+  const strange = join(fixture.storeDir, 'web/web1/deep');
+  mkdirSync(strange, { recursive: true });
+  writeFileSync(join(strange, 'by-hand\x1b[2J'), 'x');
+  symlinkSync('/etc/passwd', join(fixture.storeDir, 'web/link'));
+  for (const name of ['SHA256SUMS', 'SHA256SUMS%new']) writeFileSync(join(fixture.storeDir, 'web', name), '');
+  const [words, some] = [await fixture.run(['verify']), await fixture.run(['verify', right.key, '--json'])];
+  t.equal(words.status, 0, words.stderr);
+  t.match(words.stdout, /2 files that pullmirror does not know[\s\S]*\n {2}web\/link\n/);
+  t.match(words.stdout, '\n  web/web1/deep/by-hand\\x1b[2J\n');
+  t.equal(parseOutput('verify', some.stdout).unknownFiles, null, 'not looked for where some archives were named');
+  const json = parseOutput('verify', (await fixture.run(['verify', '--json'])).stdout);
+  t.same(json.unknownFiles?.names.toSorted(), ['web/link', 'web/web1/deep/by-hand\x1b[2J']);
+  rmSync(strange, { recursive: true });
+  rmSync(join(fixture.storeDir, 'web/link'));
+  t.notMatch((await fixture.run(['verify'])).stdout, /does not know/);
+  fixture.edit((catalog) => {
+    const events = catalog.history.newest({ event: 'store.unknown-files' }, 10);
+    t.same(
+      events.map(({ detail }) => detail.count),
+      [0, 2],
+      'once for each change',
+    );
   });
 });
 
@@ -70,6 +98,17 @@ t.test('status and history tell; what is right again recovers', async (t) => {
   const events = parseOutput('history', history.stdout).events.map(({ event }) => event);
   t.equal(events[0], 'archive.recovered');
   t.equal(events.filter((event) => event === 'archive.damaged').length, 4, 'known damage is not told again');
+});
+
+t.test('a link in place of the folder of a vault is no file of ours, and does not hide the report', async (t) => {
+  const folder = join(fixture.storeDir, 'web');
+  renameSync(folder, join(fixture.dir, 'elsewhere'));
+  symlinkSync(join(fixture.dir, 'elsewhere'), folder);
+  const { status, stdout } = await fixture.run(['verify', '--json']);
+  rmSync(folder);
+  renameSync(join(fixture.dir, 'elsewhere'), folder);
+  t.equal(status, 3, stdout);
+  t.match(parseOutput('verify', stdout), { unknownFiles: { count: 1, names: ['web'] }, damaged: { length: 6 } });
 });
 
 t.test('another process that writes is not disturbed', async (t) => {
