@@ -1,26 +1,18 @@
-import { createHash } from 'node:crypto';
-import { lstatSync, type Stats } from 'node:fs';
 import pLimit from 'p-limit';
-import { AppError, type ErrorCode, isAppError } from '../core/errors.ts';
-import { type HoldReason, holdReason } from '../core/hold-decision.ts';
-import { assignPath, type Occupant } from '../core/key-path.ts';
+import { type AppError, type ErrorCode, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
-import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
+import type { SizeLimit } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { partialPaths } from '../store/partial-file.ts';
 import type { Publisher } from '../store/publisher.ts';
-import { translateFsError } from '../store/translate-fs-error.ts';
 import { proveExistingFile } from './adopt-existing-file.ts';
+import { ArchivePlaces } from './archive-places.ts';
+import { DiskRoom } from './disk-room.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
-import type { PassProgress } from './pass-progress.ts';
 import { interruption } from './retry.ts';
-import { UsualSizes } from './usual-sizes.ts';
 import { wantedQueue } from './wanted-queue.ts';
 
-/** st_blocks counts in these, whatever the filesystem's own blocks are. inode(7) */
-const BLOCK_BYTES = 512;
 /** Verified archives that may wait for their group's fsync while the next ones are being downloaded. */
 const MAX_UNPUBLISHED = 64;
 /** A vault that serves nothing right must not fill the memory with reports. */
@@ -70,14 +62,10 @@ interface Mirrored {
 class Mirroring {
   readonly #context: MirrorContext;
   readonly #vault: string;
-  /** Paths promised to archives under way. */
-  readonly #promised = new Map<string, string>();
-  /** Bytes that each archive under way will still write, by row. */
-  readonly #unwritten = new Map<number, number>();
+  readonly #places: ArchivePlaces;
+  readonly #room: DiskRoom;
   #stop: AppError | null = null;
   #defect: Error | null = null;
-  readonly #usual: UsualSizes;
-  readonly #capacityBytes: number;
   /** Archives, one after the other, for which the vault had nothing but an error of its own. */
   #refusalsInARow = 0;
   readonly #failures: ArchiveProblem[] = [];
@@ -87,16 +75,15 @@ class Mirroring {
   #adopted = 0;
 
   constructor(context: MirrorContext, vault: string) {
-    this.#context = { ...context, progress: this.#countWritten(context.progress) };
+    this.#places = new ArchivePlaces(context);
+    this.#room = new DiskRoom(context);
+    this.#context = { ...context, progress: this.#room.countWritten(context.progress) };
     this.#vault = vault;
-    this.#usual = new UsualSizes(context.catalog);
-    const { totalBytes } = context.store.space();
-    this.#capacityBytes = totalBytes - sizeLimitBytes(context.minFree, totalBytes);
   }
 
   async run(): Promise<MirrorResult> {
     const { catalog, concurrency, signal } = this.#context;
-    this.#releaseRoomHolds();
+    this.#room.releaseHolds(this.#vault);
     const limit = pLimit(concurrency);
     const downloading = new Set<Promise<void>>();
     const publishing = new Set<Promise<void>>();
@@ -126,24 +113,6 @@ class Mirroring {
     };
   }
 
-  /** What is written takes room on the disk already, and must not be counted as still to come. */
-  #countWritten(progress: PassProgress): PassProgress {
-    return {
-      ...progress,
-      advanced: (archive, bytes, source) => {
-        const unwritten = this.#unwritten.get(archive.id);
-        if (unwritten !== undefined) this.#unwritten.set(archive.id, Math.max(0, unwritten - bytes));
-        progress.advanced(archive, bytes, source);
-      },
-    };
-  }
-
-  get #unwrittenBytes(): number {
-    let sum = 0;
-    for (const bytes of this.#unwritten.values()) sum += bytes;
-    return sum;
-  }
-
   get #over(): boolean {
     return this.#stop !== null || this.#defect !== null || this.#context.signal.aborted;
   }
@@ -160,43 +129,31 @@ class Mirroring {
   }
 
   async #mirror(row: ArchiveRow): Promise<Mirrored | null> {
-    const place = this.#placeFor(row);
+    const place = this.#places.lookFor(row);
     let twin: Twin | null = null;
     if (place.existing !== null) {
       const { adopted, sha256 } = await this.#adopt(row, place.path, place.existing);
       if (adopted !== null) return adopted;
       twin = { path: place.path, sha256 };
     }
-    if (!this.#fits(row)) return null;
-    const path = place.free
-      ? place.path
-      : this.#choosePath(row, (candidate) => this.#occupantOnDisk(row.vault, candidate));
-    return this.#download(row, path, twin);
-  }
-
-  /** The archive's readable path as far as the catalog is concerned, and what already lies there. */
-  #placeFor(row: ArchiveRow): { path: string; free: boolean; existing: string | null } {
-    const path = this.#choosePath(row, () => null);
-    const file = this.#resolvable(row.vault, path);
-    const found = file === null ? undefined : this.#lookAt(file);
-    const isCandidate = found?.isFile() === true && found.size === row.sizeBytes;
-    return { path, free: file !== null && found === undefined, existing: isCandidate ? file : null };
+    if (!this.#mayDownload(row)) return null;
+    return this.#download(row, place.free ? place.path : this.#places.chooseFree(row), twin);
   }
 
   async #download(row: ArchiveRow, path: string, twin: Twin | null): Promise<Mirrored> {
     const { catalog, progress, publisher } = this.#context;
-    this.#promised.set(path, row.key);
-    this.#unwritten.set(row.id, row.sizeBytes);
+    this.#places.promise(path);
+    this.#room.begin(row);
     const settle = (): void => {
-      this.#promised.delete(path);
-      this.#unwritten.delete(row.id);
+      this.#places.release(path);
+      this.#room.end(row);
     };
     try {
       progress.started(row);
       const { partial, sha256, proof, suspect, remark } = await downloadArchive(this.#context, row);
       if (remark !== null) this.#history(row, 'archive.remark', { remark });
       if (suspect !== null) this.#history(row, 'archive.suspect', { suspect });
-      this.#unwritten.delete(row.id);
+      this.#room.end(row);
       const common = { row, sha256, proof, suspect, mayHaveVersions: this.#context.mayHaveVersions(row) };
       const isTwin = twin !== null && twin.sha256 === sha256;
       if (isTwin) {
@@ -226,24 +183,24 @@ class Mirroring {
     path: string,
     file: string,
   ): Promise<{ adopted: Mirrored | null; sha256: string | null }> {
-    this.#promised.set(path, row.key);
+    this.#places.promise(path);
     try {
       const { proven, sha256 } = await proveExistingFile(this.#context, row, file);
       if (proven === null) {
-        this.#promised.delete(path);
+        this.#places.release(path);
         this.#history(row, 'store.foreign-file', { path });
         return { adopted: null, sha256 };
       }
       const mayHaveVersions = this.#context.mayHaveVersions(row);
       const publication = this.#context.publisher
         .publish({ row, path, partial: null, ...proven, mayHaveVersions })
-        .finally(() => this.#promised.delete(path));
+        .finally(() => this.#places.release(path));
       const adopted = this.#published(row, publication, () => {
         this.#adopted += 1;
       });
       return { adopted, sha256 };
     } catch (error) {
-      this.#promised.delete(path);
+      this.#places.release(path);
       throw error;
     }
   }
@@ -253,7 +210,7 @@ class Mirroring {
       () => {
         count();
         this.#refusalsInARow = 0;
-        if (row.series !== null) this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
+        this.#room.stored(row);
         this.#context.progress.stored(row);
       },
       (error: unknown) => this.#note(row, error),
@@ -262,97 +219,13 @@ class Mirroring {
   }
 
   /** Held archives stay in the catalog with their reason; a disk that is too small for one archive may still take others. */
-  #fits(row: ArchiveRow): boolean {
-    const { catalog, store, minFree } = this.#context;
-    // What an earlier process downloaded of it takes its room already.
-    const roomBytes = store.roomBytes(minFree) + this.#partialBytes(row) - this.#unwrittenBytes;
-    if (row.acceptedAtMs === null) {
-      const held = this.#holdReason(row, roomBytes);
-      if (held !== null) {
-        const reason = wordsFor(held, row);
-        catalog.archives.markHeld(row.id, reason);
-        this.#history(row, 'archive.held', { ...held, reason });
-        this.#context.progress.failed(row, `held: ${reason}`);
-        return false;
-      }
-    }
-    if (row.sizeBytes > roomBytes) {
-      const message = `${store.root} has no room for ${row.vault}/${row.key} (${formatBytes(row.sizeBytes)}): ${formatBytes(Math.max(0, roomBytes))} are left above minFree`;
-      throw new AppError('STORE_FULL', message);
-    }
-    return true;
-  }
-
-  /** Bytes of the disk that a partial download of the archive occupies; never more than the archive will. */
-  #partialBytes(row: ArchiveRow): number {
-    const { data } = partialPaths(this.#context.partialDir, row);
-    const found = this.#lookAt(data);
-    return found === undefined ? 0 : Math.min(row.sizeBytes, found.blocks * BLOCK_BYTES);
-  }
-
-  #lookAt(path: string): Stats | undefined {
-    try {
-      return lstatSync(path, { throwIfNoEntry: false });
-    } catch (error) {
-      throw translateFsError(error, `looking at ${path}`);
-    }
-  }
-
-  #holdReason(row: ArchiveRow, roomBytes: number): HoldReason | null {
-    const series = row.series === null ? null : { vault: row.vault, series: row.series };
-    return holdReason({
-      sizeBytes: row.sizeBytes,
-      usualBytes: series === null ? null : this.#usual.of(series),
-      capacityBytes: this.#capacityBytes,
-      roomBytes,
-      othersNeedBytes: this.#usual.sumOfOthers(series),
-    });
-  }
-
-  /** What was held only for want of room goes back into the queue when there is room again. */
-  #releaseRoomHolds(): void {
-    const { catalog, store, minFree } = this.#context;
-    for (const row of catalog.archives.heldFor(this.#vault, NO_ROOM)) {
-      if (this.#holdReason(row, store.roomBytes(minFree)) === null && row.sizeBytes <= store.roomBytes(minFree)) {
-        catalog.archives.markWanted(row.id, null);
-      }
-    }
-  }
-
-  #choosePath(row: ArchiveRow, onDisk: (path: string) => Occupant): string {
-    const { catalog } = this.#context;
-    return assignPath({
-      key: row.key,
-      tag: versionTag(row),
-      occupied: (path) => catalog.archives.occupant(row.vault, path) ?? this.#promisedAt(path) ?? onDisk(path),
-    });
-  }
-
-  #promisedAt(path: string): Occupant {
-    if (this.#promised.has(path)) return 'file';
-    for (const promised of this.#promised.keys()) if (promised.startsWith(`${path}/`)) return 'folder';
-    return null;
-  }
-
-  #occupantOnDisk(vault: string, path: string): Occupant {
-    const file = this.#resolvable(vault, path);
-    // A stranger's file or link stands where a folder is needed: no way through, and the name itself may be one that is taken.
-    if (file === null) return 'file';
-    const found = this.#lookAt(file);
-    if (found === undefined) return null;
-    return found.isDirectory() ? 'folder' : 'file';
-  }
-
-  /** The absolute path, or null where a file or a symbolic link stands in the way of its folders. */
-  #resolvable(vault: string, path: string): string | null {
-    try {
-      return this.#context.store.resolve(vault, path);
-    } catch (error) {
-      if (!isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) throw error;
-      // In the way of the whole vault no other name would help.
-      this.#context.store.requireVaultFolder(vault);
-      return null;
-    }
+  #mayDownload(row: ArchiveRow): boolean {
+    const hold = this.#room.judge(row);
+    if (hold === null) return true;
+    this.#context.catalog.archives.markHeld(row.id, hold.reason);
+    this.#history(row, 'archive.held', { ...hold });
+    this.#context.progress.failed(row, `held: ${hold.reason}`);
+    return false;
   }
 
   #note(row: ArchiveRow, error: unknown): void {
@@ -381,25 +254,6 @@ class Mirroring {
       clock.now(),
     );
   }
-}
-
-const NO_ROOM = 'no room: ';
-
-function wordsFor(held: HoldReason, row: ArchiveRow): string {
-  const size = formatBytes(row.sizeBytes);
-  if (held.kind === 'larger-than-disk') {
-    return `too large: ${size}, and an empty disk of this size would take ${formatBytes(held.capacityBytes)}`;
-  }
-  if (held.kind === 'oversize') {
-    return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series`;
-  }
-  return `${NO_ROOM}${size} would leave ${formatBytes(held.leftBytes)} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
-}
-
-/** What tells this content or version from others of the same key, in a file name. */
-function versionTag(row: ArchiveRow): string {
-  const identity = row.versionId ?? `${row.etag}:${row.sizeBytes}`;
-  return createHash('sha256').update(identity).digest('hex').slice(0, 12);
 }
 
 /** A server may fail over one object for ever and serve the others. So many in a row are the vault's own trouble. */

@@ -1,52 +1,24 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { attentionItems } from '../../src/core/attention.ts';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { runPass } from '../../src/jobs/run-pass.ts';
-import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
-import { s3Error } from '../support/fault.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
-import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
+import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
+import { attentionOf, filesIn, partialNames, patternBytes, sha256 } from '../support/store-contents.ts';
 
 const MIB = 1024 * 1024;
 const SERIES = `series:
   - { name: files, vault: web, match: "web1/{date}.tar.gz.gpg", expectEvery: 1d }`;
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-function bytesOf(seed: number, size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  for (let i = 0, x = seed + 1; i < size; i += 4) {
-    x = (Math.imul(x, 1664525) + 1013904223) >>> 0;
-    if (i + 4 <= size) bytes.writeUInt32LE(x, i);
-  }
-  return bytes;
-}
-
-function filesIn(dir: string): string[] {
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
-    .sort();
-}
-
-const partials = (fixture: MirrorFixture): string[] => readdirSync(join(fixture.storeDir, PRIVATE_FOLDER, 'partial'));
-
-const causes = (fixture: MirrorFixture): string[] =>
-  attentionItems(fixture.catalog.archives.needingAttention(100), new Map()).map(
-    ({ cause, archive }) => `${cause} ${archive.key}`,
-  );
-
 t.test('archives small and large become verified files under their names; a second pass does nothing', async (t) => {
   const fixture = await createMirrorFixture({ yaml: SERIES });
   t.teardown(() => fixture.close());
   const bodies = new Map([
-    ['web1/2026-11-01.tar.gz.gpg', bytesOf(1, 3 * MIB + 7)],
-    ['web1/2026-11-02.tar.gz.gpg', bytesOf(2, 40 * MIB + 3)],
+    ['web1/2026-11-01.tar.gz.gpg', patternBytes(1, 3 * MIB + 7)],
+    ['web1/2026-11-02.tar.gz.gpg', patternBytes(2, 40 * MIB + 3)],
     ['web1/2026-11-03.tar.gz.gpg', Buffer.alloc(0)],
     ['other/notes.txt', Buffer.from('hello')],
   ]);
@@ -74,7 +46,7 @@ t.test('archives small and large become verified files under their names; a seco
     .split('\n')
     .sort();
   t.strictSame(sums, [...bodies].map(([key, body]) => `${sha256(body)}  ${key}`).sort());
-  t.strictSame(partials(fixture), []);
+  t.strictSame(partialNames(fixture), []);
   t.strictSame(
     fixture.catalog.archives.newestStored({ vault: VAULT }, 10).map(({ proof }) => proof),
     Array(4).fill('checksum-full'),
@@ -91,7 +63,7 @@ t.test('archives small and large become verified files under their names; a seco
 t.test('every kind of proof is found and used', async (t) => {
   const fixture = await createMirrorFixture();
   t.teardown(() => fixture.close());
-  const body = bytesOf(7, 12 * MIB);
+  const body = patternBytes(7, 12 * MIB);
   const parts = [5 * MIB, 5 * MIB, 2 * MIB];
   const etag = 'ffffffffffffffffffffffffffffffff';
   fixture.server.seed(BUCKET, [
@@ -138,7 +110,7 @@ t.test('the same key with other content: both are kept, and it is a conflict', a
   );
   t.strictSame(contents.sort(), ['first', 'second']);
   t.equal(readFileSync(join(fixture.storeDir, VAULT, 'a/b'), 'utf8'), 'first', 'the verified file did not change');
-  t.strictSame(causes(fixture), ['conflict a/b'], 'one alarm for one cause');
+  t.strictSame(attentionOf(fixture), ['conflict a/b'], 'one alarm for one cause');
   fixture.server.replaceContent(BUCKET, { key: 'a/b', body: 'first' });
   await fixture.pass();
   t.equal(filesIn(join(fixture.storeDir, VAULT, 'a')).length, 2, 'what came back is known already');
@@ -154,7 +126,7 @@ t.test('versions of a versioned vault are archives of their own', async (t) => {
   ]);
   await fixture.pass();
   t.equal(filesIn(join(fixture.storeDir, VAULT)).length, 4);
-  t.strictSame(causes(fixture), ['conflict k'], 'the version with the same content is no conflict');
+  t.strictSame(attentionOf(fixture), ['conflict k'], 'the version with the same content is no conflict');
   t.match(await fixture.pass(), { vaults: [{ downloaded: 0, newArchives: 0 }] });
 });
 
@@ -170,19 +142,19 @@ t.test('an object that left the vault stays here as an orphan; an empty listing 
   const report = await fixture.pass({ full: false });
   t.match(report.vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' }, listing: 'full' });
   t.equal(readFileSync(join(fixture.storeDir, VAULT, 'b'), 'utf8'), 'body of b');
-  t.strictSame(causes(fixture), ['orphan b']);
+  t.strictSame(attentionOf(fixture), ['orphan b']);
 
   for (const key of ['a', 'c']) fixture.server.remove(BUCKET, key);
   t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_EMPTY' } });
   t.strictSame(filesIn(join(fixture.storeDir, VAULT)), ['SHA256SUMS', 'a', 'b', 'c']);
-  t.strictSame(causes(fixture), ['orphan b'], 'an empty listing is an error, not a fact about archives');
+  t.strictSame(attentionOf(fixture), ['orphan b'], 'an empty listing is an error, not a fact about archives');
 
   fixture.server.seed(
     BUCKET,
     ['a', 'b', 'c'].map((key) => ({ key, body: `body of ${key}` })),
   );
   t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 0 });
-  t.strictSame(causes(fixture), []);
+  t.strictSame(attentionOf(fixture), []);
 });
 
 t.test('a large vault is listed in full only when asked to', async (t) => {
@@ -235,16 +207,16 @@ t.test(
     fixture.server.seed(BUCKET, [{ key: 'late', body: 'late' }]);
     await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: 'late' }));
     t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' }, downloaded: 1 });
-    t.strictSame(causes(fixture), ['orphan b']);
+    t.strictSame(attentionOf(fixture), ['orphan b']);
     await fixture.pass();
-    t.strictSame(causes(fixture).sort(), ['orphan b', 'orphan late']);
+    t.strictSame(attentionOf(fixture).sort(), ['orphan b', 'orphan late']);
     t.equal(readFileSync(join(fixture.storeDir, VAULT, 'late'), 'utf8'), 'late');
     for (const key of ['b', 'late']) {
       const marker = fixture.server.versionsOf(BUCKET, key)[0];
       await client.send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key, VersionId: marker?.versionId }));
     }
     t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 0 });
-    t.strictSame(causes(fixture), [], 'undeleted, it is back');
+    t.strictSame(attentionOf(fixture), [], 'undeleted, it is back');
   },
 );
 
@@ -256,7 +228,7 @@ t.test('an archived storage class is reported and never fetched', async (t) => {
     { key: 'warm', body: 'y' },
   ]);
   t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null });
-  t.strictSame(causes(fixture), ['unavailable cold']);
+  t.strictSame(attentionOf(fixture), ['unavailable cold']);
   t.equal(fixture.server.requestsByOperation.GetObject, 1);
 });
 
@@ -266,15 +238,15 @@ t.test('an archive far above the usual size of its series is held', async (t) =>
   const day = (n: number): string => `web1/2026-11-0${n}.tar.gz.gpg`;
   fixture.server.seed(
     BUCKET,
-    [1, 2, 3].map((n) => ({ key: day(n), body: bytesOf(n, 1000) })),
+    [1, 2, 3].map((n) => ({ key: day(n), body: patternBytes(n, 1000) })),
   );
   await fixture.pass();
   fixture.server.seed(BUCKET, [
-    { key: day(4), body: bytesOf(4, 4001) },
-    { key: day(5), body: bytesOf(5, 4000) },
+    { key: day(4), body: patternBytes(4, 4001) },
+    { key: day(5), body: patternBytes(5, 4000) },
   ]);
   t.match((await fixture.pass()).vaults[0], { downloaded: 1 });
-  t.strictSame(causes(fixture), [`held ${day(4)}`]);
+  t.strictSame(attentionOf(fixture), [`held ${day(4)}`]);
   const [held] = fixture.catalog.archives.ofKey(VAULT, day(4));
   t.match(held, { state: 'held', reason: /oversize/ });
   fixture.catalog.archives.markWanted(held?.id ?? 0, Date.now());
@@ -289,7 +261,7 @@ t.test('the uploader’s own checksum is a witness: an archive that differs from
     { key: 'bad', body: 'y', metadata: { sha256: sha256(Buffer.from('x')) } },
   ]);
   t.match((await fixture.pass()).vaults[0], { downloaded: 2 });
-  t.strictSame(causes(fixture), ['suspect bad']);
+  t.strictSame(attentionOf(fixture), ['suspect bad']);
 });
 
 t.test('a file at an archive’s place: proven it is adopted, a stranger is left alone', async (t) => {
@@ -347,96 +319,4 @@ t.test('the clock is compared with the vault when it answers, not when a long pa
   const [{ downloaded, clockOffsetMs = null } = { downloaded: 0 }] = vaults;
   t.equal(downloaded, 1);
   t.ok(clockOffsetMs !== null && Math.abs(clockOffsetMs) < 10_000, `off by ${clockOffsetMs} ms`);
-});
-
-t.test('other bytes behind the same ETag and size are a conflict, found when they are hashed', async (t) => {
-  const fixture = await createMirrorFixture({ versioned: true });
-  t.teardown(() => fixture.close());
-  const etag = '0123456789abcdef0123456789abcdef-7';
-  fixture.server.seed(BUCKET, [{ key: 'k', body: 'one', etag }]);
-  await fixture.pass();
-  fixture.server.seed(BUCKET, [{ key: 'k', body: 'two', etag }]);
-  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null });
-  t.strictSame(causes(fixture), ['conflict k']);
-});
-
-t.test('a replaced object that vanishes before it was mirrored does not take the alarm with it', async (t) => {
-  const fixture = await createMirrorFixture();
-  t.teardown(() => fixture.close());
-  fixture.server.seed(BUCKET, [
-    { key: 'a', body: 'genuine' },
-    { key: 'z', body: 'z' },
-  ]);
-  await fixture.pass();
-  fixture.server.replaceContent(BUCKET, { key: 'a', body: 'forged', storageClass: 'GLACIER' });
-  await fixture.pass();
-  t.strictSame(causes(fixture).sort(), ['conflict a', 'unavailable a']);
-  fixture.server.remove(BUCKET, 'a');
-  t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' } });
-  t.strictSame(causes(fixture), ['orphan a'], 'the genuine one is gone from the vault, and that is said');
-});
-
-t.test('a file without a row that only its length proves is taken over when the download equals it', async (t) => {
-  const fixture = await createMirrorFixture();
-  t.teardown(() => fixture.close());
-  fixture.server.seed(BUCKET, [{ key: 'k', body: 'same', checksum: null, etag: 'f'.repeat(32) }]);
-  mkdirSync(fixture.open.store.vaultDir(VAULT));
-  writeFileSync(join(fixture.storeDir, VAULT, 'k'), 'same');
-  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null, failures: [] });
-  t.strictSame(filesIn(join(fixture.storeDir, VAULT)), ['SHA256SUMS', 'k']);
-  t.strictSame(partials(fixture), []);
-});
-
-t.test('SHA256SUMS that could not be appended to is written anew as soon as it can be', async (t) => {
-  const fixture = await createMirrorFixture();
-  t.teardown(() => fixture.close());
-  fixture.server.seed(BUCKET, [{ key: 'a', body: 'a' }]);
-  const sums = join(fixture.storeDir, VAULT, 'SHA256SUMS');
-  mkdirSync(fixture.open.store.vaultDir(VAULT));
-  // Appending to a symbolic link is refused.
-  symlinkSync('/nonexistent', sums);
-  await fixture.pass();
-  rmSync(sums, { force: true });
-  await fixture.pass();
-  t.equal(readFileSync(sums, 'utf8'), `${sha256(Buffer.from('a'))}  a\n`);
-});
-
-t.test('an interrupted download counts as room that is there, not as room that is missing', async (t) => {
-  const fixture = await createMirrorFixture();
-  t.teardown(() => fixture.close());
-  const body = bytesOf(3, 20 * MIB);
-  fixture.server.seed(BUCKET, [{ key: 'large', body }]);
-  const stop = new AbortController();
-  const slow = await startFaultProxy(fixture.server.url, (r) =>
-    r.headers.range === undefined ? null : { stallAt: 14 * MIB },
-  );
-  t.teardown(() => slow.close());
-  const pass = fixture.pass({ endpoint: slow.url, signal: stop.signal, idleTimeoutMs: 60_000 });
-  const written = (): number => {
-    const name = partials(fixture).find((one) => one.endsWith('.part'));
-    return name === undefined ? 0 : statSync(join(fixture.storeDir, PRIVATE_FOLDER, 'partial', name)).blocks * 512;
-  };
-  while (written() < 12 * MIB) await new Promise((resolve) => setTimeout(resolve, 10));
-  stop.abort();
-  await pass;
-  // The disk as it looks with room for the rest of the archive, and not for all of it.
-  const roomBytes = body.length - written() + MIB;
-  Object.defineProperty(fixture.open.store, 'roomBytes', { value: () => roomBytes });
-  t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 1 });
-});
-
-t.test('one object that the vault cannot serve does not keep the others from being mirrored', async (t) => {
-  const fixture = await createMirrorFixture();
-  t.teardown(() => fixture.close());
-  const objects = Array.from({ length: 20 }, (_, n) => ({ key: `k${n}`, body: `${n}`, lastModifiedMs: n * 1000 }));
-  fixture.server.seed(BUCKET, objects);
-  const proxy = await startFaultProxy(fixture.server.url, (r) =>
-    r.path.includes('/k19') ? { replaceBy: s3Error(501, 'NotImplemented') } : null,
-  );
-  t.teardown(() => proxy.close());
-  t.match((await fixture.pass({ endpoint: proxy.url })).vaults[0], {
-    downloaded: 19,
-    problem: null,
-    failures: [{ key: 'k19', code: 'VAULT_UNSUPPORTED' }],
-  });
 });

@@ -307,13 +307,16 @@ export class ArchiveTable {
     }[];
   }
 
-  /** Held archives of a vault whose reason begins with these words. */
-  heldFor(vault: string, reasonPrefix: string): ArchiveRow[] {
+  /** Held archives of a vault whose reason begins with these words, a page at a time. */
+  heldFor(vault: string, reasonPrefix: string, afterId: number, limit: number): ArchiveRow[] {
     return this.#rows(
-      "SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ?",
+      `SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ? AND id > ?
+       ORDER BY id LIMIT ?`,
       vault,
       reasonPrefix,
       reasonPrefix,
+      afterId,
+      limit,
     );
   }
 

@@ -1,0 +1,134 @@
+import { lstatSync } from 'node:fs';
+import { AppError } from '../core/errors.ts';
+import { type HoldReason, holdReason } from '../core/hold-decision.ts';
+import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { partialPaths } from '../store/partial-file.ts';
+import { translateFsError } from '../store/translate-fs-error.ts';
+import type { PassProgress } from './pass-progress.ts';
+import { UsualSizes } from './usual-sizes.ts';
+
+/** st_blocks counts in these, whatever the filesystem's own blocks are. inode(7) */
+const BLOCK_BYTES = 512;
+/** Begins the reason of archives that were held only because the disk was too full. */
+const NO_ROOM = 'no room: ';
+const PAGE = 500;
+
+/** Why an archive is held, with words for a person. */
+export type Hold = HoldReason & { readonly reason: string };
+
+/** Which archives the disk has room for, with those under way counted in. */
+export class DiskRoom {
+  readonly #store: AttachedStore;
+  readonly #catalog: Catalog;
+  readonly #minFree: SizeLimit;
+  readonly #capacityBytes: number;
+  readonly #usual: UsualSizes;
+  /** Bytes that each archive under way will still write, by row. */
+  readonly #unwritten = new Map<number, number>();
+
+  constructor(args: { store: AttachedStore; catalog: Catalog; minFree: SizeLimit }) {
+    this.#store = args.store;
+    this.#catalog = args.catalog;
+    this.#minFree = args.minFree;
+    this.#usual = new UsualSizes(args.catalog);
+    const { totalBytes } = args.store.space();
+    this.#capacityBytes = totalBytes - sizeLimitBytes(args.minFree, totalBytes);
+  }
+
+  /**
+   * null: it may be downloaded now. Otherwise why it has to wait for the owner. What the owner accepted is not held again.
+   *
+   * @throws AppError STORE_FULL when it does not fit; a smaller archive may.
+   */
+  judge(row: ArchiveRow): Hold | null {
+    // What an earlier process downloaded of it takes its room already.
+    const roomBytes = this.#store.roomBytes(this.#minFree) + this.#partialBytes(row) - this.#unwrittenBytes;
+    const held = row.acceptedAtMs === null ? this.#holdReason(row, roomBytes) : null;
+    if (held !== null) return { ...held, reason: wordsFor(held, row) };
+    if (row.sizeBytes <= roomBytes) return null;
+    const [size, left] = [formatBytes(row.sizeBytes), formatBytes(Math.max(0, roomBytes))];
+    const message = `${this.#store.root} has no room for ${row.vault}/${row.key} (${size}): ${left} are left above minFree`;
+    throw new AppError('STORE_FULL', message);
+  }
+
+  begin(row: ArchiveRow): void {
+    this.#unwritten.set(row.id, row.sizeBytes);
+  }
+
+  end(row: ArchiveRow): void {
+    this.#unwritten.delete(row.id);
+  }
+
+  stored(row: ArchiveRow): void {
+    if (row.series !== null) this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
+  }
+
+  /** What is written takes room on the disk already, and must not be counted as still to come. */
+  countWritten(progress: PassProgress): PassProgress {
+    return {
+      ...progress,
+      advanced: (archive, bytes, source) => {
+        const unwritten = this.#unwritten.get(archive.id);
+        if (unwritten !== undefined) this.#unwritten.set(archive.id, Math.max(0, unwritten - bytes));
+        progress.advanced(archive, bytes, source);
+      },
+    };
+  }
+
+  /** What was held only for want of room goes back into the queue when there is room again. */
+  releaseHolds(vault: string): void {
+    const roomBytes = this.#store.roomBytes(this.#minFree);
+    let afterId = 0;
+    for (;;) {
+      const rows = this.#catalog.archives.heldFor(vault, NO_ROOM, afterId, PAGE);
+      for (const row of rows) {
+        const fits = row.sizeBytes <= roomBytes && this.#holdReason(row, roomBytes) === null;
+        if (fits) this.#catalog.archives.markWanted(row.id, null);
+        afterId = row.id;
+      }
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  get #unwrittenBytes(): number {
+    let sum = 0;
+    for (const bytes of this.#unwritten.values()) sum += bytes;
+    return sum;
+  }
+
+  /** Bytes of the disk that a partial download of the archive occupies; never more than the archive will. */
+  #partialBytes(row: ArchiveRow): number {
+    const { data } = partialPaths(this.#store.partialDir, row);
+    try {
+      const blocks = lstatSync(data, { throwIfNoEntry: false })?.blocks ?? 0;
+      return Math.min(row.sizeBytes, blocks * BLOCK_BYTES);
+    } catch (error) {
+      throw translateFsError(error, `looking at ${data}`);
+    }
+  }
+
+  #holdReason(row: ArchiveRow, roomBytes: number): HoldReason | null {
+    const series = row.series === null ? null : { vault: row.vault, series: row.series };
+    return holdReason({
+      sizeBytes: row.sizeBytes,
+      usualBytes: series === null ? null : this.#usual.of(series),
+      capacityBytes: this.#capacityBytes,
+      roomBytes,
+      othersNeedBytes: this.#usual.sumOfOthers(series),
+    });
+  }
+}
+
+function wordsFor(held: HoldReason, row: ArchiveRow): string {
+  const size = formatBytes(row.sizeBytes);
+  if (held.kind === 'larger-than-disk') {
+    return `too large: ${size}, and an empty disk of this size would take ${formatBytes(held.capacityBytes)}`;
+  }
+  if (held.kind === 'oversize') {
+    return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series`;
+  }
+  return `${NO_ROOM}${size} would leave ${formatBytes(held.leftBytes)} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
+}

@@ -1,0 +1,101 @@
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { s3Error } from '../support/fault.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
+import { BUCKET, createMirrorFixture, VAULT } from '../support/mirror-fixture.ts';
+import { attentionOf, filesIn, partialNames, patternBytes, sha256 } from '../support/store-contents.ts';
+
+const MIB = 1024 * 1024;
+t.test('other bytes behind the same ETag and size are a conflict, found when they are hashed', async (t) => {
+  const fixture = await createMirrorFixture({ versioned: true });
+  t.teardown(() => fixture.close());
+  const etag = '0123456789abcdef0123456789abcdef-7';
+  fixture.server.seed(BUCKET, [{ key: 'k', body: 'one', etag }]);
+  await fixture.pass();
+  fixture.server.seed(BUCKET, [{ key: 'k', body: 'two', etag }]);
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null });
+  t.strictSame(attentionOf(fixture), ['conflict k']);
+});
+
+t.test('a replaced object that vanishes before it was mirrored does not take the alarm with it', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [
+    { key: 'a', body: 'genuine' },
+    { key: 'z', body: 'z' },
+  ]);
+  await fixture.pass();
+  fixture.server.replaceContent(BUCKET, { key: 'a', body: 'forged', storageClass: 'GLACIER' });
+  await fixture.pass();
+  t.strictSame(attentionOf(fixture).sort(), ['conflict a', 'unavailable a']);
+  fixture.server.remove(BUCKET, 'a');
+  t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' } });
+  t.strictSame(attentionOf(fixture), ['orphan a'], 'the genuine one is gone from the vault, and that is said');
+});
+
+t.test('a file without a row that only its length proves is taken over when the download equals it', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'k', body: 'same', checksum: null, etag: 'f'.repeat(32) }]);
+  mkdirSync(fixture.open.store.vaultDir(VAULT));
+  writeFileSync(join(fixture.storeDir, VAULT, 'k'), 'same');
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null, failures: [] });
+  t.strictSame(filesIn(join(fixture.storeDir, VAULT)), ['SHA256SUMS', 'k']);
+  t.strictSame(partialNames(fixture), []);
+});
+
+t.test('SHA256SUMS that could not be appended to is written anew as soon as it can be', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'a', body: 'a' }]);
+  const sums = join(fixture.storeDir, VAULT, 'SHA256SUMS');
+  mkdirSync(fixture.open.store.vaultDir(VAULT));
+  // Appending to a symbolic link is refused.
+  symlinkSync('/nonexistent', sums);
+  await fixture.pass();
+  rmSync(sums, { force: true });
+  await fixture.pass();
+  t.equal(readFileSync(sums, 'utf8'), `${sha256(Buffer.from('a'))}  a\n`);
+});
+
+t.test('an interrupted download counts as room that is there, not as room that is missing', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  const body = patternBytes(3, 20 * MIB);
+  fixture.server.seed(BUCKET, [{ key: 'large', body }]);
+  const stop = new AbortController();
+  const slow = await startFaultProxy(fixture.server.url, (r) =>
+    r.headers.range === undefined ? null : { stallAt: 14 * MIB },
+  );
+  t.teardown(() => slow.close());
+  const pass = fixture.pass({ endpoint: slow.url, signal: stop.signal, idleTimeoutMs: 60_000 });
+  const written = (): number => {
+    const name = partialNames(fixture).find((one) => one.endsWith('.part'));
+    return name === undefined ? 0 : statSync(join(fixture.storeDir, PRIVATE_FOLDER, 'partial', name)).blocks * 512;
+  };
+  while (written() < 12 * MIB) await new Promise((resolve) => setTimeout(resolve, 10));
+  stop.abort();
+  await pass;
+  // The disk as it looks with room for the rest of the archive, and not for all of it.
+  const roomBytes = body.length - written() + MIB;
+  Object.defineProperty(fixture.open.store, 'roomBytes', { value: () => roomBytes });
+  t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 1 });
+});
+
+t.test('one object that the vault cannot serve does not keep the others from being mirrored', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  const objects = Array.from({ length: 20 }, (_, n) => ({ key: `k${n}`, body: `${n}`, lastModifiedMs: n * 1000 }));
+  fixture.server.seed(BUCKET, objects);
+  const proxy = await startFaultProxy(fixture.server.url, (r) =>
+    r.path.includes('/k19') ? { replaceBy: s3Error(501, 'NotImplemented') } : null,
+  );
+  t.teardown(() => proxy.close());
+  t.match((await fixture.pass({ endpoint: proxy.url })).vaults[0], {
+    downloaded: 19,
+    problem: null,
+    failures: [{ key: 'k19', code: 'VAULT_UNSUPPORTED' }],
+  });
+});
