@@ -30,27 +30,24 @@ t.test('a Node that is too old, and no other at hand: told before anything can c
   );
 });
 
-t.test(
-  'in a clone, its own Node takes over',
-  { skip: existsSync(OWN_NODE) ? false : 'no Node of its own here' },
-  async (t) => {
-    // The same binary under another name plays the machine's Node.
-    const old = join(t.testdir(), 'node');
-    linkSync(OWN_NODE, old);
-    const pretend = ['--import', pretendOld(`process.execPath===${JSON.stringify(old)}`)];
+t.test('in a clone, its own Node takes over', async (t) => {
+  t.ok(existsSync(OWN_NODE), 'npm ci installs it');
+  // The same binary under another name plays the machine's Node.
+  const old = join(t.testdir(), 'node');
+  linkSync(OWN_NODE, old);
+  const pretend = ['--import', pretendOld(`process.execPath===${JSON.stringify(old)}`)];
 
-    const { status, stdout } = spawnSync(old, [...pretend, CLI, '--version'], { encoding: 'utf8', env });
-    t.equal(status, 0);
-    t.equal(stdout, `${version}\n`);
-    t.equal(spawnSync(old, [...pretend, CLI, 'nonsense'], { env }).status, 2, 'its exit status is passed on');
+  const { status, stdout } = spawnSync(old, [...pretend, CLI, '--version'], { encoding: 'utf8', env });
+  t.equal(status, 0);
+  t.equal(stdout, `${version}\n`);
+  t.equal(spawnSync(old, [...pretend, CLI, 'nonsense'], { env }).status, 2, 'its exit status is passed on');
 
-    const waiting = `data:text/javascript,if(process.execPath!==${JSON.stringify(old)}){process.stdout.write("up");setInterval(()=>{},1e6)}`;
-    const child = spawn(old, [...pretend, '--import', waiting, CLI, '--help'], {
-      env,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    child.stdout.once('data', () => child.kill('SIGTERM'));
-    const [code] = (await once(child, 'exit')) as [number | null];
-    t.ok(code === 143 || code === 75, `signals are passed on (${code})`);
-  },
-);
+  const waiting = `data:text/javascript,if(process.execPath!==${JSON.stringify(old)}){process.stdout.write("up");setInterval(()=>{},1e6)}`;
+  const child = spawn(old, [...pretend, '--import', waiting, CLI, '--help'], {
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child.stdout.once('data', () => child.kill('SIGTERM'));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  t.ok(code === 143 || code === 75, `signals are passed on (${code})`);
+});

@@ -165,12 +165,6 @@ for (const shell of shells.length > 0 ? shells : [['sh']]) {
   });
 }
 
-t.test('shellcheck has nothing to say', { skip: spawnSync('shellcheck', ['--version']).status !== 0 }, async (t) => {
-  const { stdout, status } = spawnSync('shellcheck', ['-'], { input: RESTORE_SCRIPT, encoding: 'utf8' });
-  t.equal(stdout, '');
-  t.equal(status, 0);
-});
-
 t.test('it uses coreutils only', async (t) => {
   const folder = t.testdir({ bin: {}, store: {} });
   const script = join(folder, 'store', 'restore.sh');

@@ -98,12 +98,15 @@ t.test('what is missing is named, what is there is not shown', async (t) => {
   t.match(await keyOf(t, { file: t.testdir({}) }), { code: 'VAULT_NO_CREDENTIALS', message: /EISDIR/ });
 });
 
-t.test(
-  'a file that this user may not read',
-  { skip: process.getuid?.() === 0 ? 'root reads everything' : false },
-  async (t) => {
-    const file = join(t.testdir({ credentials: FILE }), 'credentials');
-    chmodSync(file, 0o000);
+t.test('a file that this user may not read', async (t) => {
+  const file = join(t.testdir({ credentials: FILE }), 'credentials');
+  chmodSync(file, 0o000);
+  // Root reads everything, so root is nobody for a moment.
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
     t.match(await keyOf(t, { file }), { code: 'VAULT_NO_CREDENTIALS', message: /may not be read/ });
-  },
-);
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+});
