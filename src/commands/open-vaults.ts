@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
+import { recallsVersions } from '../core/listing-memory.ts';
 import type { MirrorState } from '../core/mirror-state.ts';
 import { createVaultReader } from '../vault/create-vault-reader.ts';
 import type { ListingKind, VaultReader } from '../vault/vault-reader.ts';
@@ -12,9 +13,7 @@ const SPARE_SOCKETS = 4;
 export function openVaults(config: Config, state: MirrorState, clock: Clock): ReadonlyMap<string, VaultReader> {
   return new Map(
     config.vaults.map((vault) => {
-      const known = state.vaults[vault.name]?.listingMode;
-      // What was refused once is tried again: the key may have been given the right since.
-      const listing = known === 'versions' ? known : null;
+      const listing = recallsVersions(state.vaults[vault.name]?.listingMode ?? null, vault) ? 'versions' : null;
       return [vault.name, openVault(vault, config, clock, listing)];
     }),
   );

@@ -34,7 +34,7 @@ export function holdReason(args: {
   if (usualBytes !== null && sizeBytes > OVERSIZE_FACTOR * usualBytes) {
     return { kind: 'oversize', usualBytes, factor: OVERSIZE_FACTOR };
   }
-  if (sizeBytes > capacityBytes) return { kind: 'larger-than-disk', capacityBytes };
+  if (capacityBytes > 0 && sizeBytes > capacityBytes) return { kind: 'larger-than-disk', capacityBytes };
   const leftBytes = roomBytes - sizeBytes;
   if (leftBytes >= 0 && leftBytes < othersNeedBytes) return { kind: 'no-room-for-others', leftBytes, othersNeedBytes };
   return null;

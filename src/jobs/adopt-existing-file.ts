@@ -18,14 +18,15 @@ export interface ProvenFile {
 /**
  * Is the file that lies under an archive's name that archive? Hashes it and compares with the vault's strongest proof; equal length alone
  * proves nothing here. The file is made durable before it is called proven: it may be what a crash left between rename and fsync.
- * `proven` is null where it is not, and the file is left as it is.
+ * null: not proven; the file is left as it is.
  */
 export async function proveExistingFile(
   context: FetchContext,
   row: ArchiveRow,
   path: string,
-): Promise<{ proven: ProvenFile | null; sha256: string }> {
+): Promise<ProvenFile | null> {
   const { facts, plan } = await withRetries(context, () => prepareProof(context, row));
+  if (plan.proof === 'length-only') return null;
   const digests = await createArchiveDigests(plan);
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -44,10 +45,10 @@ export async function proveExistingFile(
     throw translateFsError(error, `reading ${path}`);
   }
   const result = digests.finish();
-  if (!result.matched || result.proof === 'length-only') return { proven: null, sha256: result.sha256 };
+  if (!result.matched) return null;
   const suspect =
     result.uploaderAgrees === false
       ? `the uploader said sha256 ${facts.uploaderSha256 ?? 'unknown'}, the vault holds ${result.sha256}`
       : null;
-  return { proven: { sha256: result.sha256, proof: result.proof, suspect }, sha256: result.sha256 };
+  return { sha256: result.sha256, proof: result.proof, suspect };
 }

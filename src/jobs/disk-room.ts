@@ -14,6 +14,8 @@ import { UsualSizes } from './usual-sizes.ts';
 const BLOCK_BYTES = 512;
 /** Begins the reason of archives that were held only because the disk was too full. */
 const NO_ROOM = 'no room: ';
+/** … or too small, or `minFree` too large: both may change. */
+const TOO_LARGE = 'too large: ';
 const PAGE = 500;
 
 /** Why an archive is held, with words for a person. */
@@ -81,15 +83,17 @@ export class DiskRoom {
   /** What was held only for want of room goes back into the queue when there is room again. */
   releaseHolds(vault: string): void {
     const roomBytes = this.#store.roomBytes(this.#minFree);
-    let afterId = 0;
-    for (;;) {
-      const rows = this.#catalog.archives.heldFor(vault, NO_ROOM, afterId, PAGE);
-      for (const row of rows) {
-        const fits = row.sizeBytes <= roomBytes && this.#holdReason(row, roomBytes) === null;
-        if (fits) this.#catalog.archives.markWanted(row.id, null);
-        afterId = row.id;
+    for (const reason of [NO_ROOM, TOO_LARGE]) {
+      let afterId = 0;
+      for (;;) {
+        const rows = this.#catalog.archives.heldFor(vault, reason, afterId, PAGE);
+        for (const row of rows) {
+          const fits = row.sizeBytes <= roomBytes && this.#holdReason(row, roomBytes) === null;
+          if (fits) this.#catalog.archives.markWanted(row.id, null);
+          afterId = row.id;
+        }
+        if (rows.length < PAGE) break;
       }
-      if (rows.length < PAGE) return;
     }
   }
 
@@ -125,7 +129,7 @@ export class DiskRoom {
 function wordsFor(held: HoldReason, row: ArchiveRow): string {
   const size = formatBytes(row.sizeBytes);
   if (held.kind === 'larger-than-disk') {
-    return `too large: ${size}, and an empty disk of this size would take ${formatBytes(held.capacityBytes)}`;
+    return `${TOO_LARGE}${size}, and an empty disk of this size would take ${formatBytes(held.capacityBytes)}`;
   }
   if (held.kind === 'oversize') {
     return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series`;

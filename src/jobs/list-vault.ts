@@ -6,7 +6,7 @@ import { compareKeys } from '../core/key-order.ts';
 import { isFolderMarker } from '../core/key-path.ts';
 import type { PlannedListing } from '../core/listing-plan.ts';
 import { type MatchableSeries, matchSeries } from '../core/series-match.ts';
-import type { NewArchive } from '../store/catalog/archive-table.ts';
+import type { NewArchive } from '../store/catalog/archive-records.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import type { PassProgress } from './pass-progress.ts';

@@ -48,12 +48,6 @@ export async function mirrorArchives(context: MirrorContext, vault: string): Pro
   return new Mirroring(context, vault).run();
 }
 
-/** A file that could not be proven to be the archive, but may turn out to be equal to it. */
-interface Twin {
-  readonly path: string;
-  readonly sha256: string | null;
-}
-
 /** A download that is over, and its publication, which goes on while the next download begins. */
 interface Mirrored {
   readonly publication: Promise<void>;
@@ -130,17 +124,15 @@ class Mirroring {
 
   async #mirror(row: ArchiveRow): Promise<Mirrored | null> {
     const place = this.#places.lookFor(row);
-    let twin: Twin | null = null;
     if (place.existing !== null) {
-      const { adopted, sha256 } = await this.#adopt(row, place.path, place.existing);
+      const adopted = await this.#adopt(row, place.path, place.existing);
       if (adopted !== null) return adopted;
-      twin = { path: place.path, sha256 };
     }
     if (!this.#mayDownload(row)) return null;
-    return this.#download(row, place.free ? place.path : this.#places.chooseFree(row), twin);
+    return this.#download(row, place.free ? place.path : this.#places.chooseFree(row));
   }
 
-  async #download(row: ArchiveRow, path: string, twin: Twin | null): Promise<Mirrored> {
+  async #download(row: ArchiveRow, path: string): Promise<Mirrored> {
     const { catalog, progress, publisher } = this.#context;
     this.#places.promise(path);
     this.#room.begin(row);
@@ -154,14 +146,9 @@ class Mirroring {
       if (remark !== null) this.#history(row, 'archive.remark', { remark });
       if (suspect !== null) this.#history(row, 'archive.suspect', { suspect });
       this.#room.end(row);
-      const common = { row, sha256, proof, suspect, mayHaveVersions: this.#context.mayHaveVersions(row) };
-      const isTwin = twin !== null && twin.sha256 === sha256;
-      if (isTwin) {
-        await partial.close();
-        await partial.remove();
-      }
+      const mayHaveVersions = this.#context.mayHaveVersions(row);
       const publication = publisher
-        .publish(isTwin ? { ...common, path: twin.path, partial: null } : { ...common, path, partial })
+        .publish({ row, path, partial, sha256, proof, suspect, mayHaveVersions })
         .finally(settle);
       return this.#published(row, publication, () => {
         this.#downloaded += 1;
@@ -178,27 +165,22 @@ class Mirroring {
   }
 
   /** A file at the archive's path without a row: what a crash before the row left, or a stranger. Proven, it needs no download. */
-  async #adopt(
-    row: ArchiveRow,
-    path: string,
-    file: string,
-  ): Promise<{ adopted: Mirrored | null; sha256: string | null }> {
+  async #adopt(row: ArchiveRow, path: string, file: string): Promise<Mirrored | null> {
     this.#places.promise(path);
     try {
-      const { proven, sha256 } = await proveExistingFile(this.#context, row, file);
+      const proven = await proveExistingFile(this.#context, row, file);
       if (proven === null) {
         this.#places.release(path);
         this.#history(row, 'store.foreign-file', { path });
-        return { adopted: null, sha256 };
+        return null;
       }
       const mayHaveVersions = this.#context.mayHaveVersions(row);
       const publication = this.#context.publisher
         .publish({ row, path, partial: null, ...proven, mayHaveVersions })
         .finally(() => this.#places.release(path));
-      const adopted = this.#published(row, publication, () => {
+      return this.#published(row, publication, () => {
         this.#adopted += 1;
       });
-      return { adopted, sha256 };
     } catch (error) {
       this.#places.release(path);
       throw error;
@@ -234,7 +216,8 @@ class Mirroring {
       return;
     }
     this.#context.progress.failed(row, error.message);
-    if (ONE_ARCHIVES_TROUBLE.has(error.code)) this.#refusalsInARow += 1;
+    // Any other outcome shows that the server is there and answers.
+    this.#refusalsInARow = OVERLOADED.has(error.code) ? this.#refusalsInARow + 1 : 0;
     if (endsThePass(error) || this.#refusalsInARow >= REFUSALS_OF_A_VAULT) {
       this.#stop ??= error;
       return;
@@ -256,14 +239,16 @@ class Mirroring {
   }
 }
 
-/** A server may fail over one object for ever and serve the others. So many in a row are the vault's own trouble. */
+/** A server may fail over one object for ever and serve the others. */
 const ONE_ARCHIVES_TROUBLE: ReadonlySet<ErrorCode> = new Set([
   'VAULT_BAD_ANSWER',
   'VAULT_SERVER_ERROR',
   'VAULT_UNSUPPORTED',
   'VAULT_BUSY',
 ]);
-const REFUSALS_OF_A_VAULT = 4;
+/** So many archives in a row, each after all its retries, are the vault's own trouble. */
+const OVERLOADED: ReadonlySet<ErrorCode> = new Set(['VAULT_SERVER_ERROR', 'VAULT_BUSY']);
+const REFUSALS_OF_A_VAULT = 8;
 
 /** Errors that the next archive would meet as well. A full disk is not among them: a smaller archive may still fit. */
 function endsThePass(error: AppError): boolean {

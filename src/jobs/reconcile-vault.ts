@@ -21,7 +21,7 @@ export interface Reconciliation {
   readonly alarm: AppError | null;
 }
 
-/** A vault of so few archives is listed in full each time: that takes no more than two requests, and sees everything. */
+/** A vault that never had more archives than this is listed in full each time: that takes a few requests, and sees everything. */
 const SMALL_VAULT = 2000;
 
 /**
@@ -29,7 +29,7 @@ const SMALL_VAULT = 2000;
  * misses anything by a second: only what both miss is noted as gone from the vault. Nothing on the disk is touched whatever they say.
  */
 export async function reconcileVault(context: ReconcileContext, wantFull: boolean): Promise<Reconciliation> {
-  const small = context.catalog.archives.countPresent(context.vault.name) < SMALL_VAULT;
+  const small = !context.catalog.archives.knowsAtLeast(context.vault.name, SMALL_VAULT);
   const ordinary = wantFull || small ? null : await listAll(context, ordinaryListings(context));
   if (ordinary !== null && ordinary.missingIds.length === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
 

@@ -12,8 +12,11 @@ export function recordAlarms(catalog: Catalog, report: PassReport): void {
     for (const { vault, problem } of report.vaults) {
       // An interrupted pass learned nothing about a vault that it had no problem with until then.
       if (problem?.code === 'INTERRUPTED' || (problem === null && report.stopped !== null)) continue;
-      const change = noteProblem(catalog, `vault_problem:${vault}`, problem);
-      if (change === null) continue;
+      const fact = `vault_problem:${vault}`;
+      const former = catalog.fact(fact);
+      const change = noteProblem(catalog, fact, problem);
+      // Archives that vanished are no less gone because the next listing no longer misses them.
+      if (change === null || (change === 'ended' && former === 'VAULT_LISTING_SHRUNK')) continue;
       const event = change === 'began' ? 'vault.problem' : 'vault.recovered';
       catalog.history.append({ actor: 'sync', event, vault, detail: detailOf(problem) }, report.endedAtMs);
     }

@@ -102,7 +102,12 @@ class Pass {
       await this.#mirror(pass);
       throwIfInterrupted(signal);
     }
-    for (const pass of passes) pass.problem ??= await problemOf(() => this.#levelSums(pass.vault.name));
+    for (const pass of passes) {
+      // Without a listing nothing was appended, and what an earlier pass left undone may not have been mended.
+      if (pass.listed === null) continue;
+      const problem = await problemOf(() => this.#levelSums(pass.vault.name));
+      pass.problem ??= problem;
+    }
   }
 
   async #list(pass: VaultPass): Promise<void> {

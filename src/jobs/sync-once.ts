@@ -3,6 +3,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { type AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
+import { rememberListing } from '../core/listing-memory.ts';
 import { type MirrorState, recordPass } from '../core/mirror-state.ts';
 import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
@@ -81,7 +82,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
       attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
       state = recordAttention(state, attention, report.endedAtMs);
     }),
-    await problemOf(() => stateFile.save(recordListingModes(state, readers))),
+    await problemOf(() => stateFile.save(recordListingModes(state, readers, config))),
   ];
   return {
     report,
@@ -100,7 +101,8 @@ async function runPassOrTell(stateFile: StateFile, args: RunPassArgs): Promise<P
     const message = `the pass ended in a defect: ${error instanceof Error ? error.message : String(error)}`;
     const stopped = { code: 'INTERNAL', message, hint: ERROR_KINDS.INTERNAL.hint } as const;
     const report = { startedAtMs, endedAtMs: args.clock.now(), vaults: [], stopped };
-    await stateFile.save(recordPass(stateFile.state, report, null));
+    // The defect is what has to be told; that it could not be written down as well would only hide it.
+    await stateFile.save(recordPass(stateFile.state, report, null)).catch(() => undefined);
     throw error;
   }
 }
@@ -137,10 +139,16 @@ function withoutListingTimes(state: MirrorState): MirrorState {
   return { ...state, vaults: Object.fromEntries(vaults) };
 }
 
-/** Saves the next start a request that will be refused. */
-function recordListingModes(state: MirrorState, readers: ReadonlyMap<string, VaultReader>): MirrorState {
+/** A vault that has shown versions must not be listed without them because of one refusal. */
+function recordListingModes(
+  state: MirrorState,
+  readers: ReadonlyMap<string, VaultReader>,
+  config: Config,
+): MirrorState {
   const vaults = Object.entries(state.vaults).map(([name, vault]) => {
-    const listingMode = readers.get(name)?.listing ?? vault.listingMode;
+    const kind = readers.get(name)?.listing ?? null;
+    const place = config.vaults.find((one) => one.name === name);
+    const listingMode = kind === null || place === undefined ? vault.listingMode : rememberListing(kind, place);
     return [name, { ...vault, listingMode }] as const;
   });
   return { ...state, vaults: Object.fromEntries(vaults) };

@@ -1,5 +1,5 @@
+import type { QueueGroup } from '../store/catalog/archive-records.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
-import type { QueueGroup } from '../store/catalog/archive-table.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 
 /** Rows read from the catalog at a time for each group: the queue of a first pass is too long for memory. */

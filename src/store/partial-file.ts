@@ -62,6 +62,7 @@ export class PartialFile {
     const paths = partialPaths(dir, identity);
     if (!(await logIsOf(paths.log, identity))) return PartialFile.create(dir, identity, { resumable: true });
     let data: FileHandle | undefined;
+    let partial: PartialFile | undefined;
     try {
       data = await openAgain(paths.data);
       // Under its final name as well: it is published, or nearly, and must not be written to.
@@ -70,7 +71,7 @@ export class PartialFile {
         await unlink(paths.data);
         return PartialFile.create(dir, identity, { resumable: true });
       }
-      const partial = new PartialFile(paths, data, identity);
+      partial = new PartialFile(paths, data, identity);
       partial.#hasLog = true;
       partial.#log = await open(paths.log, constants.O_WRONLY | constants.O_APPEND);
       // A line torn by the crash must not swallow the next one.
@@ -81,6 +82,7 @@ export class PartialFile {
       }
       return partial;
     } catch (error) {
+      await partial?.close();
       await data?.close();
       if (systemCode(error) === 'ENOENT') return PartialFile.create(dir, identity, { resumable: true });
       throw translateFsError(error, `opening ${paths.data}`);
@@ -222,7 +224,12 @@ async function* loggedBlocks(path: string, sizeBytes: number): AsyncGenerator<Lo
 async function* lines(path: string): AsyncGenerator<string> {
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    yield* handle.readLines({ encoding: 'utf8' });
+    try {
+      yield* handle.readLines({ encoding: 'utf8', autoClose: false });
+    } finally {
+      // Whoever stops reading early leaves the stream paused, which would keep the file open for ever.
+      await handle.close();
+    }
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw translateFsError(error, `reading ${path}`);
   }

@@ -123,7 +123,7 @@ export class Publisher {
     try {
       await makeFolders(this.#store.root, dirname(finalPath), { touched: folders, durable: this.#durable });
       folders.add(dirname(finalPath));
-      if (partial !== null) await link(partial.path, finalPath);
+      if (partial !== null) await this.#link(partial.path, finalPath, folders);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') {
         const hint = 'Move that file out of the store; the next pass fetches the archive again.';
@@ -133,6 +133,20 @@ export class Publisher {
         });
       }
       throw translateFsError(error, `writing ${finalPath}`);
+    }
+  }
+
+  /** The owner may have moved a folder away that was there for the group before. */
+  async #link(from: string, to: string, folders: Set<string>): Promise<void> {
+    try {
+      await link(from, to);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      this.#durable.clear();
+      folders.delete(dirname(to));
+      await makeFolders(this.#store.root, dirname(to), { touched: folders, durable: this.#durable });
+      folders.add(dirname(to));
+      await link(from, to);
     }
   }
 

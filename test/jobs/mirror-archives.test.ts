@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
 import { s3Error } from '../support/fault.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { BUCKET, createMirrorFixture, VAULT } from '../support/mirror-fixture.ts';
-import { attentionOf, filesIn, partialNames, patternBytes, sha256 } from '../support/store-contents.ts';
+import { attentionOf, partialNames, patternBytes, sha256 } from '../support/store-contents.ts';
 
 const MIB = 1024 * 1024;
 t.test('other bytes behind the same ETag and size are a conflict, found when they are hashed', async (t) => {
@@ -33,17 +33,6 @@ t.test('a replaced object that vanishes before it was mirrored does not take the
   fixture.server.remove(BUCKET, 'a');
   t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' } });
   t.strictSame(attentionOf(fixture), ['orphan a'], 'the genuine one is gone from the vault, and that is said');
-});
-
-t.test('a file without a row that only its length proves is taken over when the download equals it', async (t) => {
-  const fixture = await createMirrorFixture();
-  t.teardown(() => fixture.close());
-  fixture.server.seed(BUCKET, [{ key: 'k', body: 'same', checksum: null, etag: 'f'.repeat(32) }]);
-  mkdirSync(fixture.open.store.vaultDir(VAULT));
-  writeFileSync(join(fixture.storeDir, VAULT, 'k'), 'same');
-  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null, failures: [] });
-  t.strictSame(filesIn(join(fixture.storeDir, VAULT)), ['SHA256SUMS', 'k']);
-  t.strictSame(partialNames(fixture), []);
 });
 
 t.test('SHA256SUMS that could not be appended to is written anew as soon as it can be', async (t) => {

@@ -1,35 +1,7 @@
 import type { Statement } from 'better-sqlite3';
-import type { ListedObject, Proof } from '../../core/archive.ts';
+import type { NewArchive, PageFilter, QueueGroup, SeriesSummary, StoredArchive } from './archive-records.ts';
 import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
-
-export interface NewArchive {
-  readonly listed: ListedObject;
-  readonly series: string | null;
-  readonly state: 'wanted' | 'held' | 'unavailable';
-  readonly reason: string | null;
-  /** Its key was known with other content. */
-  readonly conflict: boolean;
-}
-
-export interface StoredArchive {
-  readonly id: number;
-  readonly path: string;
-  readonly sha256: string;
-  readonly proof: Proof;
-  readonly suspect: string | null;
-  /** Its content turned out to be that of an archive already stored under the same key. */
-  readonly clearsConflict: boolean;
-  /** Other content is stored under the same key, and nobody expects that. */
-  readonly isConflict: boolean;
-}
-
-export interface QueueGroup {
-  readonly vault: string;
-  readonly series: string | null;
-  readonly archives: number;
-  readonly bytes: number;
-}
 
 /**
  * The rows of `archives`: every statement that touches them is here. Methods are synchronous; wrap several in `Catalog.transaction` to
@@ -59,6 +31,12 @@ export class ArchiveTable {
       from,
       before,
     );
+  }
+
+  /** Does the catalog know at least so many archives of the vault, gone ones too? Looks at no more than that. */
+  knowsAtLeast(vault: string, count: number): boolean {
+    const sql = 'SELECT 1 FROM archives WHERE vault = ? LIMIT 1 OFFSET ?';
+    return this.#statement(sql).get(vault, count - 1) !== undefined;
   }
 
   /** How many archives of the vault a full listing should show: those not known to have left it. */
@@ -372,25 +350,4 @@ export interface NewestFilter {
   readonly key?: string;
   readonly atMs?: number;
   readonly includeDamaged?: boolean;
-}
-
-export interface PageFilter {
-  readonly vault?: string;
-  readonly series?: string;
-  readonly storedOnly: boolean;
-}
-
-export interface SeriesSummary {
-  readonly vault: string;
-  readonly series: string | null;
-  readonly stored: number;
-  readonly storedBytes: number;
-  readonly wanted: number;
-  readonly wantedBytes: number;
-  readonly held: number;
-  readonly unavailable: number;
-  /** LastModified of the newest verified archive on the disk, or null. */
-  readonly newestStoredMs: number | null;
-  /** The longest ago that any stored archive was last hashed, or null. */
-  readonly oldestVerifiedMs: number | null;
 }
