@@ -162,6 +162,28 @@ t.test('2,500 keys in three pages, either way of listing', async (t) => {
   t.equal(allowed.reader.listing, 'versions');
 });
 
+t.test('where versions were listed once, a refusal is an error and no shorter listing', async (t) => {
+  let refused = false;
+  const { server, reader } = await vaultWith(
+    t,
+    'Enabled',
+    ({ action }) => !refused || action !== 's3:ListBucketVersions',
+  );
+  server.seed('vault', [{ key: 'a', body: 'x' }]);
+  t.equal((await listAll(reader)).length, 1);
+  refused = true;
+  await t.rejects(listAll(reader), { code: 'VAULT_DENIED' });
+  const later = testReader({
+    endpoint: server.url,
+    region: 'eu-central-1',
+    forcePathStyle: true,
+    clock,
+    listing: 'versions',
+  });
+  t.teardown(() => later.close());
+  await t.rejects(listAll(later), { code: 'VAULT_DENIED' });
+});
+
 t.test('every proof holds against what the server says', async (t) => {
   const { server, reader } = await vaultWith(t, 'Enabled');
   const partSizes = [5 * MIB, 6 * MIB, 1 * MIB];
