@@ -15,6 +15,9 @@ const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 /** Of one user: another could not read it. */
 const compileCacheOf = (uid = process.getuid?.()): string => join(tmpdir(), `pullmirror-compile-cache-${uid ?? ''}`);
 
+/** Node strips types without being asked to only from 22.18 on. */
+const STRIP_TYPES = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+
 export interface RunResult {
   readonly status: number | null;
   readonly stdout: string;
@@ -94,7 +97,7 @@ export function createCommandFixture(options: { endpoint?: string; yaml?: string
 export function runProgram(args: readonly string[], { cwd, uid, meanwhile }: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     // Without tap's own hooks, which the program is not to notice: they put themselves into the environment of every child.
-    const child = spawn('env', ['--unset=NODE_OPTIONS', process.execPath, CLI, ...args], {
+    const child = spawn('env', ['--unset=NODE_OPTIONS', process.execPath, ...STRIP_TYPES, CLI, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
       ...(uid === undefined ? {} : { uid, gid: uid }),
       // Half of the time of a start is reading the same sources again.
