@@ -97,7 +97,8 @@ async function startServer(dir: string, options: MainOptions): Promise<{ url: st
   const file = join(dir, 'server.json');
   writeFileSync(file, JSON.stringify(options));
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const server = spawn(process.execPath, [SERVER, `@${file}`], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  const strip = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+  const server = spawn(process.execPath, [...strip, SERVER, `@${file}`], { env, stdio: ['pipe', 'pipe', 'inherit'] });
   const closed = once(server, 'close');
   const [line] = (await Promise.race([
     once(createInterface(server.stdout), 'line'),

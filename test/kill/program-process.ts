@@ -22,10 +22,14 @@ export interface Running {
 /** Starts the program itself, with nothing between it and a signal. */
 export function startProgram(argv: readonly string[]): Running {
   const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(process.execPath, argv, {
-    env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILE_CACHE },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', ...argv],
+    {
+      env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILE_CACHE },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
