@@ -117,7 +117,7 @@ export class PartialFile {
       }
       return filled;
     } catch (error) {
-      throw translateFsError(error, `writing ${this.path}`);
+      throw translateFsError(error, `reading ${this.path}`);
     }
   }
 

@@ -83,13 +83,17 @@ export async function* readChecksums(vaultFolder: string): AsyncGenerator<Checks
   let rest = '';
   try {
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    // The stream closes the handle, also when the reader of this generator stops early.
-    for await (const chunk of handle.createReadStream({ encoding: 'utf8' })) {
-      const rows = `${rest}${chunk}`.split('\n');
-      rest = rows.pop() ?? '';
-      for (const row of rows) yield entry(row, ++lineNumber);
-      // No line is this long: garbage without newlines must not fill the memory. What follows is reported as bad when its end comes.
-      if (rest.length > MAX_LINE_BYTES) rest = rest.slice(0, MAX_LINE_BYTES + 1);
+    try {
+      for await (const chunk of handle.createReadStream({ encoding: 'utf8', autoClose: false })) {
+        const rows = `${rest}${chunk}`.split('\n');
+        rest = rows.pop() ?? '';
+        for (const row of rows) yield entry(row, ++lineNumber);
+        // No line is this long: garbage without newlines must not fill the memory. What follows is reported as bad when its end comes.
+        if (rest.length > MAX_LINE_BYTES) rest = rest.slice(0, MAX_LINE_BYTES + 1);
+      }
+    } finally {
+      // Also when the reader of this generator stops early.
+      await handle.close();
     }
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return;

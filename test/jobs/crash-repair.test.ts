@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { PartialFile, type PartialIdentity } from '../../src/store/partial-file.ts';
 import { PARTIAL_FOLDER, PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { makeBadSector } from '../support/bad-sector.ts';
 import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
 // What a crash between two steps of publishing leaves behind is made by hand here: random kills (test/kill) hit such a moment too seldom.
@@ -55,3 +56,34 @@ t.test('killed after the final name and before the row: adopted, and nothing of 
   t.equal(fixture.server.bytesServed, 0);
   t.strictSame(readdirSync(partialDir(fixture)), []);
 });
+
+t.test('a bad sector under what was downloaded before: that comes again from the vault', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  await leavePartial(fixture);
+  const sector = await makeBadSector('.part', 4 * MIB, (read) => read === 0);
+  t.teardown(sector.mend);
+  t.match((await fixture.pass()).vaults[0], { problem: null, failures: [], downloaded: 1 });
+  t.ok(sector.reads > 0, 'it was met');
+  t.ok(stored(fixture).equals(BODY));
+  t.equal(fixture.server.bytesServed, BODY.length);
+});
+
+t.test(
+  'a sector that goes bad while what was downloaded before is hashed ends the pass, and the next one mends it',
+  async (t) => {
+    const fixture = await createMirrorFixture();
+    t.teardown(() => fixture.close());
+    await leavePartial(fixture);
+    // The first read compares the block with its CRC-32, the second one hashes it.
+    const sector = await makeBadSector('.part', 4 * MIB, (read) => read === 1);
+    t.teardown(sector.mend);
+    t.match((await fixture.pass()).vaults[0], {
+      problem: { code: 'STORE_IO', message: /reading .*\.part/ },
+      downloaded: 0,
+    });
+    t.equal(sector.reads, 2);
+    t.match((await fixture.pass()).vaults[0], { problem: null, failures: [], downloaded: 1 });
+    t.ok(stored(fixture).equals(BODY));
+  },
+);

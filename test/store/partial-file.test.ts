@@ -11,6 +11,8 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import { PartialFile, type PartialIdentity, partialPaths } from '../../src/store/partial-file.ts';
+import { makeBadSector } from '../support/bad-sector.ts';
+import { timesOpen } from '../support/open-files.ts';
 
 const KIB = 1024;
 const IDENTITY: PartialIdentity = { vault: 'web', key: 'a/b', versionId: null, etag: 'e', sizeBytes: 64 * KIB };
@@ -120,4 +122,25 @@ t.test('a small one keeps no log, replaces what is in its way, and goes without 
   await partial.close();
   await partial.remove();
   t.strictSame(readdirSync(dir), []);
+});
+
+t.test('a block that the disk does not give back any more is fetched again, and only that one', async (t) => {
+  const dir = t.testdir();
+  await twoBlocks(dir);
+  const sector = await makeBadSector('.part', 40 * KIB, () => true);
+  t.teardown(sector.mend);
+  const partial = await PartialFile.resume(dir, IDENTITY);
+  t.strictSame(partial.done.missing(64 * KIB, 64 * KIB), [{ start: 16 * KIB, end: 64 * KIB }]);
+  await partial.close();
+});
+
+t.test('a log of which only the first line is wanted is closed', async (t) => {
+  const dir = t.testdir();
+  await twoBlocks(dir);
+  const { log } = partialPaths(dir, IDENTITY);
+  // More than is read at a time.
+  appendFileSync(log, '0 99999999999 0\n'.repeat(20_000));
+  const partial = await PartialFile.resume(dir, IDENTITY);
+  await partial.close();
+  t.equal(timesOpen(log), 0);
 });

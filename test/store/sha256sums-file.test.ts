@@ -13,6 +13,7 @@ import {
   rewriteChecksums,
 } from '../../src/store/sha256sums-file.ts';
 import { hostileKey } from '../support/hostile-keys.ts';
+import { timesOpen } from '../support/open-files.ts';
 
 const HASH = createHash('sha256').digest('hex');
 
@@ -93,6 +94,16 @@ t.test('reading: no list, garbage, garbage without an end', async (t) => {
   const [bad, line] = await readAll(folder);
   t.same(bad, { kind: 'bad', lineNumber: 1 });
   t.same(line, { kind: 'line', sha256: HASH, path: 'b' }, 'the new line is whole even so');
+});
+
+t.test('a list of which only the beginning is wanted is closed', async (t) => {
+  // More than is read at a time.
+  const folder = t.testdir({ SHA256SUMS: `${HASH}  a\n`.repeat(10_000) });
+  for await (const entry of readChecksums(folder)) {
+    t.same(entry, { kind: 'line', sha256: HASH, path: 'a' });
+    break;
+  }
+  t.equal(timesOpen(join(folder, 'SHA256SUMS')), 0);
 });
 
 t.test('a list that is a symbolic link is never written through', async (t) => {
