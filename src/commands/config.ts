@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { mistakeLines } from '../core/config/check-yaml.ts';
 import { configJsonSchema } from '../core/config/json-schema.ts';
-import { formatMistake } from '../core/config/mistake.ts';
 import { checkConfig } from '../core/config/parse-config.ts';
 import { configSummary } from '../core/config/summary.ts';
 import { AppError, EXIT } from '../core/errors.ts';
@@ -51,7 +51,7 @@ async function check({ configFile, out }: CommandContext) {
     return result.ok ? EXIT.done : EXIT.configuration;
   }
   if (!result.ok) {
-    throw new AppError('CONFIG_INVALID', mistakes.map((mistake) => formatMistake(configFile, mistake)).join('\n'), {
+    throw new AppError('CONFIG_INVALID', mistakeLines(configFile, mistakes), {
       hint: 'Correct the lines named above.',
     });
   }

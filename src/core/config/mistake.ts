@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 /** Keys and list positions from the top of the file down to a value. */
 export type KeyPath = readonly (string | number)[];
 
-/** One thing wrong with the configuration, before its place is known. */
+/** One thing wrong with a file, before its place is known. */
 export interface Finding {
   readonly path: KeyPath;
   /** Where to point: at the name of a setting (when the name is wrong) or at its value. */
@@ -11,7 +11,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** One thing wrong with the configuration, for a person. */
+/** One thing wrong with a file, for a person. */
 export interface Mistake {
   /** From 1. */
   readonly line: number;

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { configJsonSchema, type JsonSchema } from './json-schema.ts';
+import type { JsonSchema } from './json-schema-of.ts';
 import { formatPath, type KeyPath } from './mistake.ts';
 
 /** Names under which people write a secret itself, letters only. */
@@ -11,17 +11,17 @@ export function isSecretKey(key: string): boolean {
   return SECRET_KEYS.test(plain(key));
 }
 
-/** Every setting there is, as paths without list positions: `['vaults', 'bucket']`. */
-export function allSettings(): readonly (readonly string[])[] {
-  return settingsBelow(configJsonSchema(), []);
+/** Every setting that a file may have, as paths without list positions: `['vaults', 'bucket']`. */
+export function settingsOf(file: JsonSchema): readonly (readonly string[])[] {
+  return settingsBelow(file, []);
 }
 
 /** What to say about a setting that nobody knows: the nearest known one at its place, and where one of that very name belongs. */
-export function unknownKeyWords(path: KeyPath): string {
+export function unknownKeyWords(path: KeyPath, file: JsonSchema): string {
   const key = String(path.at(-1) ?? '');
   const names = path.filter((step) => typeof step === 'string');
-  const known = namesAt(names.slice(0, -1));
-  const elsewhere = allSettings().find((setting) => plain(setting.at(-1) ?? '') === plain(key));
+  const known = namesAt(names.slice(0, -1), file);
+  const elsewhere = settingsOf(file).find((setting) => plain(setting.at(-1) ?? '') === plain(key));
   const nearest = nearestOf(key, known);
   if (elsewhere !== undefined && distance(plain(key), plain(nearest)) > 1) {
     return `unknown key; it is known as ${formatPath(elsewhere)}${nearest === '' ? '' : `; the nearest known here is "${nearest}"`}`;
@@ -39,8 +39,8 @@ function letters(key: string): string {
   return [...plain(key)].sort().join('');
 }
 
-function namesAt(names: readonly string[]): readonly string[] {
-  let schema: JsonSchema = configJsonSchema();
+function namesAt(names: readonly string[], file: JsonSchema): readonly string[] {
+  let schema = file;
   for (const name of names) schema = groupOf(schema).properties?.[name] ?? {};
   return Object.keys(groupOf(schema).properties ?? {});
 }

@@ -9,13 +9,9 @@ import { parseRate, parseSizeLimit, RATE_PATTERN, SIZE_OR_PERCENT_PATTERN } from
 import { isTimezone } from '../zoned-time.ts';
 import type { ListenAddress } from './config.ts';
 import { parseDailyWindow, WINDOW_PATTERN } from './daily-window.ts';
+import { expects, reading, text } from './text-value.ts';
 
 /** Single values of the configuration: each reads its text once, and says in plain words what is wrong with it. */
-
-interface Explained {
-  readonly description: string;
-  readonly pattern?: string;
-}
 
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 /** What a vault's folder would collide with in the store (DESIGN: the store), compared without case. */
@@ -139,27 +135,6 @@ export const emailAddress = (description: string) =>
     },
     { description },
   );
-
-function text<T>(read: (written: string) => Parsed<T>, explained: Explained, otherType = 'must be text') {
-  return z
-    .string({ error: expects(otherType) })
-    .transform(reading(read))
-    .meta({ ...explained });
-}
-
-/** A message for the wrong type; a missing value is left to the general words. */
-function expects(words: string): (issue: { readonly input?: unknown }) => string | undefined {
-  return ({ input }) => (input === undefined || input === null ? undefined : words);
-}
-
-function reading<I, T>(read: (written: I) => Parsed<T>) {
-  return (written: I, context: z.core.$RefinementCtx<I>): T => {
-    const result = read(written);
-    if (result.ok) return result.value;
-    context.addIssue({ code: 'custom', message: result.problem });
-    return z.NEVER;
-  };
-}
 
 function readName(written: string): Parsed<string> {
   if (new RegExp(NAME_PATTERN).test(written)) return parsed(written);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../duration.ts';
+import { SHORT_FORM } from './json-schema-of.ts';
 import {
   absolutePath,
   bucket,
@@ -25,8 +26,6 @@ import {
 const MAX_COUNT = 100_000;
 export const DEFAULT_STATE_DIR = '/var/lib/pullmirror';
 const HTTP = ['https:', 'http:'];
-/** Marks a group that may also be written as its URL alone: read by `expandShortForms`, shown by `configJsonSchema`. */
-export const SHORT_FORM = 'url';
 
 const count = (description: string) => z.int().min(0).max(MAX_COUNT).default(0).meta({ description });
 

@@ -1,4 +1,4 @@
-import { SHORT_FORM } from './schema.ts';
+import { SHORT_FORM } from './json-schema-of.ts';
 
 const EMPTY_MAY_BE = ['downloads', 'series', 'retention', 'status', 'alerts'];
 

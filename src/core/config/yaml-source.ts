@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import { type Finding, formatPath, type KeyPath, type Mistake } from './mistake.ts';
 
-/** A configuration file as YAML: its plain values, and where each of them stands. */
+/** A file as YAML: its plain values, and where each of them stands. */
 export interface YamlSource {
   readonly value: unknown;
   /** Names of settings and texts with their places: what may hold a secret. */

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { parse } from 'yaml';
-import { configJsonSchema, type JsonSchema } from '../../../src/core/config/json-schema.ts';
-import { allSettings } from '../../../src/core/config/nearest-key.ts';
+import { configJsonSchema } from '../../../src/core/config/json-schema.ts';
+import type { JsonSchema } from '../../../src/core/config/json-schema-of.ts';
+import { settingsOf } from '../../../src/core/config/nearest-key.ts';
 import { parseConfig } from '../../../src/core/config/parse-config.ts';
 import { configAdvice, configSummary } from '../../../src/core/config/summary.ts';
 import { exampleConfig, exampleFile, wholeExampleConfig } from '../../support/example-config.ts';
@@ -26,7 +27,7 @@ t.test('so is the example with every optional setting in use', async (t) => {
 
 t.test('it mentions every setting, with its default', async (t) => {
   const value: unknown = parse(wholeExampleConfig);
-  for (const setting of allSettings()) t.ok(valuesAt(value, setting).length > 0, setting.join('.'));
+  for (const setting of settingsOf(configJsonSchema())) t.ok(valuesAt(value, setting).length > 0, setting.join('.'));
   for (const [setting, byDefault] of defaults(configJsonSchema())) {
     // The active part shows real values where it must be filled in anyway.
     if (setting[1] === 'keep' || setting.join('.') === 'status.hosts') continue;

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parse } from 'yaml';
-import { configJsonSchema, type JsonSchema } from '../../../src/core/config/json-schema.ts';
+import { configJsonSchema } from '../../../src/core/config/json-schema.ts';
+import type { JsonSchema } from '../../../src/core/config/json-schema-of.ts';
 import { exampleConfig, wholeExampleConfig } from '../../support/example-config.ts';
 
 const schema = configJsonSchema();
