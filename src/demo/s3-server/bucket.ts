@@ -28,6 +28,8 @@ export class Bucket {
   versioning: Versioning | null = null;
   lockEnabled = false;
   lockDefault: DefaultRetention | null = null;
+  /** The bucket policy, as it came. */
+  policy: string | null = null;
   readonly #blobs: BlobFiles;
   readonly #newVersionId: () => string;
   /** Newest first. */

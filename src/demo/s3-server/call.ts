@@ -7,6 +7,9 @@ import type { RequestBody } from './request-body.ts';
 import { S3Error } from './s3-error.ts';
 import type { S3User } from './sigv4.ts';
 
+/** SSE-C: encryption with a key of the client's, which a policy may forbid. */
+const CUSTOMER_KEY = 'x-amz-server-side-encryption-customer-algorithm';
+
 /** What a policy is asked. Condition keys are IAM's: `s3:prefix`, `s3:if-none-match`, `aws:SecureTransport`, … */
 export interface AuthorizationRequest {
   readonly user: S3User;
@@ -133,7 +136,14 @@ export class Call {
     }
     const versionId = this.query.get('versionId');
     if (versionId !== undefined) conditions['s3:VersionId'] = versionId;
-    for (const name of ['if-none-match', 'if-match', 'x-amz-acl', 'x-amz-storage-class', 'x-amz-copy-source']) {
+    for (const name of [
+      'if-none-match',
+      'if-match',
+      'x-amz-acl',
+      'x-amz-storage-class',
+      'x-amz-copy-source',
+      CUSTOMER_KEY,
+    ]) {
       const value = this.headers.get(name);
       if (value !== undefined) conditions[`s3:${name}`] = value;
     }

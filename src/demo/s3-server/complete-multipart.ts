@@ -45,7 +45,9 @@ export async function completeMultipartUpload(call: Call): Promise<Answer> {
       call.store.blobs.retain(content);
       for (const part of upload.parts.values()) call.store.blobs.release(part.content);
       const { headers: kept, storageClass, retention } = upload;
-      const lastModifiedMs = wholeSecond(call.clock.now());
+      // "For multipart uploads, the object's creation date is the date of initiation" (UG, "Working with object metadata"): who begins
+      // an upload today and completes it next week, back-dates it.
+      const lastModifiedMs = wholeSecond(upload.initiatedMs);
       return bucket.put(key, { headers: kept, storageClass, retention, content, digests, lastModifiedMs });
     },
   }));

@@ -22,12 +22,16 @@ const METADATA_PREFIX = 'x-amz-meta-';
 const MAX_METADATA_BYTES = 2048;
 const OWNER_ENFORCED_ACL = 'bucket-owner-full-control';
 
+/** SSE-C: heard, because a policy may forbid it, and refused to everybody whom none does. */
+const CUSTOMER_KEY = ['algorithm', 'key', 'key-md5'].map((part) => `x-amz-server-side-encryption-customer-${part}`);
+
 /** Headers that every request that makes an object may carry, apart from the checksum's. */
 export const WRITE_HEADERS = [
   'x-amz-acl',
   'x-amz-storage-class',
   'x-amz-object-lock-mode',
   'x-amz-object-lock-retain-until-date',
+  ...CUSTOMER_KEY,
 ];
 
 export interface WriteAttributes {
@@ -41,6 +45,8 @@ export function writeAttributes(headers: ReadonlyMap<string, string>, nowMs: num
   const acl = headers.get('x-amz-acl');
   // Every bucket here is "bucket owner enforced", the default of S3 since 2023.
   if (acl !== undefined && acl !== OWNER_ENFORCED_ACL) throw new S3Error('AccessControlListNotSupported');
+  const sse = CUSTOMER_KEY.find((name) => headers.has(name));
+  if (sse !== undefined) throw new S3Error('NotImplemented', { details: { Header: sse } });
   return {
     headers: objectHeaders(headers),
     storageClass: parseStorageClass(headers.get('x-amz-storage-class') ?? 'STANDARD'),

@@ -10,6 +10,7 @@ import {
   putBucketVersioning,
   putObjectLockConfiguration,
 } from './bucket-operations.ts';
+import { deleteBucketPolicy, putBucketPolicy } from './bucket-policy.ts';
 import type { Answer, Call } from './call.ts';
 import { checksumHeader } from './checksums.ts';
 import { completeMultipartUpload } from './complete-multipart.ts';
@@ -25,6 +26,7 @@ import { getObjectAttributes } from './object-attributes.ts';
 import { WRITE_HEADERS } from './object-headers.ts';
 import { getObjectRetention, putObjectRetention } from './object-retention.ts';
 import { putObject } from './put-object.ts';
+import { REFUSED_OPERATIONS } from './refused-operations.ts';
 import { uploadPart, uploadPartCopy } from './upload-part.ts';
 
 export interface Operation {
@@ -64,6 +66,8 @@ export const OPERATIONS: readonly Operation[] = [
     selectedBy: ['object-lock'],
     headers: CHECKSUMS,
   }),
+  on('bucket', 'PUT', 'PutBucketPolicy', putBucketPolicy, { selectedBy: ['policy'], headers: CHECKSUMS }),
+  on('bucket', 'DELETE', 'DeleteBucketPolicy', deleteBucketPolicy, { selectedBy: ['policy'] }),
   on('bucket', 'GET', 'ListObjectsV2', listObjectsV2, {
     selectedBy: ['list-type'],
     query: ['prefix', 'delimiter', 'max-keys', 'start-after', 'continuation-token', 'encoding-type', 'fetch-owner'],
@@ -130,6 +134,14 @@ export const OPERATIONS: readonly Operation[] = [
     query: ['max-parts', 'part-number-marker'],
   }),
   on('object', 'DELETE', 'AbortMultipartUpload', abortMultipartUpload, { selectedBy: ['uploadId'] }),
+
+  ...REFUSED_OPERATIONS.map(({ on: resource, method, name, parameter, run }) =>
+    on(resource, method, name, run, {
+      selectedBy: [parameter],
+      query: ['versionId'],
+      headers: ['x-amz-acl', ...CHECKSUMS],
+    }),
+  ),
 ];
 
 function on(

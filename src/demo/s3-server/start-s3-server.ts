@@ -56,6 +56,8 @@ export interface S3Server {
   remove(bucketName: string, key: string | Uint8Array, versionId?: string): void;
   /** Other content under the same key and version id, which S3 itself never does. Time stays unless given. */
   replaceContent(bucketName: string, object: SeedObject): void;
+  /** The bucket policy that was put, as it came; null where there is none. */
+  policyOf(bucketName: string): string | null;
   /** Newest first. */
   versionsOf(bucketName: string, key: string | Uint8Array): readonly ObjectVersion[];
   close(): Promise<void>;
@@ -111,6 +113,7 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
         seedVersion({ lastModifiedMs: old.lastModifiedMs, ...object }, old.versionId, clock.now()),
       );
     },
+    policyOf: (bucketName) => store.bucket(bucketName).policy,
     versionsOf: (bucketName, key) => store.bucket(bucketName).versionsOf(toKeyBytes(key)),
     async close() {
       const closed = once(server, 'close');

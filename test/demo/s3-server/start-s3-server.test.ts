@@ -2,13 +2,19 @@ import { createHash, createHmac } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketPolicyCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
 import {
@@ -128,6 +134,54 @@ t.test('policies decide: denied is 403, and a missing key is denied to who may n
   await t.rejects(read(s3, 'missing'), { name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
   await t.rejects(s3.send(new DeleteObjectCommand({ Bucket, Key: 'ü' })), { name: 'AccessDenied' });
   await t.rejects(s3.send(new GetObjectCommand({ Bucket, Key: 'ü', VersionId: 'null' })), { name: 'AccessDenied' });
+});
+
+t.test('acts of power are forbidden first and unimplemented second', async (t) => {
+  const asked: AuthorizationRequest[] = [];
+  let allowed = false;
+  const authorize = (question: AuthorizationRequest) => {
+    asked.push(question);
+    return allowed;
+  };
+  const { server, s3 } = await start(t, { authorize });
+  server.seed(Bucket, [{ key: 'k', body: 'x' }]);
+  const putAcl = () => s3.send(new PutObjectAclCommand({ Bucket, Key: 'k', ACL: 'public-read' }));
+  const putPolicy = (Policy: string) => s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  const putWithKey = () =>
+    raw(server, 'PUT', '/vault/n', '', { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' });
+  await t.rejects(putAcl(), { name: 'AccessDenied' });
+  t.match(asked.at(-1), { action: 's3:PutObjectAcl', key: 'k', conditions: { 's3:x-amz-acl': 'public-read' } });
+  await t.rejects(putPolicy('{}'), { name: 'AccessDenied' });
+  t.equal((await putWithKey()).code, 'AccessDenied');
+  t.match(asked.at(-1)?.conditions, { 's3:x-amz-server-side-encryption-customer-algorithm': 'AES256' });
+  t.equal(server.policyOf(Bucket), null);
+
+  allowed = true;
+  await t.rejects(putAcl(), { name: 'NotImplemented' });
+  t.equal((await putWithKey()).code, 'NotImplemented');
+  t.same(server.versionsOf(Bucket, 'n'), []);
+  await t.rejects(putPolicy('no JSON'), { name: 'MalformedPolicy' });
+  await putPolicy('{"Statement":[]}');
+  t.equal(server.policyOf(Bucket), '{"Statement":[]}');
+  await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+  t.equal(server.policyOf(Bucket), null);
+});
+
+t.test('an object uploaded in parts bears the time at which its upload began', async (t) => {
+  let nowMs = clock.now() - 60_000;
+  const { server, s3 } = await start(t, { clock: { ...clock, now: () => nowMs } });
+  server.addBucket(Bucket, { versioning: 'Enabled' });
+  const begunMs = nowMs;
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+  nowMs += 60_000;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'whole' }));
+  const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key: 'k', UploadId, PartNumber: 1, Body: 'part' }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'k', UploadId, MultipartUpload }));
+  t.match(await s3.send(new HeadObjectCommand({ Bucket, Key: 'k' })), {
+    ContentLength: 4,
+    LastModified: new Date(Math.floor(begunMs / 1000) * 1000),
+  });
 });
 
 t.test('what is not implemented is 501: header, parameter, subresource, presigned URL', async (t) => {
