@@ -7,9 +7,9 @@ import {
   type ListObjectVersionsCommandOutput,
 } from '@aws-sdk/client-s3';
 import type { ListedObject } from '../core/archive.ts';
+import { decodeListingKey } from '../core/decode-listing-key.ts';
 import { AppError } from '../core/errors.ts';
 import { compareKeys } from '../core/key-order.ts';
-import { decodeListingKey } from './decode-listing-key.ts';
 import { freeChunks } from './free-chunks.ts';
 import { readListedObject } from './listed-object.ts';
 import { parseListing, type WireEntry, type WireListing } from './parse-listing.ts';
