@@ -1,0 +1,30 @@
+import { printable } from '../core/printable.ts';
+
+/**
+ * A request that failed in a way that the promoter does not decide upon. Not an AppError: the table of that one's hints would be a third
+ * of the code that travels inside the template, and here no operator reads hints but a log.
+ */
+export class StorageError extends Error {
+  readonly operation: string;
+  /** S3's error code or Node's, '' when there was none. */
+  readonly code: string;
+  /** HTTP status; null when no answer came. */
+  readonly status: number | null;
+
+  constructor(fields: {
+    readonly operation: string;
+    readonly place: string;
+    readonly code: string;
+    readonly status: number | null;
+    readonly detail: string;
+    readonly cause?: unknown;
+  }) {
+    const { operation, place, code, status, detail } = fields;
+    const said = [status, code, detail].filter((part) => part !== null && part !== '').join(' ');
+    super(`${operation} ${printable(place)}: ${printable(said)}`, { cause: fields.cause });
+    this.name = 'StorageError';
+    this.operation = operation;
+    this.code = code;
+    this.status = status;
+  }
+}
