@@ -172,10 +172,11 @@ t.test('an object uploaded in parts bears the time at which its upload began', a
   const { server, s3 } = await start(t, { clock: { ...clock, now: () => nowMs } });
   server.addBucket(Bucket, { versioning: 'Enabled' });
   const begunMs = nowMs;
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'k' }));
+  const upload = { Bucket, Key: 'k', ChecksumAlgorithm: 'CRC64NVME' } as const;
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(upload));
   nowMs += 60_000;
   await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'whole' }));
-  const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key: 'k', UploadId, PartNumber: 1, Body: 'part' }));
+  const { ETag } = await s3.send(new UploadPartCommand({ ...upload, UploadId, PartNumber: 1, Body: 'part' }));
   const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
   await s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'k', UploadId, MultipartUpload }));
   t.match(await s3.send(new HeadObjectCommand({ Bucket, Key: 'k' })), {
