@@ -49,6 +49,44 @@ t.test('SHA256SUMS that could not be appended to is written anew as soon as it c
   t.equal(readFileSync(sums, 'utf8'), `${sha256(Buffer.from('a'))}  a\n`);
 });
 
+t.test(
+  'SHA256SUMS that has all lines is left alone by the next pass, also after one that ended with an alarm',
+  async (t) => {
+    const fixture = await createMirrorFixture();
+    t.teardown(() => fixture.close());
+    const seed = (...keys: string[]) =>
+      fixture.server.seed(
+        BUCKET,
+        keys.map((key) => ({ key, body: key })),
+      );
+    seed('a', 'b');
+    await fixture.pass();
+    fixture.server.remove(BUCKET, 'a');
+    seed('c');
+    t.match((await fixture.pass()).vaults[0], { problem: { code: 'VAULT_LISTING_SHRUNK' }, downloaded: 1 });
+    const sums = join(fixture.storeDir, VAULT, 'SHA256SUMS');
+    const { ino, mtimeMs } = statSync(sums);
+    t.match((await fixture.pass()).vaults[0], { problem: null });
+    t.match(statSync(sums), { ino, mtimeMs }, 'nothing was behind');
+    t.match(readFileSync(sums, 'utf8'), /^.{64} {2}[ab]\n.{64} {2}[ab]\n.{64} {2}c\n$/);
+  },
+);
+
+t.test('an archive too large for the disk is held no longer when the disk is larger, or minFree smaller', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(BUCKET, [{ key: 'k', body: Buffer.alloc(5000) }]);
+  const { totalBytes } = fixture.open.store.space();
+  const leaving = (bytes: number) => ({ minFree: { kind: 'bytes', bytes: totalBytes - bytes, text: '' } }) as const;
+  for (const bytes of [1000, 2000]) {
+    t.match((await fixture.pass(leaving(bytes))).vaults[0], { downloaded: 0, problem: null });
+    t.strictSame(attentionOf(fixture), ['held k']);
+    t.match(fixture.catalog.archives.ofKey(VAULT, 'k'), [{ reason: /^too large/ }]);
+  }
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1, problem: null });
+  t.strictSame(attentionOf(fixture), []);
+});
+
 t.test('an interrupted download counts as room that is there, not as room that is missing', async (t) => {
   const fixture = await createMirrorFixture();
   t.teardown(() => fixture.close());

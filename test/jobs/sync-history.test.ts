@@ -1,16 +1,17 @@
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { syncOnce } from '../../src/jobs/sync-once.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
-import { createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
+import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
 
 const CLOSED = 'http://127.0.0.1:1';
 
-t.test('the history tells when the trouble of a vault began, changed and ended, and nothing in between', async (t) => {
+async function fixtureWithSync(t: Test) {
   const fixture = await createMirrorFixture();
   t.teardown(() => fixture.close());
   const abort = new AbortController();
+  /** Resolves with the number of changes to the catalog. */
   const sync = async (endpoint?: string): Promise<number> => {
     const reader = fixture.reader(endpoint);
     const before = fixture.catalog.changeCount();
@@ -34,7 +35,11 @@ t.test('the history tells when the trouble of a vault began, changed and ended, 
       .filter(({ event }) => /^(vault|pass)\./.test(event))
       .map(({ event, vault, detail }) => [event, vault, detail.code])
       .reverse();
+  return { fixture, sync, events, abort };
+}
 
+t.test('the history tells when the trouble of a vault began, changed and ended, and nothing in between', async (t) => {
+  const { sync, events, abort } = await fixtureWithSync(t);
   await sync();
   t.equal(await sync(), 0, 'a pass without news writes nothing');
   t.same(events(), []);
@@ -50,4 +55,23 @@ t.test('the history tells when the trouble of a vault began, changed and ended, 
   abort.abort();
   await sync();
   t.equal(events().at(-1)?.[0], 'pass.stopped');
+});
+
+t.test('archives that left the vault are not back because the next listing misses nothing more', async (t) => {
+  const { fixture, sync, events } = await fixtureWithSync(t);
+  fixture.server.seed(
+    BUCKET,
+    ['a', 'b'].map((key) => ({ key, body: key })),
+  );
+  await sync();
+  fixture.server.remove(BUCKET, 'a');
+  await sync();
+  t.same(events(), [['vault.problem', VAULT, 'VAULT_LISTING_SHRUNK']]);
+  await sync();
+  await sync(CLOSED);
+  await sync();
+  t.same(events().slice(1), [
+    ['vault.problem', VAULT, 'VAULT_UNREACHABLE'],
+    ['vault.recovered', VAULT, undefined],
+  ]);
 });

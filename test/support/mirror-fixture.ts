@@ -7,6 +7,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import type { PassReport } from '../../src/core/pass-report.ts';
+import type { SizeLimit } from '../../src/core/size.ts';
 import { type S3Server, startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { runPass } from '../../src/jobs/run-pass.ts';
@@ -48,6 +49,8 @@ export interface MirrorFixture {
     full?: boolean;
     idleTimeoutMs?: number;
     signal?: AbortSignal;
+    /** Instead of the 1 MB of the configuration. */
+    minFree?: SizeLimit;
   }): Promise<PassReport>;
   reader(endpoint?: string, idleTimeoutMs?: number): VaultReader;
   /** A client with all rights, for what an administrator or attacker does to the vault. */
@@ -83,11 +86,11 @@ export async function createMirrorFixture(
     get catalog() {
       return fixture.open.catalog;
     },
-    async pass({ endpoint, full = true, idleTimeoutMs, signal = new AbortController().signal } = {}) {
+    async pass({ endpoint, full = true, idleTimeoutMs, signal = new AbortController().signal, minFree } = {}) {
       const reader = fixture.reader(endpoint, idleTimeoutMs);
       try {
         return await runPass({
-          config,
+          config: minFree === undefined ? config : { ...config, store: { ...config.store, minFree } },
           store: fixture.open.store,
           catalog: fixture.catalog,
           readers: new Map([[VAULT, reader]]),
