@@ -26,6 +26,7 @@ export const ERROR_KINDS = {
 
   CONFIG_NOT_FOUND: config('Name the file with --config FILE, or copy config/pullmirror.example.yaml.'),
   CONFIG_INVALID: config('Correct the lines named above; `pullmirror config check` shows all mistakes at once.'),
+  POLICY_TOO_LARGE: config('Shorten `names` and prefixes, or limit fewer servers by file name.'),
 
   STORE_NOT_INITIALISED: config('Mount the disk, then run `pullmirror init DIR` once.'),
   STORE_UNSUITABLE: config('Use a disk with ext4, xfs or btrfs, mounted at a directory of its own.'),

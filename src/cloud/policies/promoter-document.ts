@@ -1,0 +1,50 @@
+import type { PolicyContext } from './policy-context.ts';
+import { type PolicyDocument, type PolicyStatement, policyDocument } from './policy-document.ts';
+
+/**
+ * The promoter's role (off AWS: user). ListBucket on both buckets, because without it a missing key is 403 and not 404: in the inbox "already
+ * moved" and in the vault "name is free" would look like a refusal (S3 API reference, HeadObject, "Permissions").
+ */
+export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocument {
+  const attributes = flavour.knowsAttributes ? ['s3:GetObjectAttributes', 's3:GetObjectVersionAttributes'] : [];
+  return policyDocument([
+    {
+      Sid: 'ListTheInbox',
+      Effect: 'Allow',
+      Action: ['s3:ListBucket', 's3:ListBucketVersions'],
+      Resource: [arns.inbox],
+    },
+    {
+      Sid: 'TakeFromTheInbox',
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:GetObjectVersion', ...attributes, 's3:DeleteObjectVersion'],
+      Resource: [arns.inboxObjects],
+    },
+    { Sid: 'LookIntoTheVault', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [arns.vault] },
+    {
+      Sid: 'PutIntoTheVault',
+      Effect: 'Allow',
+      Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:GetObject'],
+      Resource: [arns.vaultObjects],
+    },
+    // Never a lock of its own choice: a date on the upload would outrank the bucket's default (Object Lock, "Setting retention").
+    {
+      Sid: 'RefuseToDeleteOrUnlock',
+      Effect: 'Deny',
+      Action: [
+        ...['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:BypassGovernanceRetention'],
+        ...['s3:PutObjectRetention', 's3:PutObjectLegalHold'],
+      ],
+      Resource: [arns.vaultObjects],
+    },
+    ...(flavour.hasRoles ? lambdaStatements(arns.promoterLogs, arns.deadLetters) : []),
+  ]);
+}
+
+/** What a Lambda function needs besides its work: a log, and a place for events that it failed on. */
+function lambdaStatements(logs: string, deadLetters: string): PolicyStatement[] {
+  return [
+    { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [logs] },
+    { Sid: 'KeepFailedEvents', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [deadLetters] },
+  ];
+}
