@@ -5,7 +5,7 @@ import { childText, parseXml, xmlDocument } from './xml.ts';
 
 /** ListBuckets. */
 export async function listBuckets(call: Call): Promise<Answer> {
-  call.require('s3:ListAllMyBuckets');
+  await call.require('s3:ListAllMyBuckets');
   const buckets = [...call.store.buckets.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const xml = xmlDocument('ListAllMyBucketsResult', {
     Owner: call.owner,
@@ -21,7 +21,7 @@ export async function listBuckets(call: Call): Promise<Answer> {
 
 /** CreateBucket, with Object Lock (and then with versioning) where asked for. */
 export async function createBucket(call: Call): Promise<Answer> {
-  call.require('s3:CreateBucket');
+  await call.require('s3:CreateBucket');
   const body = await call.body.text();
   if (body !== '') {
     const root = parseXml(body, 'CreateBucketConfiguration');
@@ -46,7 +46,7 @@ export async function createBucket(call: Call): Promise<Answer> {
 
 /** DeleteBucket: only an empty one. */
 export async function deleteBucket(call: Call): Promise<Answer> {
-  call.require('s3:DeleteBucket');
+  await call.require('s3:DeleteBucket');
   if (!call.bucket.isEmpty || call.bucket.uploads.size > 0) throw new S3Error('BucketNotEmpty');
   call.store.buckets.delete(call.bucketName);
   return { status: 204 };
@@ -54,27 +54,27 @@ export async function deleteBucket(call: Call): Promise<Answer> {
 
 /** HeadBucket. */
 export async function headBucket(call: Call): Promise<Answer> {
-  call.require('s3:ListBucket');
+  await call.require('s3:ListBucket');
   void call.bucket;
   return { status: 200, headers: { 'x-amz-bucket-region': call.region } };
 }
 
 /** GetBucketLocation: us-east-1 is the empty string, for historical reasons. */
 export async function getBucketLocation(call: Call): Promise<Answer> {
-  call.require('s3:GetBucketLocation');
+  await call.require('s3:GetBucketLocation');
   void call.bucket;
   return { status: 200, xml: xmlDocument('LocationConstraint', call.region === 'us-east-1' ? '' : call.region) };
 }
 
 /** GetBucketVersioning: an empty document for a bucket that never was versioned. */
 export async function getBucketVersioning(call: Call): Promise<Answer> {
-  call.require('s3:GetBucketVersioning');
+  await call.require('s3:GetBucketVersioning');
   return { status: 200, xml: xmlDocument('VersioningConfiguration', { Status: call.bucket.versioning }) };
 }
 
 /** PutBucketVersioning. */
 export async function putBucketVersioning(call: Call): Promise<Answer> {
-  call.require('s3:PutBucketVersioning');
+  await call.require('s3:PutBucketVersioning');
   const root = parseXml(await call.body.text(), 'VersioningConfiguration');
   if (root.children.some((child) => child.name !== 'Status')) throw new S3Error('NotImplemented');
   const status = childText(root, 'Status');
@@ -90,7 +90,7 @@ export async function putBucketVersioning(call: Call): Promise<Answer> {
 
 /** GetObjectLockConfiguration. */
 export async function getObjectLockConfiguration(call: Call): Promise<Answer> {
-  call.require('s3:GetBucketObjectLockConfiguration');
+  await call.require('s3:GetBucketObjectLockConfiguration');
   const { bucket } = call;
   if (!bucket.lockEnabled) throw new S3Error('ObjectLockConfigurationNotFoundError');
   return { status: 200, xml: xmlDocument('ObjectLockConfiguration', lockConfigurationFields(bucket.lockDefault)) };
@@ -98,7 +98,7 @@ export async function getObjectLockConfiguration(call: Call): Promise<Answer> {
 
 /** PutObjectLockConfiguration: also turns the lock on, in a versioned bucket; nothing turns it off. */
 export async function putObjectLockConfiguration(call: Call): Promise<Answer> {
-  call.require('s3:PutBucketObjectLockConfiguration');
+  await call.require('s3:PutBucketObjectLockConfiguration');
   const { bucket } = call;
   const rule = parseLockConfiguration(await call.body.text());
   if (bucket.versioning !== 'Enabled') {

@@ -5,7 +5,7 @@ const MAX_POLICY_BYTES = 20 * 1024;
 
 /** PutBucketPolicy. The document is kept as it came; what it means is for `authorize` to know (`S3Server.policyOf`). */
 export async function putBucketPolicy(call: Call): Promise<Answer> {
-  call.require('s3:PutBucketPolicy');
+  await call.require('s3:PutBucketPolicy');
   const text = await call.body.text();
   if (Buffer.byteLength(text) > MAX_POLICY_BYTES || !isJsonObject(text)) throw new S3Error('MalformedPolicy');
   call.bucket.policy = text;
@@ -14,7 +14,7 @@ export async function putBucketPolicy(call: Call): Promise<Answer> {
 
 /** DeleteBucketPolicy: no error where there is none. */
 export async function deleteBucketPolicy(call: Call): Promise<Answer> {
-  call.require('s3:DeleteBucketPolicy');
+  await call.require('s3:DeleteBucketPolicy');
   call.bucket.policy = null;
   return { status: 204 };
 }

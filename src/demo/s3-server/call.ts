@@ -19,7 +19,7 @@ export interface AuthorizationRequest {
   readonly conditions: Readonly<Record<string, string>>;
 }
 
-export type Authorize = (request: AuthorizationRequest) => boolean;
+export type Authorize = (request: AuthorizationRequest) => boolean | Promise<boolean>;
 
 /** What an operation answers. At most one of `xml` and `object`. */
 export interface Answer {
@@ -88,16 +88,20 @@ export class Call {
   }
 
   /** Whether the user may do this; by default to the key of the request. */
-  may(action: `s3:${string}`, extra: Readonly<Record<string, string>> = {}, key: KeyBytes = this.key): boolean {
+  may(
+    action: `s3:${string}`,
+    extra: Readonly<Record<string, string>> = {},
+    key: KeyBytes = this.key,
+  ): Promise<boolean> {
     return this.mayIn(this.bucketName === '' ? null : this.bucketName, action, key, extra);
   }
 
-  mayIn(
+  async mayIn(
     bucket: string | null,
     action: `s3:${string}`,
     key: KeyBytes,
     extra: Readonly<Record<string, string>> = {},
-  ): boolean {
+  ): Promise<boolean> {
     return this.#authorize({
       user: this.user,
       action,
@@ -107,19 +111,27 @@ export class Call {
     });
   }
 
-  require(action: `s3:${string}`, extra: Readonly<Record<string, string>> = {}, key: KeyBytes = this.key): void {
-    if (!this.may(action, extra, key)) throw new S3Error('AccessDenied');
+  async require(
+    action: `s3:${string}`,
+    extra: Readonly<Record<string, string>> = {},
+    key: KeyBytes = this.key,
+  ): Promise<void> {
+    if (!(await this.may(action, extra, key))) throw new S3Error('AccessDenied');
   }
 
-  /** For a write: `true` where it makes an object, `false` for the steps of an upload in parts that do not. */
-  requirePut(isObjectCreation: boolean): void {
-    this.require('s3:PutObject', { 's3:ObjectCreationOperation': String(isObjectCreation) });
+  /**
+   * For a write: `true` where it makes an object, `false` for the steps of an upload in parts that do not. An ACL in its headers is a second
+   * right (S3 API reference, PutObject, "Permissions").
+   */
+  async requirePut(isObjectCreation: boolean): Promise<void> {
+    await this.require('s3:PutObject', { 's3:ObjectCreationOperation': String(isObjectCreation) });
+    if (this.headers.has('x-amz-acl')) await this.require('s3:PutObjectAcl');
   }
 
   /** A missing key tells only those that may list that it is missing. */
-  missing(code: 'NoSuchKey' | 'NoSuchVersion', headers: Readonly<Record<string, string>> = {}): S3Error {
+  async missing(code: 'NoSuchKey' | 'NoSuchVersion', headers: Readonly<Record<string, string>> = {}): Promise<S3Error> {
     const action = code === 'NoSuchKey' ? 's3:ListBucket' : 's3:ListBucketVersions';
-    if (!this.mayIn(this.bucketName, action, '')) return new S3Error('AccessDenied');
+    if (!(await this.mayIn(this.bucketName, action, ''))) return new S3Error('AccessDenied');
     const version: Record<string, string> = this.versionId === undefined ? {} : { VersionId: this.versionId };
     return new S3Error(code, { headers, details: { Key: keyText(this.key), ...version } });
   }

@@ -16,7 +16,7 @@ const PART_FIELDS = ['PartNumber', 'ETag', ...CHECKSUM_ALGORITHMS.map(checksumEl
 
 /** CompleteMultipartUpload: the one moment at which the object appears, and the one at which its conditions count. */
 export async function completeMultipartUpload(call: Call): Promise<Answer> {
-  call.requirePut(true);
+  await call.requirePut(true);
   const { bucket, key, headers } = call;
   const upload = findUpload(call);
   const body = await call.body.text(false);

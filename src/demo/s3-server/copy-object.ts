@@ -15,7 +15,7 @@ const MAX_COPY_BYTES = 5 * 2 ** 30;
  * the source's retention.
  */
 export async function copyObject(call: Call): Promise<Answer> {
-  call.requirePut(true);
+  await call.requirePut(true);
   const { bucket, key, headers, store } = call;
   const directive = headers.get('x-amz-metadata-directive') ?? 'COPY';
   if (directive !== 'COPY' && directive !== 'REPLACE') {
@@ -23,7 +23,7 @@ export async function copyObject(call: Call): Promise<Answer> {
   }
   const attributes = writeAttributes(headers, call.clock.now());
   if (attributes.retention !== null) {
-    call.require('s3:PutObjectRetention');
+    await call.require('s3:PutObjectRetention');
     requireLockBucket(bucket.lockEnabled);
   }
   const source = await findCopySource(call);

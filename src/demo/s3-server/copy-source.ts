@@ -28,11 +28,11 @@ export async function findCopySource(call: Call): Promise<CopySource> {
   const { bucketName, key, versionId } = parseCopySource(call.headers.get('x-amz-copy-source') ?? '');
   const conditions: Record<string, string> = versionId === undefined ? {} : { 's3:VersionId': versionId };
   const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion';
-  if (!call.mayIn(bucketName, action, key, conditions)) throw new S3Error('AccessDenied');
+  if (!(await call.mayIn(bucketName, action, key, conditions))) throw new S3Error('AccessDenied');
   const bucket = call.store.bucket(bucketName);
   const version = versionId === undefined ? bucket.current(key) : bucket.version(key, versionId);
   if (version === undefined) {
-    if (!call.mayIn(bucketName, 's3:ListBucket', '')) throw new S3Error('AccessDenied');
+    if (!(await call.mayIn(bucketName, 's3:ListBucket', ''))) throw new S3Error('AccessDenied');
     throw new S3Error(versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion', { details: { Key: keyText(key) } });
   }
   if (version.isDeleteMarker) {

@@ -10,12 +10,12 @@ import { xmlDocument } from './xml.ts';
 
 /** CreateMultipartUpload. */
 export async function createMultipartUpload(call: Call): Promise<Answer> {
-  call.requirePut(false);
+  await call.requirePut(false);
   const { bucket, key, headers } = call;
   await call.body.text();
   const attributes = writeAttributes(headers, call.clock.now());
   if (attributes.retention !== null) {
-    call.require('s3:PutObjectRetention');
+    await call.require('s3:PutObjectRetention');
     requireLockBucket(bucket.lockEnabled);
   }
   const checksum = parseChecksum(headers);

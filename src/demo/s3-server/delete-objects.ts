@@ -59,16 +59,17 @@ async function deleteOne(
 ): Promise<WriteResult> {
   const { bucket } = call;
   const conditions: Record<string, string> = versionId === undefined ? {} : { 's3:VersionId': versionId };
-  call.require(versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', conditions, key);
+  await call.require(versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion', conditions, key);
   if (ifMatch !== undefined) await requireMatch(call, key, versionId, ifMatch);
   if (versionId === undefined) return bucket.deleteCurrent(key, wholeSecond(call.clock.now()));
+  const mayBypass = await mayBypassGovernance(call, key);
   const version = bucket.version(key, versionId);
-  requireRemovable(version?.retention ?? null, call.clock.now(), mayBypassGovernance(call, key));
+  requireRemovable(version?.retention ?? null, call.clock.now(), mayBypass);
   return bucket.deleteVersion(key, versionId);
 }
 
 /** Whether the request asks to bypass GOVERNANCE retention and its user may. */
-export function mayBypassGovernance(call: Call, key: KeyBytes): boolean {
+export async function mayBypassGovernance(call: Call, key: KeyBytes): Promise<boolean> {
   if (call.headers.get('x-amz-bypass-governance-retention')?.toLowerCase() !== 'true') return false;
   return call.may('s3:BypassGovernanceRetention', {}, key);
 }

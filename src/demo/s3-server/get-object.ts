@@ -8,8 +8,8 @@ import { S3Error } from './s3-error.ts';
 
 /** GetObject and HeadObject: the same answer, with and without its body. */
 export async function getObject(call: Call): Promise<Answer> {
-  call.require(call.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion');
-  const version = findVersion(call);
+  await call.require(call.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion');
+  const version = await findVersion(call);
   const digests = await settle(version);
   const shown = call.bucket.shownId(version);
   const headers = versionHeaders(version, shown, digests.etag);
@@ -36,13 +36,13 @@ export async function getObject(call: Call): Promise<Answer> {
 }
 
 /** The version that a request names, or the current one; throws what S3 answers when there is none. */
-export function findVersion(call: Call): ObjectVersion {
+export async function findVersion(call: Call): Promise<ObjectVersion> {
   const { bucket, key, versionId } = call;
   if (versionId === undefined) {
     const newest = bucket.newest(key);
-    if (newest === undefined) throw call.missing('NoSuchKey');
+    if (newest === undefined) throw await call.missing('NoSuchKey');
     if (newest.isDeleteMarker) {
-      throw call.missing('NoSuchKey', {
+      throw await call.missing('NoSuchKey', {
         'x-amz-delete-marker': 'true',
         'x-amz-version-id': bucket.shownId(newest) ?? 'null',
       });
@@ -50,7 +50,7 @@ export function findVersion(call: Call): ObjectVersion {
     return newest;
   }
   const version = bucket.version(key, versionId);
-  if (version === undefined) throw call.missing('NoSuchVersion');
+  if (version === undefined) throw await call.missing('NoSuchVersion');
   if (version.isDeleteMarker) {
     throw new S3Error('MethodNotAllowed', {
       details: { Method: call.method, ResourceType: 'DeleteMarker' },

@@ -17,7 +17,7 @@ interface Page {
 
 /** ListObjectsV2. */
 export async function listObjectsV2(call: Call): Promise<Answer> {
-  call.require('s3:ListBucket');
+  await call.require('s3:ListBucket');
   const { bucket, query } = call;
   if (query.get('list-type') !== '2') throw new S3Error('InvalidArgument', { message: 'Invalid List Type specified' });
   const parameters = listParameters(call);
@@ -45,7 +45,7 @@ export async function listObjectsV2(call: Call): Promise<Answer> {
 
 /** ListObjects, the first version, which s3cmd still speaks. */
 export async function listObjectsV1(call: Call): Promise<Answer> {
-  call.require('s3:ListBucket');
+  await call.require('s3:ListBucket');
   const parameters = listParameters(call);
   const marker = call.query.get('marker') ?? '';
   const page = await listPage(call.bucket, parameters, marker, call.owner);

@@ -8,7 +8,7 @@ import { xmlDocument } from './xml.ts';
 
 /** AbortMultipartUpload. */
 export async function abortMultipartUpload(call: Call): Promise<Answer> {
-  call.require('s3:AbortMultipartUpload');
+  await call.require('s3:AbortMultipartUpload');
   const upload = findUpload(call);
   call.bucket.uploads.delete(upload.uploadId);
   for (const part of upload.parts.values()) call.store.blobs.release(part.content);
@@ -17,7 +17,7 @@ export async function abortMultipartUpload(call: Call): Promise<Answer> {
 
 /** ListParts. */
 export async function listParts(call: Call): Promise<Answer> {
-  call.require('s3:ListMultipartUploadParts');
+  await call.require('s3:ListMultipartUploadParts');
   const upload = findUpload(call);
   const marker = integerParameter(call.query.get('part-number-marker'), 0, 10_000);
   const max = integerParameter(call.query.get('max-parts'), 1000, 1000);
@@ -52,7 +52,7 @@ export async function listParts(call: Call): Promise<Answer> {
 
 /** ListMultipartUploads, without delimiter. */
 export async function listMultipartUploads(call: Call): Promise<Answer> {
-  call.require('s3:ListBucketMultipartUploads');
+  await call.require('s3:ListBucketMultipartUploads');
   const parameters = listParameters(call, 'max-uploads');
   const keyMarker = call.query.get('key-marker') ?? '';
   const idMarker = call.query.get('upload-id-marker') ?? '';

@@ -9,7 +9,7 @@ import { type XmlFields, xmlDocument } from './xml.ts';
 
 /** ListObjectVersions: keys in byte order, the versions of a key newest first, delete markers among them. */
 export async function listObjectVersions(call: Call): Promise<Answer> {
-  call.require('s3:ListBucketVersions');
+  await call.require('s3:ListBucketVersions');
   const { bucket, query } = call;
   const parameters = listParameters(call);
   const keyMarker = query.get('key-marker') ?? '';

@@ -11,13 +11,13 @@ const ATTRIBUTES = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSi
 /** GetObjectAttributes. */
 export async function getObjectAttributes(call: Call): Promise<Answer> {
   const isVersion = call.versionId !== undefined;
-  call.require(isVersion ? 's3:GetObjectVersion' : 's3:GetObject');
-  call.require(isVersion ? 's3:GetObjectVersionAttributes' : 's3:GetObjectAttributes');
+  await call.require(isVersion ? 's3:GetObjectVersion' : 's3:GetObject');
+  await call.require(isVersion ? 's3:GetObjectVersionAttributes' : 's3:GetObjectAttributes');
   const wanted = (call.headers.get('x-amz-object-attributes') ?? '').split(',').map((name) => name.trim());
   if (!wanted.every((name) => ATTRIBUTES.includes(name))) {
     throw new S3Error('InvalidArgument', { message: 'Invalid attribute name specified.' });
   }
-  const version = findVersion(call);
+  const version = await findVersion(call);
   const digests = await settle(version);
   const shown = call.bucket.shownId(version);
   const headers: Record<string, string> = { 'Last-Modified': new Date(version.lastModifiedMs).toUTCString() };

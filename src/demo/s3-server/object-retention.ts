@@ -8,9 +8,9 @@ import { xmlDocument } from './xml.ts';
 
 /** GetObjectRetention. */
 export async function getObjectRetention(call: Call): Promise<Answer> {
-  call.require('s3:GetObjectRetention');
+  await call.require('s3:GetObjectRetention');
   requireLockBucket(call.bucket.lockEnabled);
-  const { retention } = findVersion(call);
+  const { retention } = await findVersion(call);
   if (retention === null) throw new S3Error('NoSuchObjectLockConfiguration');
   const xml = xmlDocument('Retention', {
     Mode: retention.mode,
@@ -21,12 +21,13 @@ export async function getObjectRetention(call: Call): Promise<Answer> {
 
 /** PutObjectRetention: longer always, shorter only past GOVERNANCE and with the bypass. */
 export async function putObjectRetention(call: Call): Promise<Answer> {
-  call.require('s3:PutObjectRetention');
+  await call.require('s3:PutObjectRetention');
   requireLockBucket(call.bucket.lockEnabled);
   const nowMs = call.clock.now();
   const retention = parseRetention(await call.body.text(), nowMs);
-  const version = findVersion(call);
-  requireStronger(version.retention, retention, nowMs, mayBypassGovernance(call, call.key));
+  const mayBypass = await mayBypassGovernance(call, call.key);
+  const version = await findVersion(call);
+  requireStronger(version.retention, retention, nowMs, mayBypass);
   version.retention = retention;
   return { status: 200 };
 }

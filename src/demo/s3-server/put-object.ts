@@ -7,11 +7,11 @@ import { S3Error } from './s3-error.ts';
 
 /** PutObject. Without a declared checksum the object gets CRC64NVME, as on S3. */
 export async function putObject(call: Call): Promise<Answer> {
-  call.requirePut(true);
+  await call.requirePut(true);
   const { bucket, key, headers } = call;
   const attributes = writeAttributes(headers, call.clock.now());
   if (attributes.retention !== null) {
-    call.require('s3:PutObjectRetention');
+    await call.require('s3:PutObjectRetention');
     requireLockBucket(bucket.lockEnabled);
   }
   const declared = declaredAlgorithm(headers);

@@ -27,7 +27,7 @@ function refused<const On extends 'bucket' | 'object'>(
   action: `s3:${string}`,
 ) {
   const run = async (call: Call): Promise<Answer> => {
-    call.require(action);
+    await call.require(action);
     throw new S3Error('NotImplemented', {
       message: `This server does not implement ${name}.`,
       details: { Parameter: parameter },

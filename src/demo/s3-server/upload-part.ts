@@ -12,7 +12,7 @@ import { xmlDocument } from './xml.ts';
 
 /** UploadPart. A part of an upload with a declared algorithm carries that one; a part of one without carries none. */
 export async function uploadPart(call: Call): Promise<Answer> {
-  call.requirePut(false);
+  await call.requirePut(false);
   const upload = findUpload(call);
   const partNumber = parsePartNumber(call);
   const declared = declaredAlgorithm(call.headers);
@@ -33,7 +33,7 @@ export async function uploadPart(call: Call): Promise<Answer> {
 
 /** UploadPartCopy: bytes of an existing version become a part without travelling. */
 export async function uploadPartCopy(call: Call): Promise<Answer> {
-  call.requirePut(false);
+  await call.requirePut(false);
   const upload = findUpload(call);
   const partNumber = parsePartNumber(call);
   const source = await findCopySource(call);
