@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { emailAddress, timezone } from '../../core/config/scalars.ts';
 import { reading, text } from '../../core/config/text-value.ts';
 import { DAY_MS, DURATION_PATTERN, formatExactDuration, parseDuration } from '../../core/duration.ts';
-import { problem } from '../../core/parsed.ts';
+import { type Parsed, parsed, problem } from '../../core/parsed.ts';
 import { parseSize, SIZE_PATTERN } from '../../core/size.ts';
 import {
   BUCKET_PATTERN,
@@ -40,14 +40,14 @@ const MAX_DAYS = 36_500;
 
 const days = (description: string, leastDays: number) =>
   text(
-    (written) => {
+    (written): Parsed<number> => {
       const read = parseDuration(written);
       if (!read.ok) return read;
       if (read.value % DAY_MS !== 0)
         return problem(`"${written}" is not a number of whole days, and S3 counts in those`);
       const least = leastDays * DAY_MS;
       if (read.value < least) return problem(`"${written}" is too short; the least is ${formatExactDuration(least)}`);
-      return { ok: true, value: read.value / DAY_MS };
+      return parsed(read.value / DAY_MS);
     },
     { description, pattern: DURATION_PATTERN },
     'must be a number of days such as 30d',
