@@ -100,6 +100,10 @@ t.test('only declared dependencies', async (t) => {
   t.match(check('src/store/a.ts', "import x from 'fast-xml-parser';"), [/not among the dependencies/]);
   t.match(check('src/vault/a.ts', "import x from '@smithy/types';"), [/not among the dependencies/]);
   t.same(check('src/vault/a.ts', "import x from '@aws-sdk/client-s3';", "import fs from 'node:fs';"), []);
+  const evaluator = "import x from '@cloud-copilot/iam-simulate';";
+  t.same(check('src/demo/iam/evaluate-request.ts', evaluator), []);
+  t.match(check('src/demo/stage.ts', evaluator), [/not among the dependencies/], 'only in its one file');
+  t.match(check('src/demo/iam/evaluate-request.ts', "import x from 'fast-check';"), [/not among the dependencies/]);
 });
 
 t.test('core is pure', async (t) => {
