@@ -61,11 +61,15 @@ export function refuseGrants(home: StatementHome, objects: string, flavour: Flav
   }));
 }
 
-export function present(key: string): { readonly Null: Readonly<Record<string, readonly string[]>> } {
-  return { Null: { [key]: ['false'] } };
+/**
+ * A header that is sent, with something in it. In words that every server reads alike: radosgw (16.2) takes any `Null` for "is absent" and
+ * knows `s3:x-amz-acl` as an empty text where no such header was sent.
+ */
+export function present(key: string): { readonly StringLike: Readonly<Record<string, readonly string[]>> } {
+  return { StringLike: { [key]: ['?*'] } };
 }
 
-/** The negated operators of IAM also match what is absent; hence the second half. */
+/** On AWS the negated operators also match what is absent; hence the second half. */
 export function presentAndNot(key: string, value: string): NonNullable<PolicyStatement['Condition']> {
   return { StringNotEquals: { [key]: [value] }, ...present(key) };
 }
