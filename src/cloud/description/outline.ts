@@ -24,17 +24,17 @@ export interface Outline {
     readonly mode: 'governance' | 'compliance' | null;
     readonly days: number | null;
     /** undefined: not written. */
-    readonly maxMonthlyCost: number | null | undefined;
+    readonly maxMonthlyCost?: number | null | undefined;
   };
   readonly lifecycle: {
-    readonly archive:
+    readonly archive?:
       | {
           readonly class: 'STANDARD_IA' | 'GLACIER_IR' | 'GLACIER' | 'DEEP_ARCHIVE' | null;
           readonly after: number | null;
         }
       | undefined;
     /** undefined: never. */
-    readonly expire: number | null | undefined;
+    readonly expire?: number | null | undefined;
   };
 }
 
