@@ -15,6 +15,8 @@ const DEVIATIONS: readonly string[] = [
   'PutObject If-Match replaces only what it names',
   'DeleteObject If-Match deletes only what it names',
   'UploadPartCopy with CopySourceIfMatch of another ETag is refused',
+  'of promotions that race for a name exactly one wins, and the others change nothing',
+  'a part copied from a version with another ETag or a version that is gone is refused',
   // It neither keeps nor verifies checksums (Content-MD5 apart).
   'a put with CRC64NVME is verified, kept and told',
   'a put with CRC32C is verified, kept and told',
@@ -33,6 +35,7 @@ const DEVIATIONS: readonly string[] = [
   'whole-object SHA and composite CRC64NVME of parts are refused',
   'a part or a whole with a wrong checksum is refused',
   "a copy has the whole object's checksum, of the source's algorithm",
+  'a promotion in copied parts keeps the bytes, our metadata and a whole CRC64NVME',
   // Not implemented.
   'a part of a finished object can be read by its number',
   'GetObjectAttributes tells size, class, parts',

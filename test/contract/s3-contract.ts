@@ -3,6 +3,7 @@ import { type ContractCheck, type ContractTarget, openContext } from './contract
 import { LISTING_CHECKS } from './listing-checks.ts';
 import { MULTIPART_CHECKS } from './multipart-checks.ts';
 import { OBJECT_CHECKS } from './object-checks.ts';
+import { PROMOTION_CHECKS } from './promotion-checks.ts';
 import { VERSION_CHECKS } from './version-checks.ts';
 import { WRITE_ONCE_CHECKS } from './write-once-checks.ts';
 
@@ -19,6 +20,7 @@ export const CONTRACT_CHECKS: readonly ContractCheck[] = [
   ...VERSION_CHECKS,
   ...MULTIPART_CHECKS,
   ...CHECKSUM_CHECKS,
+  ...PROMOTION_CHECKS,
 ];
 
 /**
