@@ -5,5 +5,10 @@ export const exampleFile = 'config/pullmirror.example.yaml';
 /** The example as it is shipped. */
 export const exampleConfig = readFileSync(new URL(`../../${exampleFile}`, import.meta.url), 'utf8');
 
-/** The example with every optional setting in use: one space after the "#" is an explanation, none or several are a setting. */
-export const wholeExampleConfig = exampleConfig.replace(/^( *)#( {2,})?(?=[^ #\n])/gm, '$1$2');
+/** The example with every optional setting in use. */
+export const wholeExampleConfig = withOptionalSettings(exampleConfig);
+
+/** An example file with its optional settings in use: one space after the "#" is an explanation, none or several are a setting. */
+export function withOptionalSettings(example: string): string {
+  return example.replace(/^( *)#( {2,})?(?=[^ #\n])/gm, '$1$2');
+}
