@@ -73,6 +73,16 @@ export const ERROR_KINDS = {
     exit: EXIT.needsOwner,
     hint: 'Archives left the vault unexpectedly. Look into the bucket; all copies here are kept.',
   },
+  VAULT_KEY_CROWDED: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'Find out who writes this key over and over, and remove what is not needed of it in the vault. All other keys are mirrored.',
+  },
+  VAULT_KEY_UNREADABLE: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'Copy the object to a readable name in the vault if you need it here. All other keys are mirrored.',
+  },
 
   OBJECT_GONE: failed('The object left the vault between the listing and its download.'),
   OBJECT_CHANGED: transient('The object was replaced in the vault during its download; the next pass lists it anew.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
 import type { PassReport, Problem, VaultReport } from './pass-report.ts';
 
 /** Milliseconds since 1970 UTC in the program, RFC 3339 UTC in the file. */
@@ -18,6 +19,8 @@ const VaultState = z.looseObject({
   /** How the vault can be listed, as far as it is known ('versions', 'objects'). */
   listingMode: z.string().nullable().default(null),
   lastError: LastError.nullable().default(null),
+  /** The first key that the last full listing had to leave out, or null: no less left out because ordinary listings do not come by. */
+  leftOut: LastError.nullable().default(null),
 });
 
 const MirrorState = z.looseObject({
@@ -46,6 +49,7 @@ export const EMPTY_VAULT_STATE: VaultState = {
   lastFullListingAt: null,
   listingMode: null,
   lastError: null,
+  leftOut: null,
 };
 
 export type ParsedState =
@@ -87,16 +91,24 @@ export function recordPass(state: MirrorState, report: PassReport, storeId: stri
 }
 
 function recordVault(before: VaultState, vault: VaultReport, { endedAtMs, stopped }: PassReport): VaultState {
-  const problem = vault.problem ?? stopped ?? vault.failures[0] ?? null;
+  const found = vault.failures.find(({ code }) => LEFT_OUT.has(code)) ?? null;
+  const leftOut = found === null ? (vault.listing === 'full' ? null : before.leftOut) : lastError(found, endedAtMs);
+  const [failure = null] = vault.failures;
+  const problem = vault.problem ?? stopped ?? failure;
+  const error = problem === null ? leftOut : lastError(problem, endedAtMs);
   return {
     ...before,
     lastPassAt: endedAtMs,
-    lastPassOk: problem === null,
-    lastGoodPassAt: problem === null ? endedAtMs : before.lastGoodPassAt,
+    lastPassOk: error === null,
+    lastGoodPassAt: error === null ? endedAtMs : before.lastGoodPassAt,
     lastFullListingAt: vault.listing === 'full' ? endedAtMs : before.lastFullListingAt,
-    lastError: problem === null ? null : lastError(problem, endedAtMs),
+    lastError: error,
+    leftOut,
   };
 }
+
+/** Keys that a listing could not take in; `failures` names them. */
+const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['VAULT_KEY_CROWDED', 'VAULT_KEY_UNREADABLE']);
 
 function lastError({ code, message, hint }: Problem, at: number): NonNullable<VaultState['lastError']> {
   return { code, message, hint, at };

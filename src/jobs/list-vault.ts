@@ -16,9 +16,9 @@ import { type RetryContext, withRetries } from './retry.ts';
 const ARCHIVED_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /** All versions of one key are compared together, in memory. Nobody's backups have as many. */
-const MAX_VERSIONS = 20_000;
-/** A vault full of such keys must not fill the memory. */
-const MAX_UNDECODABLE = 1000;
+export const MAX_VERSIONS = 20_000;
+/** A vault full of keys that cannot be mirrored must not fill the memory. */
+const MAX_NAMED = 1000;
 
 /** Greater than any continuation of a key, which has at most 1,024 bytes. */
 const BEYOND_ANY_KEY = '\u{10FFFF}'.repeat(256);
@@ -44,6 +44,8 @@ export interface ListingResult {
   readonly missingIds: readonly number[];
   /** Keys that are not UTF-8: no S3 client can ask for them. */
   readonly undecodableKeys: readonly string[];
+  /** Keys with more than MAX_VERSIONS versions, which were left out: nothing is known of them from this listing. */
+  readonly crowdedKeys: readonly string[];
   /** S3's clock minus this machine's, when the last page came. */
   readonly clockOffsetMs: number | null;
 }
@@ -58,6 +60,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
   const { catalog, vault, progress, clock, signal } = context;
   const missingIds: number[] = [];
   const undecodableKeys: string[] = [];
+  const crowdedKeys: string[] = [];
   let listed = 0;
   let newArchives = 0;
   let clockOffsetMs: number | null = null;
@@ -89,31 +92,51 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     progress.listing(vault.name, listed);
   };
 
-  const walk = async (): Promise<void> => {
+  /** Goes on behind a key without having looked at all of its versions. */
+  const leaveOut = (key: string, seen: number): void => {
+    if (crowdedKeys.length < MAX_NAMED) crowdedKeys.push(key);
+    listed += seen;
+    from = `${key}\0`;
+    after = key;
+  };
+
+  /** Walks to the end; or, true, to a key with too many versions, behind which a new listing has to begin. */
+  const walkOn = async (): Promise<boolean> => {
+    deletedKeys.clear();
     // The versions of one key may go on in the next page, so the last key of a page waits for it.
     let carry: ListedObject[] = [];
     const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
     for await (const page of context.reader.list(request)) {
       if (page.serverDateMs !== null) clockOffsetMs = page.serverDateMs - clock.now();
-      for (const key of page.undecodableKeys) if (undecodableKeys.length < MAX_UNDECODABLE) undecodableKeys.push(key);
+      for (const key of page.undecodableKeys) if (undecodableKeys.length < MAX_NAMED) undecodableKeys.push(key);
       for (const key of page.deletedKeys) deletedKeys.add(key);
       const last = page.objects.at(-1);
       if (last === undefined) {
-        // Nothing but delete markers: versions can follow only for the last of them, and for the key that waits.
-        const open = [carry.at(-1)?.key, page.deletedKeys.at(-1)];
+        // Nothing but delete markers: versions can follow only for the last key of them, and for the key that waits.
+        const open = [carry.at(-1)?.key, page.lastKey];
         for (const key of deletedKeys) if (!open.includes(key)) deletedKeys.delete(key);
         continue;
       }
-      assertOrder(carry.at(-1)?.key ?? after, page.objects, vault);
+      const waiting = carry.at(-1)?.key ?? null;
+      assertOrder(waiting ?? after, page.objects, vault);
       const all = [...carry, ...page.objects];
+      const versions = waiting === null ? 0 : all.findLastIndex(({ key }) => key === waiting) + 1;
+      if (waiting !== null && versions > MAX_VERSIONS) {
+        leaveOut(waiting, versions);
+        return true;
+      }
       carry = all.filter((object) => object.key === last.key);
-      if (carry.length > MAX_VERSIONS) throw tooManyVersions(vault, last.key);
       compare(
         all.filter((object) => object.key !== last.key),
         last.key,
       );
     }
     compare(carry, planned.prefix + BEYOND_ANY_KEY);
+    return false;
+  };
+
+  const walk = async (): Promise<void> => {
+    while (await walkOn());
   };
 
   let listedBefore = 0;
@@ -123,7 +146,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     return moved;
   };
   await withRetries(context, walk, { progressed });
-  return { listed, newArchives, missingIds, undecodableKeys, clockOffsetMs };
+  return { listed, newArchives, missingIds, undecodableKeys, crowdedKeys, clockOffsetMs };
 }
 
 function enter(
@@ -185,11 +208,4 @@ function assertOrder(previousKey: string | null, objects: readonly ListedObject[
     }
     before = key;
   }
-}
-
-function tooManyVersions(vault: VaultConfig, key: string): AppError {
-  const message = `vault ${vault.name}: ${JSON.stringify(key)} has more than ${MAX_VERSIONS} versions in bucket ${vault.bucket}`;
-  return new AppError('VAULT_UNSUPPORTED', message, {
-    hint: 'Find out who writes it over and over; remove what is not needed of it in the vault.',
-  });
 }

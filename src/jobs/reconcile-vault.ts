@@ -16,6 +16,7 @@ export interface Reconciliation {
   readonly listed: number;
   readonly newArchives: number;
   readonly undecodableKeys: readonly string[];
+  readonly crowdedKeys: readonly string[];
   readonly clockOffsetMs: number | null;
   /** VAULT_LISTING_EMPTY or VAULT_LISTING_SHRUNK: an alarm, never an action. */
   readonly alarm: AppError | null;
@@ -79,6 +80,7 @@ async function listAll(context: ReconcileContext, planned: readonly PlannedListi
     newArchives: results.reduce((sum, result) => sum + result.newArchives, 0),
     missingIds: results.flatMap((result) => result.missingIds),
     undecodableKeys: results.flatMap((result) => result.undecodableKeys),
+    crowdedKeys: results.flatMap((result) => result.crowdedKeys),
     clockOffsetMs: results.at(-1)?.clockOffsetMs ?? null,
   };
 }

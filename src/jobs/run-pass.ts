@@ -1,6 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
-import { AppError, isAppError } from '../core/errors.ts';
+import { AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -12,6 +12,7 @@ import type { VaultReader } from '../vault/vault-reader.ts';
 import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
+import { MAX_VERSIONS } from './list-vault.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
@@ -127,6 +128,7 @@ class Pass {
         progress,
       };
       pass.listed = await reconcileVault(context, this.#args.wantFull(vault.name));
+      for (const key of pass.listed.crowdedKeys) pass.failures.push(crowded(vault, key));
       for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));
       if (pass.listed.alarm !== null) throw pass.listed.alarm;
     });
@@ -205,12 +207,12 @@ class Pass {
   }
 }
 
+function crowded(vault: VaultConfig, key: string): ArchiveProblem {
+  const message = `vault ${vault.name}: ${JSON.stringify(key)} has more than ${MAX_VERSIONS} versions in bucket ${vault.bucket}; new ones of this key are not mirrored`;
+  return { key, code: 'VAULT_KEY_CROWDED', message, hint: ERROR_KINDS.VAULT_KEY_CROWDED.hint };
+}
+
 function undecodable(vault: VaultConfig, key: string): ArchiveProblem {
   const message = `vault ${vault.name}: the key ${key} (percent-encoded here) is not valid UTF-8 and cannot be requested`;
-  return {
-    key,
-    code: 'VAULT_UNSUPPORTED',
-    message,
-    hint: 'Copy the object to a readable name in the vault if you need it here.',
-  };
+  return { key, code: 'VAULT_KEY_UNREADABLE', message, hint: ERROR_KINDS.VAULT_KEY_UNREADABLE.hint };
 }

@@ -105,11 +105,13 @@ function readPage({ document, headers }: S3Answer, kind: ListingKind, request: P
   const objects: ListedObject[] = [];
   const deletedKeys: string[] = [];
   const undecodableKeys: string[] = [];
+  let lastMarker: string | null = null;
   for (const entry of listing.entries) {
     if (entry.key === undefined || entry.key === '')
       throw new AppError('VAULT_BAD_ANSWER', 'a listing entry without a key');
     const key = decode(entry.key);
     if (entry.isDeleteMarker) {
+      lastMarker = key ?? lastMarker;
       if (entry.isLatest === 'true' && key !== null) deletedKeys.push(key);
     } else if (key === null) {
       undecodableKeys.push(listing.encoded ? entry.key : encodeURIComponent(entry.key));
@@ -131,11 +133,18 @@ function readPage({ document, headers }: S3Answer, kind: ListingKind, request: P
   const page = {
     objects,
     deletedKeys,
+    lastKey: greaterKey(objects.at(-1)?.key ?? null, lastMarker),
     undecodableKeys,
     serverDateMs: parseHttpDateMs(headers.date),
     entries: listing.entries.length,
   };
   return { page, next, first: listing.entries[0] };
+}
+
+/** Some servers name all objects of a page first and the delete markers after them. */
+function greaterKey(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return compareKeys(a, b) > 0 ? a : b;
 }
 
 type KeyDecoder = (key: string) => string | null;

@@ -6,6 +6,8 @@ export interface ListingPage {
   readonly objects: readonly ListedObject[];
   /** Keys whose current version is a delete marker: deleted, as far as most people can see. Their versions are in `objects` all the same. */
   readonly deletedKeys: readonly string[];
+  /** The greatest key on the page, of an object or of any delete marker, older ones too; null when there is none that can be read. */
+  readonly lastKey: string | null;
   /** Keys that are not valid UTF-8, percent-encoded as the server sent them: they can be reported, not requested. */
   readonly undecodableKeys: readonly string[];
   /** The server's clock (Date header), milliseconds; null when absent or unreadable. */

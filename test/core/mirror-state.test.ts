@@ -56,6 +56,20 @@ t.test('what stopped the pass, or one archive that failed, is no good pass', asy
   t.match(failed.vaults.web, { lastPassOk: false, lastError: { code: 'VAULT_DENIED' } });
 });
 
+t.test('a key that cannot be listed is told until a full listing finds it no more', async (t) => {
+  const key = { code: 'VAULT_KEY_CROWDED', message: 'too many', hint: 'look', key: 'k' } as const;
+  let state = recordPass(EMPTY_STATE, pass({ failures: [key] }), null);
+  t.match(state.vaults.web, { lastPassOk: false, lastError: { code: 'VAULT_KEY_CROWDED', at: AT } });
+  state = recordPass(state, { ...pass({ listing: 'ordinary' }), endedAtMs: AT + 1 }, null);
+  t.match(state.vaults.web, { lastPassOk: false, lastGoodPassAt: null, lastError: { message: 'too many', at: AT } });
+  state = recordPass(state, pass({ problem: PROBLEM, listing: 'failed' }), null);
+  t.match(state.vaults.web, { lastError: { code: 'VAULT_DENIED' } }, 'what is worse comes first');
+  state = recordPass(state, pass({ listing: 'ordinary' }), null);
+  t.match(state.vaults.web, { lastError: { code: 'VAULT_KEY_CROWDED' } });
+  state = recordPass(state, pass({}), null);
+  t.match(state.vaults.web, { lastPassOk: true, lastGoodPassAt: AT, lastError: null });
+});
+
 t.test('keys of a later release are kept on every level', async (t) => {
   const future = { v: 1, new: [1], vaults: { web: { colour: 'blue' }, gone: {} }, attention: [] };
   const parsed = parseState(JSON.stringify(future));

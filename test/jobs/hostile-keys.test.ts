@@ -225,7 +225,7 @@ function assertMirrored(
   const versions = [...bodies.values()].reduce((sum, own) => sum + own.length, 0);
   t.strictSame(
     vault?.failures.map(({ key, code }) => [key, code]).sort(),
-    NO_TEXT.map((bytes) => [percentEncoded(bytes), 'VAULT_UNSUPPORTED']).sort(),
+    NO_TEXT.map((bytes) => [percentEncoded(bytes), 'VAULT_KEY_UNREADABLE']).sort(),
     'what is no text is named, and nothing else failed',
   );
   const rows = storedRows(fixture);

@@ -156,10 +156,39 @@ t.test('versions: delete markers are left out, a current "null" names nothing', 
       [['e', null]],
     ],
   );
+  t.same(
+    pages.map((page) => page.lastKey),
+    ['c', 'e'],
+  );
   t.same(server.seen, [
     'GET /vault/?encoding-type=url&key-marker=Z&max-keys=1000&prefix=&versions=',
     'GET /vault/?encoding-type=url&key-marker=c%20d%C3%A9&max-keys=1000&prefix=&version-id-marker=v1&versions=',
   ]);
+});
+
+t.test('versions: the last key of a page is that of an older delete marker, too, whatever stands first', async (t) => {
+  let markers = 0;
+  const marker = (key: string, latest: boolean): string =>
+    `<DeleteMarker><Key>${key}</Key><VersionId>v${++markers}</VersionId><IsLatest>${latest}</IsLatest></DeleteMarker>`;
+  const page = (token: string, ...entries: string[]): string =>
+    versions(entries, `<IsTruncated>true</IsTruncated><NextKeyMarker>${token}</NextKeyMarker>`);
+  const { reader } = await listing(
+    t,
+    'versions',
+    page('a', marker('a', true), marker('a', false)),
+    page('b', marker('a', false), marker('b', false)),
+    page('c', version('c', 'v', true), marker('b', true), marker('bad%FF', true)),
+    versions([]),
+  );
+  t.same(
+    (await pagesOf(reader)).map(({ deletedKeys, lastKey }) => [deletedKeys, lastKey]),
+    [
+      [['a'], 'a'],
+      [[], 'b'],
+      [['b'], 'c'],
+      [[], null],
+    ],
+  );
 });
 
 t.test('a marker that cannot be sent back falls back to the last key that can', async (t) => {
