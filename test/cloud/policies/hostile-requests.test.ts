@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { policyDocument } from '../../../src/cloud/policies/policy-document.ts';
+import { evaluateRequest } from '../../../src/demo/iam/evaluate-request.ts';
+import { SIDE } from './example-side.ts';
+import { FOLDERS, policyTable, type Writer } from './policy-table.ts';
+import { whoCarriesWhat } from './who-carries-what.ts';
+
+const WRITERS: readonly Writer[] = ['strict', 'list', 'delete', 'akeeba'];
+const { principals, bucketPolicyOf } = whoCarriesWhat('aws');
+const cells = policyTable('aws');
+const objectActions = [...new Set(cells.filter(({ key }) => key !== null).map(({ action }) => action))];
+const bucketActions = [
+  ...new Set(cells.filter(({ key, bucket }) => key === null && bucket !== null).map((c) => c.action)),
+];
+/** Somebody attached this by mistake, too. */
+const EVERYTHING = {
+  name: 'AmazonS3FullAccess',
+  document: policyDocument([{ Sid: 'All', Effect: 'Allow', Action: ['s3:*'], Resource: ['*'] }]),
+};
+
+const pieces = [
+  ...Object.values(FOLDERS),
+  'web1',
+  'WEB1/',
+  '/',
+  '//',
+  '*',
+  '?',
+  '..',
+  '../',
+  `\${aws:username}/`,
+  '%2F',
+  '\n',
+  'a.gpg',
+];
+const hostileKey = fc
+  .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 4 })), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((parts) => parts.join(''))
+  .filter((key) => key !== '');
+const headers = fc
+  .record(
+    {
+      's3:prefix': hostileKey,
+      's3:if-none-match': fc.constant('*'),
+      's3:x-amz-acl': fc.constantFrom('private', 'public-read', 'bucket-owner-full-control'),
+      's3:x-amz-storage-class': fc.constantFrom('STANDARD', 'GLACIER'),
+      's3:ObjectCreationOperation': fc.constantFrom('true', 'false'),
+      's3:x-amz-copy-source': hostileKey,
+    },
+    { requiredKeys: [] },
+  )
+  .map((given) => Object.fromEntries(Object.entries(given)));
+
+async function ask(
+  who: Writer,
+  bucket: 'inbox' | 'vault',
+  action: string,
+  key: string | null,
+  context: Record<string, string>,
+  more = false,
+) {
+  const { arn, policies } = principals[who];
+  const verdict = await evaluateRequest({
+    principalArn: arn,
+    policies: more ? [...policies, EVERYTHING] : policies,
+    bucketPolicy: bucketPolicyOf(SIDE[bucket]),
+    action,
+    resource: `arn:aws:s3:::${SIDE[bucket]}${key === null ? '' : `/${key}`}`,
+    context: { 'aws:SecureTransport': 'true', ...context },
+  });
+  return verdict.allowed;
+}
+
+t.test('no writer gets anything in the vault, even with an Allow for everything attached by mistake', async (t) => {
+  const request = fc.tuple(fc.constantFrom(...WRITERS), fc.constantFrom(...objectActions), hostileKey, headers);
+  await fc.assert(
+    fc.asyncProperty(
+      request,
+      async ([who, action, key, context]) => !(await ask(who, 'vault', action, key, context, true)),
+    ),
+    { numRuns: 250 },
+  );
+  for (const action of bucketActions) {
+    for (const who of WRITERS) t.notOk(await ask(who, 'vault', action, null, {}, true), `${who} ${action}`);
+  }
+});
+
+t.test('no writer gets anything in the inbox but below its own prefix', async (t) => {
+  let allowed = 0;
+  const own = fc.tuple(fc.constantFrom(...WRITERS), fc.boolean()).chain(([who, isOwn]) =>
+    fc.tuple(
+      fc.constant(who),
+      fc.constantFrom(...objectActions),
+      hostileKey.map((key) => (isOwn ? FOLDERS[who] + key : key)),
+      headers,
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(own, async ([who, action, key, context]) => {
+      if (!(await ask(who, 'inbox', action, key, context))) return true;
+      allowed += 1;
+      return key.startsWith(FOLDERS[who]);
+    }),
+    { numRuns: 400 },
+  );
+  t.ok(allowed > 5, `${allowed} of them were uploads into the own folder`);
+  const listing = fc.tuple(fc.constantFrom(...WRITERS), fc.constantFrom(...bucketActions), headers);
+  await fc.assert(
+    fc.asyncProperty(listing, async ([who, action, context]) => {
+      if (!(await ask(who, 'inbox', action, null, context))) return true;
+      return action === 's3:ListBucket' && who !== 'strict' && context['s3:prefix']?.startsWith(FOLDERS[who]) === true;
+    }),
+    { numRuns: 250 },
+  );
+});
+
+t.test('an Allow for everything attached by mistake gives a writer no act that its level lacks', async (t) => {
+  const levels: Readonly<Record<Writer, readonly string[]>> = {
+    strict: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectAcl'],
+    list: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:ListBucket'],
+    delete: [
+      's3:PutObject',
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+      's3:ListBucket',
+      's3:DeleteObject',
+    ],
+    akeeba: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:PutObjectAcl'],
+  };
+  for (const who of WRITERS) {
+    const got: string[] = [];
+    for (const action of objectActions) if (await ask(who, 'inbox', action, 'x', {}, true)) got.push(action);
+    for (const action of bucketActions) if (await ask(who, 'inbox', action, null, {}, true)) got.push(action);
+    t.same(got.sort(), [...levels[who]].sort(), who);
+  }
+});
