@@ -1,7 +1,11 @@
+import { DAY_MS } from '../core/duration.ts';
 import type { PromoterSettings } from '../core/promoter-settings.ts';
 import type { Decision } from './decision.ts';
 import type { PromoterLog } from './decision-log.ts';
+import { handleUpload } from './handle-upload.ts';
+import { createNaming } from './naming.ts';
 import type { PromoterStorage } from './promoter-storage.ts';
+import { sweepInbox } from './sweep.ts';
 import type { SweepReport } from './sweep-report.ts';
 import type { UploadEvent } from './upload-event.ts';
 
@@ -14,10 +18,11 @@ export interface PromoterOptions {
 }
 
 export interface SweepOptions {
+  /** Aborted when time runs out: the sweep ends with what it has, `complete` is false. */
   readonly signal?: AbortSignal;
   /**
-   * How long after an upload's LastModified its own event may still come (24 h by default): while more than one name is possible for it, the sweep waits.
-   * 0 where no events are delivered: then the sweep names by LastModified at once.
+   * How long after an upload's LastModified its own event may still come (24 h by default): as long as it could get more than one name, the
+   * sweep waits for that. 0 where no events are delivered: then LastModified names at once.
    */
   readonly eventDelayMs?: number;
 }
@@ -25,12 +30,29 @@ export interface SweepOptions {
 export interface Promoter {
   /**
    * Deals with one upload, as an event tells of it: the same event twice, late, in any order or at the same time elsewhere does no harm.
-   * Rejects when it could not be dealt with (the storage failed, the signal was aborted): try again later. The decision is logged.
+   * Rejects when it could not be dealt with (the storage failed, the signal was aborted): then it must come again. Logs its decision.
    */
   handle(upload: UploadEvent, signal?: AbortSignal): Promise<Decision>;
-  /** Looks at everything in the inbox, promotes what events have missed, reports the rest. Rejects when the inbox cannot be listed at all. */
+  /**
+   * Looks at everything in the inbox, promotes what events have missed, oldest first, and reports the rest. What fails is logged, counted
+   * (`failed`) and keeps nothing else from being done. Logs the decisions it asked the storage for, and its report.
+   */
   sweep(options?: SweepOptions): Promise<SweepReport>;
 }
 
-/** Throws an Error for settings that cannot be meant (see `createNaming`). */
-export declare function createPromoter(options: PromoterOptions): Promoter;
+/** Throws a RangeError for settings that cannot be obeyed (see `createNaming`). */
+export function createPromoter({ settings, storage, log, now }: PromoterOptions): Promoter {
+  const tools = { storage, log, now, naming: createNaming(settings), inbox: settings.inbox };
+  return {
+    async handle(upload, signal = new AbortController().signal) {
+      const decision = await handleUpload(tools, upload, signal);
+      log({ event: 'decision', during: 'event', decision });
+      return decision;
+    },
+    async sweep({ signal = new AbortController().signal, eventDelayMs = DAY_MS } = {}) {
+      const report = await sweepInbox(tools, { signal, eventDelayMs });
+      log({ event: 'sweep', inbox: settings.inbox, report });
+      return report;
+    },
+  };
+}

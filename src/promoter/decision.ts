@@ -25,8 +25,6 @@ export const DECISION_LEVELS = {
   'too-large': 'warn',
   /** In a storage class that cannot be read without paying for its restoration. */
   'archived-class': 'warn',
-  /** S3 does not show it to us: encrypted with a key of the uploader's own. */
-  unreadable: 'warn',
   /** Found by the sweep so late that its time is a guess: an upload in parts bears the time of its beginning. */
   'too-old-to-name': 'warn',
 

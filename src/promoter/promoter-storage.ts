@@ -81,8 +81,8 @@ export type CompletionOutcome = 'done' | 'exists' | 'conflict' | 'no-copy';
  * s3:AbortMultipartUpload, s3:GetObject, s3:ListBucket (without the last a missing name is answered 403 instead of 404).
  */
 export interface PromoterStorage {
-  /** gone: there is no such version (any more), or it is a delete marker. unreadable: S3 refuses to show this object to anybody without its key. */
-  headUpload(upload: UploadRef, signal: AbortSignal): Promise<UploadFacts | 'gone' | 'unreadable'>;
+  /** gone: there is no such version (any more), or it is a delete marker. */
+  headUpload(upload: UploadRef, signal: AbortSignal): Promise<UploadFacts | 'gone'>;
   /** The current object of that name; null when there is none, or a delete marker on top. */
   headArchive(vaultKey: string, signal: AbortSignal): Promise<ArchiveFacts | null>;
   /** Pages of versions, delete markers left out: keys in byte order, the versions of a key newest first. Pages may be empty. */

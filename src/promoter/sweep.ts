@@ -1,0 +1,129 @@
+import { DAY_MS } from '../core/duration.ts';
+import type { Decision, DecisionKind } from './decision.ts';
+import { isInParts } from './earlier-uploads.ts';
+import type { HandlingTools } from './handle-upload.ts';
+import type { NamedUpload, Naming } from './naming.ts';
+import { OldestByName } from './oldest-by-name.ts';
+import { promote } from './promote.ts';
+import type { ListedUpload, UploadRef } from './promoter-storage.ts';
+import { decisionOf, examineUpload, type Promotion, refuseSize } from './promotion.ts';
+import type { SweepReport } from './sweep-report.ts';
+import { SweepTally } from './sweep-tally.ts';
+import { isMadeOf } from './vault-metadata.ts';
+
+export interface SweepLimits {
+  readonly signal: AbortSignal;
+  readonly eventDelayMs: number;
+}
+
+/** A version that may be promoted. */
+interface Candidate {
+  readonly listed: ListedUpload;
+  readonly source: UploadRef;
+  readonly named: NamedUpload;
+  readonly lastModifiedMs: number;
+  readonly vaultKey: string;
+}
+
+/** More than one of a name, because the oldest may turn out to be unreadable. */
+const PER_NAME = 3;
+const MAX_NAMES = 5_000;
+/** An upload is taken to last no longer than this: its event's time lies within so much after LastModified. */
+const LONGEST_UPLOAD_MS = DAY_MS;
+/** Whoever begins an upload in parts today and ends it much later must not get today's name for it. */
+const MAX_AGE_IN_PARTS_MS = 3 * DAY_MS;
+
+/** Everything in the inbox, whether its event came or not. See `Promoter.sweep`. */
+export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Promise<SweepReport> {
+  const tally = new SweepTally();
+  const candidates = await collect(tools, limits.signal, tally);
+  for (const candidate of candidates) {
+    if (limits.signal.aborted) {
+      tally.leaveUnfinished();
+      break;
+    }
+    try {
+      const decision = await deal(tools, candidate, limits);
+      tally.decide(decision.kind, candidate.listed);
+      tools.log({ event: 'decision', during: 'sweep', decision });
+    } catch (error) {
+      if (limits.signal.aborted) continue;
+      // One that cannot be dealt with must not keep the others from being done.
+      tally.countFailure();
+      tools.log({ event: 'failed', ...candidate.source, error });
+    }
+  }
+  return tally.report();
+}
+
+/** Lists the inbox. What can be judged by the listing alone is counted; the rest is given, the oldest first. */
+async function collect(tools: HandlingTools, signal: AbortSignal, tally: SweepTally): Promise<readonly Candidate[]> {
+  const oldest = new OldestByName<Candidate>({ perName: PER_NAME, maxNames: MAX_NAMES });
+  try {
+    for await (const page of tools.storage.listUploads('', signal)) {
+      for (const listed of page) {
+        tally.countListed();
+        const judged = judge(listed, tools.naming);
+        if (typeof judged === 'string') tally.decide(judged, listed);
+        else {
+          const second = oldest.add(judged);
+          if (second !== null) tally.decide('name-taken', second.listed);
+        }
+      }
+    }
+  } catch (error) {
+    tally.leaveUnfinished();
+    if (!signal.aborted) {
+      // What was listed before can still be promoted.
+      tally.countFailure();
+      tools.log({ event: 'failed', key: null, versionId: null, error });
+    }
+  }
+  const candidates = oldest.inOrder();
+  if (oldest.hasForgotten) tally.leaveUnfinished();
+  return candidates;
+}
+
+function judge(listed: ListedUpload, naming: Naming): DecisionKind | Candidate {
+  const { key, versionId, lastModifiedMs, sizeBytes } = listed;
+  if (versionId === 'null') return 'not-versioned';
+  const named = key === null ? null : naming.find(key);
+  if (key === null || named === null) return 'unknown-name';
+  const refused = refuseSize(sizeBytes, named.rule);
+  if (refused !== null) return refused;
+  const vaultKey = named.keyAt(lastModifiedMs);
+  if (vaultKey === null) return 'unknown-name';
+  return { listed, source: { key, versionId }, named, lastModifiedMs, vaultKey };
+}
+
+/**
+ * Finds the one name that the upload's own event could have given it too, so that no version ever gets two: the only name possible since
+ * LastModified; or, when its event cannot come any more, the one that a crashed promotion has given it, or else that of LastModified.
+ */
+async function deal(tools: HandlingTools, candidate: Candidate, limits: SweepLimits): Promise<Decision> {
+  const { listed, source, named, lastModifiedMs, vaultKey } = candidate;
+  const ageMs = tools.now() - lastModifiedMs;
+  const promotion = { source, vaultKey, uploadedAtMs: lastModifiedMs, rule: named.rule };
+  const names = named.keysBetween(lastModifiedMs, lastModifiedMs + Math.min(ageMs, LONGEST_UPLOAD_MS));
+  if (names.length === 1) return promoteNamed(tools, promotion, limits.signal);
+  const leave = (kind: DecisionKind): Decision => decisionOf(promotion, listed.sizeBytes, { kind });
+  if (ageMs < limits.eventDelayMs) return leave('waits');
+  for (const name of names) {
+    const archive = await tools.storage.headArchive(name, limits.signal);
+    if (archive !== null && isMadeOf(archive, source)) {
+      return promoteNamed(tools, { ...promotion, vaultKey: name }, limits.signal);
+    }
+  }
+  if (isInParts(listed.etag) && ageMs > MAX_AGE_IN_PARTS_MS) return leave('too-old-to-name');
+  return promoteNamed(tools, promotion, limits.signal);
+}
+
+async function promoteNamed(tools: HandlingTools, promotion: Promotion, signal: AbortSignal): Promise<Decision> {
+  // Most of what is left under a taken name is found here every day: it costs no second request.
+  const archive = await tools.storage.headArchive(promotion.vaultKey, signal);
+  if (archive !== null && !isMadeOf(archive, promotion.source)) {
+    return decisionOf(promotion, null, { kind: 'name-taken' });
+  }
+  const examined = await examineUpload(tools.storage, promotion, signal);
+  return 'decision' in examined ? examined.decision : promote(tools, promotion, examined.facts, signal);
+}
