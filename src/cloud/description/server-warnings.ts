@@ -48,7 +48,7 @@ function ruleWarnings(rule: PromotionRule, place: (string | number)[], server: s
     found.push({
       code: 'any-number-of-names',
       path: [...place, 'becomes'],
-      message: `${server} chooses part of the name: if it is hacked, it can fill the vault with any number of archives, each of up to ${formatBytes(maxSizeBytes)} and locked, at your cost.`,
+      message: `Part of the name is chosen by ${server}: if it is hacked, it can fill the vault with any number of archives, each of up to ${formatBytes(maxSizeBytes)} and locked, at your cost.`,
     });
   }
   if (!becomes.includes('{hour}') && OFTEN.test(upload)) {
