@@ -24,7 +24,7 @@ const DEVIATIONS: readonly string[] = [
   'CopyObject If-None-Match: * does not overwrite',
   'over a delete marker a write with If-None-Match: * succeeds',
   'reading conditions: If-Match, If-None-Match, dates',
-  // Object Lock: the bucket's default retention is kept and told, not applied.
+  // Object Lock: the bucket's default retention is enforced, but no version tells of it.
   'a default retention locks new versions',
   // Checksums of parts in parts' own listings.
   'parts with CRC32 give a composite checksum',
