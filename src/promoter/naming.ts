@@ -1,10 +1,8 @@
-import { compareDates, formatDate } from '../core/calendar-date.ts';
 import { MINUTE_MS } from '../core/duration.ts';
-import type { MatchPattern } from '../core/match-pattern.ts';
 import type { PromoterServer, PromoterSettings, PromotionRule } from '../core/promoter-settings.ts';
-import { type KeyMatch, matchKey } from '../core/series-match.ts';
-import { isRepeatedHour, type LocalFields, localFieldsAt } from '../core/zoned-time.ts';
-import { compileRule } from './compile-rule.ts';
+import { isRepeatedHour, localFieldsAt } from '../core/zoned-time.ts';
+import { type CompiledRule, compileRule } from './compile-rule.ts';
+import { type NamePattern, type NameWords, timeWords } from './name-pattern.ts';
 
 /** An upload for which there is a rule. */
 export interface NamedUpload {
@@ -19,18 +17,6 @@ export interface NamedUpload {
 export interface Naming {
   /** The rule for a key of the inbox: of the server whose prefix it has, the first that fits; null when there is none. */
   find(key: string): NamedUpload | null;
-}
-
-/** A point in time as far as names show it. */
-interface Period {
-  readonly local: LocalFields;
-  readonly isRepeated: boolean;
-}
-
-interface CompiledRule {
-  readonly rule: PromotionRule;
-  readonly upload: MatchPattern;
-  readonly becomes: MatchPattern;
 }
 
 interface CompiledServer {
@@ -54,10 +40,7 @@ export function createNaming({ servers, timezone }: PromoterSettings): Naming {
     if (other !== undefined) throw new RangeError(`the folder of server ${other.name} lies in that of ${name}`);
   }
   const compiled = servers.map(
-    (server): CompiledServer => ({
-      server,
-      rules: server.rules.map((rule) => ({ rule, ...compileRule(server, rule) })),
-    }),
+    (server): CompiledServer => ({ server, rules: server.rules.map((rule) => compileRule(server, rule)) }),
   );
   return {
     find(key) {
@@ -66,7 +49,7 @@ export function createNaming({ servers, timezone }: PromoterSettings): Naming {
       const below = key.slice(own.server.prefix.length);
       if (!isPlain(below)) return null;
       for (const compiledRule of own.rules) {
-        const found = matchKey(compiledRule.upload, below);
+        const found = compiledRule.upload.read(below);
         if (found !== null) return nameUpload(own, compiledRule, found, timezone);
       }
       return null;
@@ -77,13 +60,13 @@ export function createNaming({ servers, timezone }: PromoterSettings): Naming {
 function nameUpload(
   { server, rules }: CompiledServer,
   own: CompiledRule,
-  words: KeyMatch,
+  words: NameWords,
   timezone: string,
 ): NamedUpload {
   const keyAt = (epochMs: number): string | null => {
-    const period = { local: localFieldsAt(epochMs, timezone), isRepeated: isRepeatedHour(epochMs, timezone) };
-    const below = render(own.becomes, words, period);
-    if (!isPlain(below) || rules.some(({ becomes }) => readsAsAnother(becomes, below, period))) return null;
+    const time = timeWords(localFieldsAt(epochMs, timezone), isRepeatedHour(epochMs, timezone));
+    const below = own.becomes.write({ ...words, ...time });
+    if (!isPlain(below) || rules.some(({ becomes }) => readsAsAnother(becomes, below, time))) return null;
     return server.prefix + below;
   };
   return {
@@ -99,23 +82,9 @@ function nameUpload(
   };
 }
 
-function render(becomes: MatchPattern, words: KeyMatch, { local, isRepeated }: Period): string {
-  const texts: Readonly<Record<string, string>> = {
-    '{date}': formatDate(local),
-    '{hour}': `${String(local.hour).padStart(2, '0')}${isRepeated ? 'b' : ''}`,
-    '{name}': words.name ?? '',
-    '{part}': words.part ?? '',
-  };
-  return becomes.elements
-    .map((element) => (element.kind === 'literal' ? element.text : (texts[element.token] ?? '')))
-    .join('');
-}
-
-function readsAsAnother(becomes: MatchPattern, below: string, { local, isRepeated }: Period): boolean {
-  const read = matchKey(becomes, below);
-  if (read === null) return false;
-  if (read.date !== null && compareDates(read.date, local) !== 0) return true;
-  return read.hour !== null && (read.hour !== local.hour || read.repeatedHour !== isRepeated);
+function readsAsAnother(becomes: NamePattern, below: string, { date, hour }: NameWords): boolean {
+  const read = becomes.read(below);
+  return read !== null && (read.date !== date || (read.hour ?? hour) !== hour);
 }
 
 function isPlain(path: string): boolean {
