@@ -50,14 +50,19 @@ export class DiskRoom {
     const roomBytes = this.#store.roomBytes(this.#minFree) + this.#partialBytes(row) - this.#unwrittenBytes;
     const held = row.acceptedAtMs === null ? this.#holdReason(row, roomBytes) : null;
     if (held !== null) return { ...held, reason: wordsFor(held, row) };
-    if (row.sizeBytes <= roomBytes) return null;
-    const [size, left] = [formatBytes(row.sizeBytes), formatBytes(Math.max(0, roomBytes))];
-    const message = `${this.#store.root} has no room for ${row.vault}/${row.key} (${size}): ${left} are left above minFree`;
-    throw new AppError('STORE_FULL', message);
+    this.#requireRoom(row, roomBytes);
+    return null;
   }
 
   begin(row: ArchiveRow): void {
     this.#unwritten.set(row.id, row.sizeBytes);
+  }
+
+  /** All of it comes once more, and what came before may stay on the disk (quarantine). Throws STORE_FULL when it does not fit. */
+  beginAgain(row: ArchiveRow): void {
+    this.end(row);
+    this.#requireRoom(row, this.#store.roomBytes(this.#minFree) - this.#unwrittenBytes);
+    this.begin(row);
   }
 
   end(row: ArchiveRow): void {
@@ -97,6 +102,13 @@ export class DiskRoom {
     }
   }
 
+  #requireRoom(row: ArchiveRow, roomBytes: number): void {
+    if (row.sizeBytes <= roomBytes) return;
+    const [size, left] = [formatBytes(row.sizeBytes), formatBytes(Math.max(0, roomBytes))];
+    const message = `${this.#store.root} has no room for ${row.vault}/${row.key} (${size}): ${left} are left above minFree`;
+    throw new AppError('STORE_FULL', message);
+  }
+
   get #unwrittenBytes(): number {
     let sum = 0;
     for (const bytes of this.#unwritten.values()) sum += bytes;
@@ -107,8 +119,9 @@ export class DiskRoom {
   #partialBytes(row: ArchiveRow): number {
     const { data } = partialPaths(this.#store.partialDir, row);
     try {
-      const blocks = lstatSync(data, { throwIfNoEntry: false })?.blocks ?? 0;
-      return Math.min(row.sizeBytes, blocks * BLOCK_BYTES);
+      const { blocks, nlink } = lstatSync(data, { throwIfNoEntry: false }) ?? { blocks: 0, nlink: 0 };
+      // Under its final name as well it keeps its room, whatever becomes of the partial.
+      return nlink > 1 ? 0 : Math.min(row.sizeBytes, blocks * BLOCK_BYTES);
     } catch (error) {
       throw translateFsError(error, `looking at ${data}`);
     }

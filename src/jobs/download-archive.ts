@@ -30,7 +30,7 @@ export interface VerifiedArchive {
  * an ETag that fails twice over identical bytes only shows that it is no MD5 (encryption, unusual part sizes), so the archive is kept
  * with the proof `length-only`.
  *
- * @throws AppError VERIFICATION_FAILED when two downloads cannot be proven; both are in quarantine. Else as fetchArchive.
+ * @throws AppError STORE_FULL when there is no room to fetch it again. VERIFICATION_FAILED when two downloads cannot be proven; both are in quarantine. Else as fetchArchive.
  */
 export async function downloadArchive(context: DownloadContext, row: ArchiveRow): Promise<VerifiedArchive> {
   const first = await fetchArchive(context, row, { fromZero: false });
@@ -38,6 +38,7 @@ export async function downloadArchive(context: DownloadContext, row: ArchiveRow)
 
   const failure = failureOf(first);
   await setAside(context, row, first, failure);
+  context.reserveAgain(row);
   const second = await fetchArchive(context, row, { fromZero: true });
   if (second.result.matched) return verified(second, second.result.proof, `fetched twice: ${failure.why}`);
   if (!second.result.accuses && second.result.sha256 === first.result.sha256) {

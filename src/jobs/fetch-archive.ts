@@ -29,6 +29,8 @@ export interface FetchContext {
   readonly progress: PassProgress;
   /** Throws when the disk went away or `minFree` would be eaten: asked before each range. */
   readonly checkStore: () => void;
+  /** Asked before bytes that came already come again from zero. Throws STORE_FULL when there is no room for them. */
+  readonly reserveAgain: (row: ArchiveRow) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -57,8 +59,11 @@ export function fetchArchive(
 }
 
 async function fetchInOneRequest(context: FetchContext, row: ArchiveRow): Promise<FetchedArchive> {
+  let tried = false;
   const attempt = async (): Promise<FetchedArchive> => {
     context.checkStore();
+    if (tried) context.reserveAgain(row);
+    tried = true;
     const body = await context.reader.get(row, null, context.signal);
     let partial: PartialFile | undefined;
     try {

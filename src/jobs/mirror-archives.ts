@@ -18,7 +18,7 @@ const MAX_UNPUBLISHED = 64;
 /** A vault that serves nothing right must not fill the memory with reports. */
 const MAX_FAILURES = 1000;
 
-export interface MirrorContext extends DownloadContext {
+export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   readonly store: AttachedStore;
   readonly catalog: Catalog;
   readonly publisher: Publisher;
@@ -54,7 +54,7 @@ interface Mirrored {
 }
 
 class Mirroring {
-  readonly #context: MirrorContext;
+  readonly #context: MirrorContext & DownloadContext;
   readonly #vault: string;
   readonly #places: ArchivePlaces;
   readonly #room: DiskRoom;
@@ -71,7 +71,11 @@ class Mirroring {
   constructor(context: MirrorContext, vault: string) {
     this.#places = new ArchivePlaces(context);
     this.#room = new DiskRoom(context);
-    this.#context = { ...context, progress: this.#room.countWritten(context.progress) };
+    this.#context = {
+      ...context,
+      progress: this.#room.countWritten(context.progress),
+      reserveAgain: (row) => this.#room.beginAgain(row),
+    };
     this.#vault = vault;
   }
 

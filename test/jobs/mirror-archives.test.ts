@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
@@ -109,6 +109,37 @@ t.test('an interrupted download counts as room that is there, not as room that i
   const roomBytes = body.length - written() + MIB;
   Object.defineProperty(fixture.open.store, 'roomBytes', { value: () => roomBytes });
   t.match((await fixture.pass()).vaults[0], { problem: null, downloaded: 1 });
+});
+
+t.test('what is fetched a second time finds its room taken by the first, and minFree is not eaten', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  const size = 12 * MIB;
+  fixture.server.seed(
+    BUCKET,
+    ['a', 'b'].map((key, n) => ({ key, body: patternBytes(n, size) })),
+  );
+  // Each arrives with a wrong byte the first time, goes into quarantine and comes again.
+  const proxy = await startFaultProxy(fixture.server.url, ({ headers, nthOfTarget }) =>
+    headers.range !== undefined && nthOfTarget === 1 ? { flipByteAt: 1000 } : null,
+  );
+  t.teardown(() => proxy.close());
+  const usedBytes = (): number => {
+    // While it is published a file has two names.
+    const sizes = new Map<number, number>();
+    for (const name of readdirSync(fixture.storeDir, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.(part|data)$|^web\/.$/.test(name)) continue;
+      const file = statSync(join(fixture.storeDir, name), { throwIfNoEntry: false });
+      if (file !== undefined) sizes.set(file.ino, file.size);
+    }
+    return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  };
+  const freeBytes = () => 3.5 * size - usedBytes();
+  Object.defineProperty(fixture.open.store, 'roomBytes', { value: () => Math.max(0, freeBytes()) });
+  t.match((await fixture.pass({ endpoint: proxy.url })).vaults[0], { downloaded: 1, problem: { code: 'STORE_FULL' } });
+  t.equal(proxy.counters.faults, 2);
+  t.equal(usedBytes(), 3 * size, 'two in quarantine, one that is right');
+  t.equal(fixture.catalog.archives.queueGroups()[0]?.archives, 1, 'the other one waits for room');
 });
 
 t.test('one object that the vault cannot serve does not keep the others from being mirrored', async (t) => {
