@@ -22,11 +22,20 @@ export const ERROR_KINDS = {
   INTERNAL: failed('This is a defect of pullmirror. Run again with --verbose and report what it prints.'),
   NODE_TOO_OLD: config('Install Node 22.14 or later; Node 24 is recommended.'),
   DEMO_NOT_HERE: failed('In a clone of the source repository: `npm ci && npm run demo`.'),
+  CLOUD_NOT_HERE: failed(
+    'On your own computer, in a clone of the source repository: `npm ci`, then `npx pullmirror cloud …`.',
+  ),
   INTERRUPTED: { retry: false, exit: EXIT.temporary, hint: 'Run the command again; it goes on where it stopped.' },
 
   CONFIG_NOT_FOUND: config('Name the file with --config FILE, or copy config/pullmirror.example.yaml.'),
   CONFIG_INVALID: config('Correct the lines named above; `pullmirror config check` shows all mistakes at once.'),
   POLICY_TOO_LARGE: config('Shorten `names` and prefixes, or limit fewer servers by file name.'),
+  TEMPLATE_TOO_LARGE: config(
+    'Shorten names, prefixes, `names` and rules of the servers, or describe some of them in a second file, with a `name` and buckets of their own.',
+  ),
+  PROMOTER_NOT_BUILT: failed(
+    'In a clone of the source repository: `npm ci`. An installed mirror is without the upload side.',
+  ),
 
   STORE_NOT_INITIALISED: config('Mount the disk, then run `pullmirror init DIR` once.'),
   STORE_UNSUITABLE: config('Use a disk with ext4, xfs or btrfs, mounted at a directory of its own.'),

@@ -71,7 +71,7 @@ function unusable(what: string): AppError {
 }
 
 /** China, GovCloud and the European Sovereign Cloud are AWS worlds of their own. */
-function partitionOf(region: string): string {
+export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   if (region.startsWith('eusc-')) return 'aws-eusc';

@@ -1,0 +1,73 @@
+import { AppError } from '../../core/errors.ts';
+import type { UploadSide } from '../description/upload-side.ts';
+import { namedPolicies } from '../policies/named-policies.ts';
+import { alarmResources, regionMapping } from './alarm-resources.ts';
+import { bucketResources } from './bucket-resources.ts';
+import { layOutJson } from './lay-out-json.ts';
+import { principalResources } from './principal-resources.ts';
+import { promoterResources } from './promoter-resources.ts';
+import { ACCOUNT, type TemplateDocument } from './template-document.ts';
+import { templateOutputs } from './template-outputs.ts';
+
+/** What CreateStack takes as text (CloudFormation user guide, "Understand CloudFormation quotas"). */
+export const TEMPLATE_LIMIT_BYTES = 51_200;
+
+export interface TemplateParts {
+  readonly side: UploadSide;
+  /** Text of the promoter's bundle (`readPromoterBundle`). */
+  readonly promoterSource: string;
+}
+
+/**
+ * The whole left half as one CloudFormation document, as JSON text: indented where it fits, in one line where only that does.
+ * The same description and bundle always give the same text.
+ *
+ * @throws AppError TEMPLATE_TOO_LARGE, and what `namedPolicies` throws
+ */
+export function buildTemplate({ side, promoterSource }: TemplateParts): string {
+  const document = templateDocument({ side, promoterSource });
+  const texts = [`${layOutJson(document)}\n`, `${JSON.stringify(document)}\n`];
+  const fitting = texts.find((text) => Buffer.byteLength(text) <= TEMPLATE_LIMIT_BYTES);
+  if (fitting !== undefined) return fitting;
+  throw tooLarge({ side, promoterSource }, Buffer.byteLength(JSON.stringify(document)) + 1);
+}
+
+function templateDocument({ side, promoterSource }: TemplateParts): TemplateDocument {
+  const policies = namedPolicies(side, 'aws', ACCOUNT);
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: `pullmirror, upload side "${side.name}": servers write to ${side.inbox}, the promoter moves uploads to ${side.vault}, mirrors pull that.`,
+    Metadata: {
+      ReadMe: [
+        'Made by `pullmirror cloud template`. Change the description and make it anew rather than changing it here.',
+        'Each resource that needs a reason has one in its Metadata. There are no access keys here, and no secrets.',
+        'Both buckets and their policies are kept when the stack, or they, are deleted. The lock of the vault cannot be turned off again.',
+      ],
+    },
+    Mappings: regionMapping(side),
+    Resources: {
+      ...bucketResources(side, policies),
+      ...principalResources(side, policies),
+      ...promoterResources(side, promoterSource),
+      ...alarmResources(side),
+    },
+    Outputs: templateOutputs(side),
+  };
+}
+
+function tooLarge({ side, promoterSource }: TemplateParts, bytes: number): AppError {
+  const parts = [
+    [Buffer.byteLength(JSON.stringify(promoterSource)), 'the promoter’s code'],
+    [bytes - sizeWithout({ ...side, servers: side.servers.slice(0, 1) }, promoterSource), 'servers but the first'],
+    [bytes - sizeWithout({ ...side, mirrors: [] }, promoterSource), 'mirrors'],
+  ] as const;
+  const list = parts.map(([size, what]) => `${size} for ${what}`).join(', ');
+  return new AppError(
+    'TEMPLATE_TOO_LARGE',
+    `${side.file}: the template has ${bytes} bytes, and CloudFormation takes ${TEMPLATE_LIMIT_BYTES}: ${list}.`,
+  );
+}
+
+function sizeWithout(side: UploadSide, promoterSource: string): number {
+  return Buffer.byteLength(JSON.stringify(templateDocument({ side, promoterSource }))) + 1;
+}
