@@ -5,8 +5,8 @@ import { checkConfig } from '../core/config/parse-config.ts';
 import { configSummary } from '../core/config/summary.ts';
 import { AppError, EXIT } from '../core/errors.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
-import { readConfigText } from './open-mirror.ts';
 import { table } from './output.ts';
+import { readTextFile } from './read-text-file.ts';
 
 interface CheckOptions {
   readonly json?: boolean;
@@ -44,7 +44,7 @@ export function addConfigCommand(program: Command, run: RunCommand): void {
 
 async function check({ configFile, out }: CommandContext) {
   const machineTimezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const result = checkConfig({ text: readConfigText(configFile), file: configFile, machineTimezone });
+  const result = checkConfig({ text: readTextFile(configFile), file: configFile, machineTimezone });
   const mistakes = result.ok ? [] : result.mistakes;
   if (out.json) {
     out.document({ v: 1, file: configFile, valid: result.ok, mistakes });

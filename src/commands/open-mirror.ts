@@ -1,29 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Config } from '../core/config/config.ts';
 import { parseConfig } from '../core/config/parse-config.ts';
-import { AppError, isAppError, systemCode } from '../core/errors.ts';
+import { isAppError } from '../core/errors.ts';
 import { EMPTY_STATE, type MirrorState } from '../core/mirror-state.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { openStateFile } from '../store/state-file.ts';
+import { readTextFile } from './read-text-file.ts';
 
 /** The checked configuration of a file. Throws CONFIG_NOT_FOUND, CONFIG_INVALID. */
 export function loadConfig(file: string): Config {
   const machineTimezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return parseConfig({ text: readConfigText(file), file, machineTimezone });
-}
-
-/** The text of a configuration file. Throws CONFIG_NOT_FOUND, also for one that may not be read. */
-export function readConfigText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    const path = resolve(file);
-    const options = { cause: error };
-    if (systemCode(error) === 'ENOENT') throw new AppError('CONFIG_NOT_FOUND', `there is no ${path}`, options);
-    throw new AppError('CONFIG_NOT_FOUND', `${path} cannot be read`, options);
-  }
+  return parseConfig({ text: readTextFile(file), file, machineTimezone });
 }
 
 /** What this machine remembers, for commands that only look: a state directory that is missing or closed to them is an empty memory. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError, EXIT, type ExitStatus, systemCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { addCloudCommand } from './cloud.ts';
 import { type CommandContext, examples, type RunCommand } from './command-context.ts';
 import { addConfigCommand } from './config.ts';
 import { addDemoCommand } from './demo.ts';
@@ -92,6 +93,7 @@ export function createProgram(run: RunCommand): Command {
   addHistoryCommand(program, run);
   addDoctorCommand(program, run);
   addConfigCommand(program, run);
+  addCloudCommand(program, run);
   addDemoCommand(program, run);
   return program;
 }

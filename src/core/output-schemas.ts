@@ -130,6 +130,9 @@ const status = z.object({
   quarantine: z.object({ files: count, bytes }),
 });
 
+const mistake = z.object({ line: count, column: count, path: z.string(), message: z.string() });
+const warning = mistake.extend({ code: z.string() });
+
 const doctorCheck = z.object({
   check: z.string(),
   state: z.enum(['ok', 'warn', 'bad', 'unknown']),
@@ -217,7 +220,22 @@ export const OUTPUT_SCHEMAS = {
     v,
     file: z.string(),
     valid: z.boolean(),
-    mistakes: z.array(z.object({ line: count, column: count, path: z.string(), message: z.string() })),
+    mistakes: z.array(mistake),
+  }),
+  'cloud-check': z.object({
+    v,
+    file: z.string(),
+    valid: z.boolean(),
+    mistakes: z.array(mistake),
+    warnings: z.array(warning),
+    maximumMonthlyCost: z
+      .object({
+        usd: z.number().nullable().meta({ description: 'Of storage in the vault; null: there is no maximum.' }),
+        storedBytes: bytes.nullable(),
+        keptDays: count.nullable(),
+        why: z.string().nullable().meta({ description: 'Why there is no maximum.' }),
+      })
+      .nullable(),
   }),
 } as const;
 
