@@ -3,7 +3,7 @@ import t from 'tap';
 import { policyDocument } from '../../../src/cloud/policies/policy-document.ts';
 import { evaluateRequest } from '../../../src/demo/iam/evaluate-request.ts';
 import { SIDE } from './example-side.ts';
-import { FOLDERS, policyTable, type Writer } from './policy-table.ts';
+import { FOLDERS, policyTable, type Who, type Writer } from './policy-table.ts';
 import { whoCarriesWhat } from './who-carries-what.ts';
 
 const WRITERS: readonly Writer[] = ['strict', 'list', 'delete', 'akeeba'];
@@ -56,7 +56,7 @@ const headers = fc
   .map((given) => Object.fromEntries(Object.entries(given)));
 
 async function ask(
-  who: Writer,
+  who: Who,
   bucket: 'inbox' | 'vault',
   action: string,
   key: string | null,
@@ -137,4 +137,13 @@ t.test('an Allow for everything attached by mistake gives a writer no act that i
     for (const action of bucketActions) if (await ask(who, 'inbox', action, null, {}, true)) got.push(action);
     t.same(got.sort(), [...levels[who]].sort(), who);
   }
+});
+
+t.test('nor the mirror: still only looking and reading', async (t) => {
+  const got: string[] = [];
+  for (const action of objectActions) if (await ask('mirror', 'vault', action, 'web1/a', {}, true)) got.push(action);
+  for (const action of bucketActions) if (await ask('mirror', 'vault', action, null, {}, true)) got.push(action);
+  const may = cells.filter(({ who, bucket, allowed }) => who === 'mirror' && bucket === 'vault' && allowed);
+  t.ok(may.length > 5);
+  t.same(got.sort(), may.map(({ action }) => action).sort());
 });

@@ -14,6 +14,10 @@ export type Who = Writer | 'mirror' | 'promoter' | 'administrator';
 /** The writers' folders in the inbox, and through the promoter in the vault. */
 export const FOLDERS = { strict: 'web1/', list: 'web2/', delete: 'web3/', akeeba: 'akeeba/' } as const;
 
+export const EVERYBODY: readonly Who[] = [
+  ...(['strict', 'list', 'delete', 'akeeba', 'mirror', 'promoter', 'administrator'] as const),
+];
+
 export interface Cell {
   readonly who: Who;
   readonly action: string;
@@ -197,6 +201,9 @@ function forms(server: Flavour): Cell[] {
     ...harmless.map((context) => put(who, 'inbox', `${folder}${UPLOAD}`, context, true)),
     ...refused.map((context) => put(who, 'inbox', `${folder}${UPLOAD}`, context, false)),
   ]);
+  // The bucket's own policy holds for everybody; only plain ACLs are left to the owner.
+  const byAll = refused.filter((context) => !('s3:x-amz-acl' in context));
+  cells.push(...byAll.map((context) => put('administrator', 'inbox', UPLOAD, context, false)));
   cells.push(put('akeeba', 'inbox', 'akeeba/site-1.jpa', {}, true), put('akeeba', 'inbox', 'akeeba/a.php', {}, false));
   if (server.seesAcls) cells.push(...ownerAcl(put));
   if (server.seesIfNoneMatch) {
