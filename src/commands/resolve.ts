@@ -2,12 +2,15 @@ import { type Command, Option } from 'commander';
 import { attentionItems, nextStep, RESOLVABLE_CAUSES, type ResolvableCause, vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
+import { problemOf } from '../jobs/problem-of.ts';
 import { type Resolution, type ResolvedArchive, resolveArchives } from '../jobs/resolve-archives.ts';
 import { archivesNamed, byId, describeArchive } from '../jobs/select-archive.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
+import { copyCatalog } from '../store/catalog-copy.ts';
 import { openCatalogForOwner } from '../store/open-catalog-for-owner.ts';
+import { prepareStateDirectory } from '../store/state-file.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
 import type { Output } from './output.ts';
@@ -70,7 +73,8 @@ async function resolve(names: readonly string[], options: ResolveOptions, { conf
   const verb = options.accept === true ? 'accept' : options.acknowledge === true ? 'acknowledge' : null;
   requireSense(names, options, verb);
   const config = loadConfig(configFile);
-  const catalog = openCatalogForOwner({ path: config.store.path, expectedStoreId: readState(config).state.storeId });
+  const expectedStoreId = readState(config).state.storeId;
+  const { catalog, storeId } = openCatalogForOwner({ path: config.store.path, expectedStoreId });
   try {
     const cause = options.all ?? null;
     const archives = cause === null ? chosen(catalog, names, options) : ofCause(catalog, config, cause);
@@ -83,10 +87,23 @@ async function resolve(names: readonly string[], options: ResolveOptions, { conf
       });
     }
     tell(resolved, out);
+    const uncopied = await problemOf(() => renewCopy(catalog, config, storeId));
+    if (uncopied !== null) {
+      out.note(
+        `pullmirror: decided, and written to the store, but not to the copy of its catalog: ${uncopied.message}`,
+      );
+      out.note(`  next: ${uncopied.hint}`);
+    }
     return EXIT.done;
   } finally {
     catalog.close();
   }
+}
+
+/** Decisions cannot be rebuilt from the files, so they belong into the copy, too, although no pass changes anything for long. */
+async function renewCopy(catalog: Catalog, { stateDir }: Config, storeId: string): Promise<void> {
+  prepareStateDirectory(stateDir);
+  copyCatalog({ catalog, stateDir, storeId });
 }
 
 function requireSense(names: readonly string[], { archive, all }: ResolveOptions, verb: Verb | null): void {

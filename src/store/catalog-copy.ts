@@ -1,8 +1,12 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { fsyncFolderSync } from './write-file-atomically.ts';
+
+const TEMPORARY_SUFFIX = '.new';
+/** Somebody else who commits all the time makes his own copies. */
+const MAX_TRIES = 3;
 
 /** `<state>/catalog-<store id>.db`: what `rebuild` begins with when the catalog on the disk is lost. */
 export function catalogCopyPath(stateDir: string, storeId: string): string {
@@ -13,22 +17,55 @@ export function hasCatalogCopy(stateDir: string, storeId: string): boolean {
   return existsSync(catalogCopyPath(stateDir, storeId));
 }
 
-/** Copies the catalog into the state directory; the former copy stays until the new one is whole. Throws STATE_UNUSABLE. */
+/**
+ * Copies the catalog into the state directory; the former copy stays until the new one is whole. Several processes may do so at a time (a pass
+ * and an owner's decision): what the others commit meanwhile is in the copy when all have returned. Throws STATE_UNUSABLE.
+ */
 export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId: string }): void {
-  const path = catalogCopyPath(args.stateDir, args.storeId);
-  const temporaryPath = `${path}.new`;
+  const { catalog, stateDir, storeId } = args;
+  const path = catalogCopyPath(stateDir, storeId);
+  const temporaryPath = `${path}.${process.pid}${TEMPORARY_SUFFIX}`;
   try {
-    mkdirSync(args.stateDir, { recursive: true, mode: 0o750 });
-    rmSync(temporaryPath, { force: true });
-    args.catalog.copyTo(temporaryPath);
-    flush(temporaryPath);
-    renameSync(temporaryPath, path);
-    fsyncFolderSync(args.stateDir);
+    mkdirSync(stateDir, { recursive: true, mode: 0o750 });
+    removeLeftovers(path);
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const version = catalog.foreignVersion();
+      rmSync(temporaryPath, { force: true });
+      catalog.copyTo(temporaryPath);
+      flush(temporaryPath);
+      renameSync(temporaryPath, path);
+      fsyncFolderSync(stateDir);
+      // Otherwise this copy may have replaced a newer one, made by whoever committed in between.
+      if (catalog.foreignVersion() === version) return;
+    }
   } catch (error) {
     rmSync(temporaryPath, { force: true });
     if (!isAppError(error) && systemCode(error) === undefined) throw error;
     const cause = error instanceof Error ? error.message : String(error);
     throw new AppError('STATE_UNUSABLE', `the catalog cannot be copied to ${path}: ${cause}`, { cause: error });
+  }
+}
+
+/** What processes that were killed while they copied have left. */
+function removeLeftovers(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(TEMPORARY_SUFFIX)) continue;
+    const pid = Number(name.slice(basename(path).length + 1, -TEMPORARY_SUFFIX.length));
+    if (!isRunning(pid)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+/** Also when this user may not signal it. kill(2) */
+function isRunning(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return false;
+    if (systemCode(error) === 'EPERM') return true;
+    throw error;
   }
 }
 

@@ -1,4 +1,9 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import { Catalog } from '../../src/store/catalog/catalog.ts';
+import { openCatalogForReading } from '../../src/store/catalog/open-catalog.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { readMarker } from '../../src/store/marker.ts';
 import { createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 
 const fixture = createCommandFixture();
@@ -66,6 +71,39 @@ t.test('all of one cause, and of no other', async (t) => {
   const none = await fixture.run(['resolve', '--all', 'orphan', '--acknowledge']);
   t.match(none, { status: 0, stdout: /nothing needs you/ });
 });
+
+t.test(
+  'a decision reaches the copy of the catalog; where it cannot, that is said and the decision stands',
+  async (t) => {
+    const { storeId } = readMarker(fixture.storeDir);
+    const path = catalogCopyPath(fixture.stateDir, storeId);
+    const [row] = fixture.store({ key: 'copied', content: 'x' });
+    const id = row?.id ?? 0;
+    const markGone = () => fixture.edit(({ archives }) => archives.markGone(id, 5));
+    const acknowledge = ['resolve', '--archive', String(id), '--acknowledge'];
+
+    markGone();
+    const done = await fixture.run(acknowledge);
+    t.match(done, { status: 0, stderr: '' });
+    const copy = new Catalog(openCatalogForReading({ path, storeId }));
+    t.type(copy.archives.byId(id)?.goneAcknowledgedAtMs, 'number');
+    copy.close();
+    t.strictSame(
+      readdirSync(fixture.stateDir).filter((name) => name.endsWith('.new')),
+      [],
+    );
+
+    fixture.edit(({ archives }) => archives.markBack(id));
+    markGone();
+    rmSync(fixture.stateDir, { recursive: true });
+    writeFileSync(fixture.stateDir, 'in the way');
+    const warned = await fixture.run([...acknowledge, '--json']);
+    t.equal(warned.status, 0, 'it is decided');
+    t.match(warned.stderr, /not to the copy of its catalog: .* is not a directory\n {2}next: /);
+    t.equal(parseOutput('resolve', warned.stdout).resolved.length, 1);
+    fixture.edit(({ archives }) => t.type(archives.byId(id)?.goneAcknowledgedAtMs, 'number'));
+  },
+);
 
 t.test('what makes no sense is exit 2', async (t) => {
   for (const args of [

@@ -44,10 +44,15 @@ export class Catalog {
       .run(name, value);
   }
 
-  /** A number that grows with every change of the database by this or any other connection: "did this pass write anything?" */
+  /** A number that grows with every change that is made through this object: "did this pass write anything?" */
   changeCount(): number {
     const row = this.#db.prepare<[], { n: number }>('SELECT total_changes() AS n').get();
     return row?.n ?? 0;
+  }
+
+  /** A number that is another one after other connections have committed something. https://www.sqlite.org/pragma.html#pragma_data_version */
+  foreignVersion(): number {
+    return Number(this.#db.pragma('data_version', { simple: true }));
   }
 
   /** Copies the whole catalog into a new file (`VACUUM INTO`), which must not exist. */
