@@ -26,17 +26,17 @@ export async function earlierUploads(
   nowMs: number,
   signal: AbortSignal,
 ): Promise<readonly Promotion[]> {
-  const { source, vaultKey, uploadedAtMs, rule } = later.promotion;
+  const { source, vaultKey, rule } = later.promotion;
   const found: Promotion[] = [];
   let isBelow = false;
   for await (const listed of firstPages(storage.listUploads(source.key, signal))) {
     // Keys that merely begin with this one come after all of its versions.
-    if (listed.key !== source.key || listed.lastModifiedMs < uploadedAtMs - NO_SAME_NAME_MS) break;
+    if (listed.key !== source.key) break;
     if (listed.versionId === source.versionId) isBelow = true;
     else if (comesFirst(listed, later, isBelow, nowMs)) {
       const { key, versionId, lastModifiedMs } = listed;
       found.push({ source: { key, versionId }, vaultKey, uploadedAtMs: lastModifiedMs, rule });
-      // The listing goes back in time: what was found before is later.
+      // The listing goes back in time: what was found first is the latest.
       if (found.length > MAX_EARLIER) found.shift();
     }
   }
@@ -51,6 +51,8 @@ export function isInParts(etag: string): boolean {
 function comesFirst(listed: ListedUpload, later: LaterUpload, isBelow: boolean, nowMs: number): boolean {
   const { uploadedAtMs, vaultKey, rule } = later.promotion;
   const { lastModifiedMs, sizeBytes, versionId, etag } = listed;
+  // Older than that is most of what a flood has left; nothing is computed for it.
+  if (lastModifiedMs < uploadedAtMs - NO_SAME_NAME_MS) return false;
   if (versionId === 'null' || refuseSize(sizeBytes, rule) !== null) return false;
   const oursMs = isInParts(etag) ? later.facts.lastModifiedMs : Math.floor(uploadedAtMs / 1000) * 1000;
   // Within one second only their order in the listing tells.
