@@ -282,11 +282,11 @@ copy_checkout() {
   : >"$app/BUNDLE"
 }
 
-# The demo and its embedded S3 server have no business on a machine that mirrors; SQLite's sources and its builds for other systems are most
-# of the bundle.
+# The demo with its S3 server, and the left half, have no business on a machine that mirrors; SQLite's sources and its builds for other systems
+# are most of the bundle.
 leave_out() {
   local sqlite=$1/node_modules/better-sqlite3
-  rm -rf "$1/dist/demo" "$sqlite/deps" "$sqlite/src"
+  rm -rf "$1/dist/demo" "$1/dist/cloud" "$1/dist/promoter" "$1/config/upload-side.example.yaml" "$sqlite/deps" "$sqlite/src"
   find "$sqlite/prebuilds" -name '*.node' ! -name 'linux-x64.node' ! -name 'linux-arm64.node' -delete
 }
 

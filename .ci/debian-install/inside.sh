@@ -61,7 +61,12 @@ expect 0 pullmirror --help
 says 'Usage: pullmirror'
 [ "$(stat -c '%a %U %G' /etc/pullmirror/config.yaml)" = '640 root pullmirror' ] || die 'owner or mode of the configuration'
 [ ! -e /etc/systemd/system/timers.target.wants/pullmirror.timer ] || die 'the timer is on with an example for a configuration'
-[ ! -e /opt/pullmirror/current/app/dist/demo ] || die 'the demo was installed'
+for part in dist/demo dist/cloud dist/promoter config/upload-side.example.yaml; do
+  [ ! -e "/opt/pullmirror/current/app/$part" ] || die "$part was installed"
+done
+expect 1 pullmirror cloud check /etc/pullmirror/config.yaml
+says 'the left half is no part of a release installed on a mirror'
+says 'On your own computer'
 [ -z "$(find /opt/pullmirror -name 'node-linux-*' -o -name typescript -type d -path '*/node_modules/typescript' -o -name tap -type d)" ] ||
   die 'something of the development was installed'
 [ -z "$(find /opt/pullmirror ! -user root)" ] || die 'a file of the program belongs to somebody else than root'
