@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { EXIT } from '../core/errors.ts';
 import { addCloudCheckCommand } from './cloud-check.ts';
+import { addCloudPoliciesCommand } from './cloud-policies.ts';
+import { addCloudTemplateCommand } from './cloud-template.ts';
 import { examples, type RunCommand } from './command-context.ts';
 import { loadCloud } from './load-cloud.ts';
 
@@ -14,10 +16,14 @@ export function addCloudCommand(program: Command, run: RunCommand): void {
       'after',
       examples(
         ['pullmirror cloud check upload-side.yaml', 'mistakes, dangers, the maximum cost'],
+        ['pullmirror cloud policies upload-side.yaml --out policies', 'to click through the AWS console'],
+        ['pullmirror cloud template upload-side.yaml --out template.json', 'everything for CloudFormation'],
         ['pullmirror cloud schema', 'JSON Schema of the description, for an editor'],
       ),
     );
   addCloudCheckCommand(cloud, run);
+  addCloudPoliciesCommand(cloud, run);
+  addCloudTemplateCommand(cloud, run);
   cloud
     .command('schema')
     .description('print the JSON Schema of the description')

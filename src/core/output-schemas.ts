@@ -133,6 +133,22 @@ const status = z.object({
 const mistake = z.object({ line: count, column: count, path: z.string(), message: z.string() });
 const warning = mistake.extend({ code: z.string() });
 
+const texts = z.array(z.string());
+const policyDocument = z.object({
+  Version: z.literal('2012-10-17'),
+  Statement: z.array(
+    z.object({
+      Sid: z.string(),
+      Effect: z.enum(['Allow', 'Deny']),
+      Principal: z.union([z.literal('*'), z.object({ AWS: texts })]).optional(),
+      Action: texts.optional(),
+      NotAction: texts.optional(),
+      Resource: texts,
+      Condition: z.record(z.string(), z.record(z.string(), texts)).optional(),
+    }),
+  ),
+});
+
 const doctorCheck = z.object({
   check: z.string(),
   state: z.enum(['ok', 'warn', 'bad', 'unknown']),
@@ -236,6 +252,26 @@ export const OUTPUT_SCHEMAS = {
         why: z.string().nullable().meta({ description: 'Why there is no maximum.' }),
       })
       .nullable(),
+  }),
+  'cloud-policies': z.object({
+    v,
+    file: z.string(),
+    for: z.enum(['aws', 'radosgw', 'minio']),
+    policies: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.enum(['base', 'writer-level', 'writer-folder', 'mirror', 'promoter', 'inbox-bucket', 'vault-bucket']),
+        carrier: z.enum(['group', 'user', 'role', 'bucket']),
+        forWhom: texts.meta({ description: 'Names of those who carry it.' }),
+        description: z.string(),
+        document: policyDocument,
+      }),
+    ),
+    files: z
+      .array(z.object({ path: z.string(), state: z.enum(['written', 'unchanged']) }))
+      .nullable()
+      .meta({ description: 'What --out wrote; null without it.' }),
+    warnings: z.array(warning),
   }),
 } as const;
 

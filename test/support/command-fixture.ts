@@ -26,6 +26,8 @@ export interface RunResult {
 
 export interface RunOptions {
   readonly cwd?: string;
+  /** Another copy of the program than this one. */
+  readonly cli?: string;
   /** Run as this user; only root can. */
   readonly uid?: number;
   /** Called with the process while it runs. */
@@ -94,10 +96,13 @@ export function createCommandFixture(options: { endpoint?: string; yaml?: string
 }
 
 /** Runs the program as a person does, without a terminal. */
-export function runProgram(args: readonly string[], { cwd, uid, meanwhile }: RunOptions): Promise<RunResult> {
+export function runProgram(
+  args: readonly string[],
+  { cwd, uid, meanwhile, cli = CLI }: RunOptions,
+): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     // Without tap's own hooks, which the program is not to notice: they put themselves into the environment of every child.
-    const child = spawn('env', ['--unset=NODE_OPTIONS', process.execPath, ...STRIP_TYPES, CLI, ...args], {
+    const child = spawn('env', ['--unset=NODE_OPTIONS', process.execPath, ...STRIP_TYPES, cli, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
       ...(uid === undefined ? {} : { uid, gid: uid }),
       // Half of the time of a start is reading the same sources again.

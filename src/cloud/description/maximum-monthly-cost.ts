@@ -16,8 +16,8 @@ export type MaximumMonthlyCost =
 const GB = 1024 ** 3;
 /** The hour that one day a year repeats is the one that another day skips. */
 const HOURS_A_DAY = 24;
-/** Lifecycle rules run once a day, at midnight UTC; in a versioned bucket the first run hides and the next one removes. */
-const LIFECYCLE_LAG_DAYS = 2;
+/** Lifecycle counts to the next midnight UTC; in a versioned bucket it first hides, and removes a day and the next midnight later. */
+const LIFECYCLE_LAG_DAYS = 3;
 
 /**
  * What the vault can cost a month if the owner of every server's key does his worst: the promoter takes one archive for each name, of at most

@@ -178,7 +178,9 @@ export const descriptionSchema = z
       .meta({ description: 'The mirrors that pull the vault.' }),
     lock: z.strictObject(lockShape).prefault({}).meta({ description: 'The lock on everything in the vault.' }),
     lifecycle: z.strictObject(lifecycleShape).prefault({}).meta({ description: 'What ages, and how.' }),
-    notifyEmail: emailAddress('Alarms are mailed to this address.').optional(),
+    notifyEmail: emailAddress('Alarms are mailed to this address.')
+      .refine((address) => /^[\x21-\x7e]+$/.test(address), 'has characters beyond ASCII, which SNS does not mail to')
+      .optional(),
   })
   .meta({ title: 'pullmirror: description of the upload side' });
 

@@ -162,10 +162,11 @@ const REFUSED: [string, object, RegExp][] = [
   ['an unknown class', { lifecycle: { archive: { class: 'ICE', after: '29d' } } }, /must be STANDARD_IA or GLACIER_IR/],
   ['half a lifecycle', { lifecycle: { archive: { class: 'GLACIER' } } }, /archive\.after: is missing/],
   ['a lock of words', { lock: { days: '30d' } }, /lock\.days: must be a(?: whole)? number/],
+  ['an address that turns a terminal around', { notifyEmail: 'a\u202e@b.c' }, /beyond ASCII/],
   ['an address that is none', { notifyEmail: 'you' }, /is not an e-mail address/],
   [
     'compliance without a look at its price',
-    { lock: { mode: 'compliance' }, lifecycle: { expire: '98d' }, ...promote({ ...DAILY, maxSize: '10GiB' }) },
+    { lock: { mode: 'compliance' }, lifecycle: { expire: '97d' }, ...promote({ ...DAILY, maxSize: '10GiB' }) },
     /^lock\.mode: compliance: nobody can delete .* At most 23 USD a month .*write maxMonthlyCost: 23 /,
   ],
   [
@@ -177,14 +178,14 @@ const REFUSED: [string, object, RegExp][] = [
     'compliance with names of the server’s own',
     {
       lock: { mode: 'compliance', maxMonthlyCost: 1e6 },
-      lifecycle: { expire: '98d' },
+      lifecycle: { expire: '97d' },
       ...promote({ upload: '{name}', becomes: '{date}.{name}' }),
     },
     /maxMonthlyCost: cannot be promised a maximum cost: .* choose names/,
   ],
   [
     'more than the owner wants to pay',
-    { lock: { maxMonthlyCost: 22.99 }, lifecycle: { expire: '98d' }, ...promote({ ...DAILY, maxSize: '10GiB' }) },
+    { lock: { maxMonthlyCost: 22.99 }, lifecycle: { expire: '97d' }, ...promote({ ...DAILY, maxSize: '10GiB' }) },
     /maxMonthlyCost: 22\.99 USD is less than the vault can cost: 23 USD/,
   ],
 ];
@@ -210,7 +211,7 @@ t.test('what is just inside is accepted', async (t) => {
     { lifecycle: { archive: { class: 'STANDARD_IA', after: '30d' } } },
     {
       lock: { mode: 'compliance', maxMonthlyCost: 23 },
-      lifecycle: { expire: '98d' },
+      lifecycle: { expire: '97d' },
       ...promote({ ...DAILY, maxSize: '10GiB' }),
     },
     { servers: [{ name: 'a' }, { name: 'b', prefix: 'ab/' }, { name: 'c', prefix: 'customers/c/' }] },
