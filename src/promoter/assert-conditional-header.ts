@@ -1,9 +1,9 @@
 import { CompleteMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 
 /**
- * Makes sure that this SDK really sends `If-None-Match: *` when a copy is completed. SDKs from before a header was invented drop it without a word
- * and overwrite, and nobody says which SDK a Lambda runtime brings. The request is made by the client's own middleware and stopped before it is
- * signed: nothing is sent. Rejects with an Error when the header is missing.
+ * Makes sure that this SDK really sends `If-None-Match: *` when a copy is completed. SDKs from before a header was invented drop it without
+ * a word and overwrite, and nobody says which SDK a Lambda runtime brings. The SDK writes the request, which is stopped before anybody
+ * signs or sends it. Rejects with an Error when the header is missing.
  */
 export async function assertConditionalHeader(client: S3Client): Promise<void> {
   const command = new CompleteMultipartUploadCommand({

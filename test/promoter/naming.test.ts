@@ -195,16 +195,14 @@ t.test('names: below the prefix, of this time, one for each period, with no othe
 
 t.test('patterns read names as a series’ match does', async () => {
   const token = fc.constantFrom('{date}', '{hour}', '{name}', '{part}');
-  const text = fc
-    .uniqueArray(token, { minLength: 1, maxLength: 3 })
-    .chain((tokens) =>
-      fc
-        .array(fc.constantFrom('.', '-', 'b', 'x', '(', '+', '^', 'ü'), {
-          minLength: tokens.length + 1,
-          maxLength: tokens.length + 1,
-        })
-        .map((between) => between.map((literal, index) => literal + (tokens[index] ?? '')).join('')),
-    );
+  const text = fc.uniqueArray(token, { minLength: 1, maxLength: 3 }).chain((tokens) =>
+    fc
+      .array(fc.constantFrom('.', '-', 'b', 'x', '(', '+', '^', 'ü'), {
+        minLength: tokens.length + 1,
+        maxLength: tokens.length + 1,
+      })
+      .map((between) => between.map((literal, index) => literal + (tokens[index] ?? '')).join('')),
+  );
   const word = fc.constantFrom('a', 'b', '7', 'a.b', 'x-1', '2026-11-20', '02', '02b');
   fc.assert(
     fc.property(text, fc.array(word, { minLength: 3, maxLength: 3 }), (pattern, words) => {

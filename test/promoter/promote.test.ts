@@ -176,7 +176,7 @@ t.test('a lost answer to the completion is found out', async (t) => {
   });
   t.teardown(() => proxy.close());
   const upload = await put(BACKUP, 'a tarball');
-  const decision = await promoterOn(createS3Storage(connect(proxy.url), SETTINGS)).handle(upload);
+  const decision = await promoterOn(createS3Storage(connect(proxy.url, 3), SETTINGS)).handle(upload);
   t.equal(lost, 1);
   t.match(decision, { kind: 'finished', vaultKey: TODAY });
   t.same(await contents('vault', TODAY), ['a tarball']);
