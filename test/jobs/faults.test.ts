@@ -82,7 +82,8 @@ for (const [name, plan] of MENDED) {
     const fixture = await fixtureWithArchives(t);
     const proxy = await startFaultProxy(fixture.server.url, plan);
     t.teardown(() => proxy.close());
-    const report = await fixture.pass({ endpoint: proxy.url, idleTimeoutMs: 400 });
+    // Only where silence is the fault: a busy machine is silent for a while, too.
+    const report = await fixture.pass({ endpoint: proxy.url, ...(name.includes('stalled') && { idleTimeoutMs: 400 }) });
     t.ok(proxy.counters.faults > 0, 'the fault happened');
     t.match(report, { stopped: null, vaults: [{ problem: null, failures: [], downloaded: 2 }] });
     await assertOnlyRightFiles(t, fixture, [LARGE, SMALL]);

@@ -146,8 +146,8 @@ t.test('too short, too long, cut, silent', async (t) => {
       response.write(TEN.slice(0, 4), () => response.destroy());
     }
   });
-  const reader = server.reader({ idleTimeoutMs: 200 });
-  const received = async (key: string): Promise<[string, unknown]> => {
+  const received = async (key: string, idleTimeoutMs = 2_000): Promise<[string, unknown]> => {
+    const reader = server.reader({ idleTimeoutMs });
     let text = '';
     try {
       const body = await reader.get(object({ key }), null, signal);
@@ -158,11 +158,11 @@ t.test('too short, too long, cut, silent', async (t) => {
     return [text, null];
   };
   t.match(await received('cut'), ['0123', { code: 'TRANSFER_CUT', message: /vault web: reading cut in bucket vault/ }]);
-  t.match(await received('silent'), [
+  t.match(await received('silent', 200), [
     '0123',
     { code: 'TRANSFER_STALLED', message: /vault web: reading silent in bucket vault/ },
   ]);
-  t.match(await received('mute'), ['', { code: 'TRANSFER_STALLED' }]);
+  t.match(await received('mute', 200), ['', { code: 'TRANSFER_STALLED' }]);
   const [, short] = await received('short');
   t.match(short, { code: 'OBJECT_CHANGED' }, 'its Content-Length betrays it');
   const [text, long] = await received('long');
@@ -200,7 +200,7 @@ t.test('a slow consumer pauses the server, and is no silence', async (t) => {
     };
     more();
   });
-  const body = await server.reader({ idleTimeoutMs: 600 }).get(object({ sizeBytes }), null, signal);
+  const body = await server.reader({ idleTimeoutMs: 900 }).get(object({ sizeBytes }), null, signal);
   let at = 0;
   let pauses = 0;
   for await (const batch of body.batches) {
