@@ -3,8 +3,13 @@ import t from 'tap';
 import { maximumMonthlyCost } from '../../../src/cloud/description/maximum-monthly-cost.ts';
 import { ruleShape, shapesOverlap, wildcardShape } from '../../../src/cloud/description/name-overlap.ts';
 import { checkUploadSide } from '../../../src/cloud/description/parse-upload-side.ts';
+import { promoterSettingsOf } from '../../../src/cloud/description/promoter-settings-of.ts';
+import type { UploadSide } from '../../../src/cloud/description/upload-side.ts';
+import { namedPolicies } from '../../../src/cloud/policies/named-policies.ts';
+import { principalNames } from '../../../src/cloud/policies/principal-names.ts';
 import { compileMatch } from '../../../src/core/match-pattern.ts';
 import { matchKey } from '../../../src/core/series-match.ts';
+import { compileRule } from '../../../src/promoter/compile-rule.ts';
 import { uploadSideText } from '../../support/upload-side-text.ts';
 
 // What a careless or fooled owner could copy into a description: whatever is accepted must be harmless in policies and in the promoter.
@@ -45,6 +50,36 @@ const name = fc.oneof(
 );
 const servers = fc.array(fc.record({ name, prefix }, { requiredKeys: ['name'] }), { minLength: 1, maxLength: 3 });
 
+/** What is accepted must be obeyed by the others who read it, whose own refusals are a last resort. */
+function requireObeyed(side: UploadSide): void {
+  for (const server of promoterSettingsOf(side).servers) for (const rule of server.rules) compileRule(server, rule);
+  for (const flavour of ['aws', 'radosgw', 'minio'] as const) {
+    const names = namedPolicies(side, flavour).map(({ name: policy }) => policy.toLowerCase());
+    if (new Set(names).size < names.length) throw new Error(`one name for two policies: ${names.join(' ')}`);
+  }
+}
+
+t.test('the longest names that are accepted are obeyed, too', async (t) => {
+  const prefix = `${'+'.repeat(199)}/`;
+  const promote = [
+    { upload: `${'='.repeat(186)}{name}.{part}`, becomes: `${'@'.repeat(179)}{date}.{name}.{part}` },
+    { upload: '@'.repeat(200), becomes: `{date}.{hour}${'-'.repeat(187)}` },
+  ];
+  const name = 'n'.repeat(32);
+  const text = uploadSideText({ name: 'p'.repeat(20), servers: [{ name, prefix, promote }], mirrors: [{ name }] });
+  const check = checkUploadSide({ text, file: 'x' });
+  if (!check.ok) throw new Error(JSON.stringify(check.mistakes));
+  t.doesNotThrow(() => requireObeyed(check.side));
+  for (const user of [
+    ...check.side.servers.map((one) => principalNames.writer(check.side, one)),
+    ...check.side.mirrors.map((one) => principalNames.mirror(check.side, one)),
+    principalNames.promoter(check.side),
+    principalNames.deadLetters(check.side),
+  ]) {
+    t.ok(user.length <= 64, `${user.length} characters: ${user}`);
+  }
+});
+
 t.test('accepted folders are folders, apart from each other, and mean nothing but themselves', async (t) => {
   let accepted = 0;
   fc.assert(
@@ -62,6 +97,7 @@ t.test('accepted folders are folders, apart from each other, and mean nothing bu
           if (user.toLowerCase() === other.name.toLowerCase()) throw new Error(`${user} twice`);
         }
       }
+      requireObeyed(check.side);
     }),
     { numRuns: 800 },
   );
@@ -112,6 +148,7 @@ t.test('no name in the vault belongs to two accepted rules, and each has a date'
       if (found.some(({ becomes }) => /\{name\}|\{part\}/.test(becomes)) && maximumMonthlyCost(check.side).bounded) {
         throw new Error('a maximum for names without number');
       }
+      requireObeyed(check.side);
     }),
     { numRuns: 800 },
   );
