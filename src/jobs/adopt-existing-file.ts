@@ -2,12 +2,15 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Proof } from '../core/archive.ts';
 import { createArchiveDigests } from '../core/archive-digests.ts';
+import { systemCode } from '../core/errors.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 import { type FetchContext, prepareProof } from './fetch-archive.ts';
 import { withRetries } from './retry.ts';
 
 const READ_BYTES = 1024 * 1024;
+/** What keeps one file from being read, and says nothing of the others. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EIO', 'EACCES']);
 
 export interface ProvenFile {
   readonly sha256: string;
@@ -18,7 +21,7 @@ export interface ProvenFile {
 /**
  * Is the file that lies under an archive's name that archive? Hashes it and compares with the vault's strongest proof; equal length alone
  * proves nothing here. The file is made durable before it is called proven: it may be what a crash left between rename and fsync.
- * null: not proven; the file is left as it is.
+ * null: not proven, or not to be read; the file is left as it is.
  */
 export async function proveExistingFile(
   context: FetchContext,
@@ -42,6 +45,8 @@ export async function proveExistingFile(
       await file.close();
     }
   } catch (error) {
+    // A bad sector, or a stranger's file: nothing is known of it, and the vault still has the archive.
+    if (UNREADABLE.has(systemCode(error) ?? '')) return null;
     throw translateFsError(error, `reading ${path}`);
   }
   const result = digests.finish();

@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { PartialFile, type PartialIdentity } from '../../src/store/partial-file.ts';
 import { PARTIAL_FOLDER, PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
@@ -85,5 +85,24 @@ t.test(
     t.equal(sector.reads, 2);
     t.match((await fixture.pass()).vaults[0], { problem: null, failures: [], downloaded: 1 });
     t.ok(stored(fixture).equals(BODY));
+  },
+);
+
+t.test(
+  'a file without a row that the disk does not give back is left alone, and the archive comes from the vault',
+  async (t) => {
+    const fixture = await createMirrorFixture();
+    t.teardown(() => fixture.close());
+    const partial = await leavePartial(fixture);
+    const final = join(fixture.storeDir, VAULT, KEY);
+    mkdirSync(dirname(final), { recursive: true });
+    renameSync(partial.path, final);
+    const sector = await makeBadSector(KEY, 0, () => true);
+    t.teardown(sector.mend);
+    t.match((await fixture.pass()).vaults[0], { problem: null, failures: [], downloaded: 1, adopted: 0 });
+    t.ok(sector.reads > 0, 'it was met');
+    const [row] = fixture.catalog.archives.ofKey(VAULT, KEY);
+    t.not(row?.path, KEY);
+    t.ok(readFileSync(join(fixture.storeDir, VAULT, row?.path ?? '')).equals(BODY));
   },
 );
