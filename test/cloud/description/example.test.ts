@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { maximumMonthlyCost } from '../../../src/cloud/description/maximum-monthly-cost.ts';
@@ -48,6 +49,13 @@ t.test('it mentions every setting, with its default', async (t) => {
   for (const [setting, byDefault] of defaults(uploadSideJsonSchema())) {
     t.strictSame(valuesAt(value, setting)[0], byDefault, `${setting.join('.')} shows its default`);
   }
+});
+
+t.test('the shortest description in the README works', async (t) => {
+  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+  const block = /the shortest that works:\n\n((?: {4}.*\n)+)/.exec(readme)?.[1] ?? '';
+  const side = parseUploadSide({ text: block.replace(/^ {4}/gm, ''), file: 'README.md' });
+  t.match(side, { servers: [{ prefix: 'web1/', level: 'strict' }], mirrors: [{ mayBeAwayDays: 14 }] });
 });
 
 t.test('its cost is below what the example of maxMonthlyCost allows', async (t) => {
