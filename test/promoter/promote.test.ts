@@ -77,6 +77,8 @@ t.test('what is not promoted, and why', async (t) => {
   t.match(await promoter.handle({ ...upload, versionId: 'null' }), { kind: 'not-versioned' });
   t.match(await promoter.handle({ ...upload, bucket: 'elsewhere' }), { kind: 'other-bucket' });
   for (const key of [
+    `web1/${'\u{1f4be}'.repeat(254)}abc`,
+    'web1/backup.tar.gz.gpg\u202e',
     'web1/other.gpg',
     'web2/backup.tar.gz.gpg',
     'web1/../web1/backup.tar.gz.gpg',
@@ -118,6 +120,41 @@ t.test('events in any order: the first upload of the period gets the name', asyn
   );
 });
 
+t.test('an upload in parts whose event is late comes first only where it has one name', async (t) => {
+  const partSizes = [5, 4];
+  for (const [handledAt, expected] of [
+    ['2026-11-20T22:59:59Z', 'in parts!'],
+    ['2026-11-20T23:00:00Z', 'whole'],
+  ] as const) {
+    const { promoter, put, server, contents, at } = await startWorld(t);
+    server.seed('inbox', [{ key: BACKUP, body: 'in parts!', partSizes, lastModifiedMs: NOON_MS, versionId: 'parts' }]);
+    at(NOON_MS + HOUR_MS);
+    const whole = await put(BACKUP, 'whole');
+    at(handledAt);
+    await promoter.handle(whole);
+    t.same(await contents('vault', TODAY), [expected], `at ${handledAt}`);
+  }
+});
+
+t.test('names that need encoding on every way: prefix and rule of the owner, words of the uploader', async (t) => {
+  const rule = {
+    upload: 'täglich +%20&?/{name}.gpg',
+    becomes: '{date} +%20&?/{name}.gpg',
+    minSizeBytes: 1,
+    maxSizeBytes: 100,
+  };
+  const settings = { ...SETTINGS, servers: [{ name: 'web1', prefix: 'wéb#1="/', rules: [rule] }] };
+  const { promoter, put, contents } = await startWorld(t, { settings });
+  const key = `wéb#1="/täglich +%20&?/${'a.'.repeat(50)}.gpg`;
+  const vaultKey = `wéb#1="/2026-11-20 +%20&?/${'a.'.repeat(50)}.gpg`;
+  t.match(await promoter.handle(await put(key, 'a tarball')), { kind: 'promoted', vaultKey });
+  t.same(await contents('vault', vaultKey), ['a tarball']);
+  t.same(await contents('inbox', key), []);
+  const again = await put(key, 'again');
+  t.match(await promoter.handle(again), { kind: 'name-taken' });
+  t.match(await promoter.sweep(), { listed: 1, decisions: { 'name-taken': 1 } });
+});
+
 t.test('the repeated hour keeps both snapshots', async (t) => {
   const { promoter, put, at } = await startWorld(t);
   at('2026-10-25T00:30:00Z');
@@ -141,27 +178,30 @@ t.test('all events at once, each several times', async (t) => {
 });
 
 t.test('a crash between any two requests, then the event again', async (t) => {
+  const { promoter, promoterOn, storage, put, contents, server, at } = await startWorld(t);
+  let day = 0;
   for (const when of ['before', 'after'] as const) {
-    for (let nth = 1; ; nth += 1) {
-      const { promoter, promoterOn, storage, put, contents } = await startWorld(t);
+    for (let nth = 1, isOver = false; !isOver; nth += 1) {
+      day += 1;
+      at(NOON_MS + day * 24 * HOUR_MS);
       await put(BACKUP, 'first');
       const upload = await put(BACKUP, 'second');
       const broken = breakAt(storage, nth, when);
-      const ended = await promoterOn(broken.storage)
+      const hasEnded = await promoterOn(broken.storage)
         .handle(upload)
         .then(
           () => true,
           () => false,
         );
-      t.match(await promoter.handle(upload), { kind: 'name-taken' }, `${when} request ${nth}`);
-      t.same(await contents('vault', TODAY), ['first']);
+      const { kind, vaultKey } = await promoter.handle(upload);
+      t.equal(kind, 'name-taken', `${when} request ${nth}`);
+      t.same(await contents('vault', vaultKey ?? ''), ['first']);
       // Whoever dies between copying and deleting leaves that to the first upload's own event, or to the sweep.
       await promoter.sweep();
       t.same(await contents('inbox', BACKUP), ['second']);
-      if (!broken.hasBroken()) {
-        t.ok(ended && nth > 8, `${nth} requests`);
-        break;
-      }
+      server.remove('inbox', BACKUP);
+      isOver = !broken.hasBroken();
+      if (isOver) t.ok(hasEnded && nth > 8, `${nth} requests`);
     }
   }
 });

@@ -152,6 +152,18 @@ t.test('of a flood of versions only the oldest few are asked for', async (t) => 
   t.ok(server.requests - before < 25, `${server.requests - before} requests`);
 });
 
+t.test('a listing that cannot go on after a key that is no text: what came before is promoted', async (t) => {
+  const { promoter, server, put, entries } = await startWorld(t);
+  await put(BACKUP, 'a tarball');
+  const key = Buffer.from('web1/\xff', 'latin1');
+  server.seed(
+    'inbox',
+    Array.from({ length: 1001 }, () => ({ key, body: 'x', checksum: null, etag: 'x' })),
+  );
+  t.match(await promoter.sweep(), { decisions: { promoted: 1, 'unknown-name': 999 }, failed: 1, complete: false });
+  t.match(entries, [{ event: 'failed', error: { message: /no text/ } }, { event: 'decision' }, { event: 'sweep' }]);
+});
+
 t.test('the oldest of each name, and of the names the oldest', async (t) => {
   const oldest = new OldestByName({ perName: 2, maxNames: 2 });
   const add = (vaultKey: string, lastModifiedMs: number) =>
