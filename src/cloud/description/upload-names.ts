@@ -10,7 +10,7 @@ const MAX_LENGTH = 200;
 
 const COMPONENT = `[${CHARACTER}]+`;
 export const PREFIX_PATTERN = `^(${COMPONENT}/)+$`;
-export const WILDCARD_PATTERN = `^[${CHARACTER}*?/]+$`;
+export const WILDCARD_PATTERN = `^[*?/${CHARACTER}]+$`;
 
 /** The tokens of an upload's name; those in `becomes` besides. */
 const UPLOAD_TOKENS: readonly MatchToken[] = ['{name}', '{part}'];

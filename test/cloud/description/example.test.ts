@@ -11,6 +11,7 @@ import { promoterSettingsOf } from '../../../src/cloud/description/promoter-sett
 import type { JsonSchema } from '../../../src/core/config/json-schema-of.ts';
 import { settingsOf } from '../../../src/core/config/nearest-key.ts';
 import { withOptionalSettings } from '../../support/example-config.ts';
+import { jsonSchemaFlaws } from '../../support/json-schema-flaws.ts';
 import { exampleUploadSide, exampleUploadSideFile, uploadSideText } from '../../support/upload-side-text.ts';
 
 const whole = withOptionalSettings(exampleUploadSide);
@@ -81,6 +82,23 @@ t.test('servers that say nothing get the rules of the article, at the defaults o
       },
     ],
   });
+});
+
+t.test('the schema for editors accepts what is accepted, and marks mistakes', async (t) => {
+  const flaws = (text: string) => jsonSchemaFlaws(uploadSideJsonSchema(), parse(text));
+  t.same(flaws(exampleUploadSide), []);
+  t.same(flaws(whole), []);
+  t.same(flaws(uploadSideText()), []);
+  for (const wrong of [
+    { vault: 'Vault' },
+    { servers: [] },
+    { servers: [{ name: 'a', prefix: 'a' }] },
+    { servers: [{ name: 'a', promote: [{ upload: 'x' }] }] },
+    { lock: { mode: 'COMPLIANCE' } },
+    { lifecycle: { expire: 400 } },
+  ]) {
+    t.not(flaws(uploadSideText(wrong)).length, 0, JSON.stringify(wrong));
+  }
 });
 
 t.test('the schema for editors marks unknown keys and describes every setting', async (t) => {
