@@ -18,14 +18,16 @@ export const IDS = {
 } as const;
 
 /**
- * A logical id made of a name from the description. It depends on that name only: an id that changed with the place in a list would make
- * another user of it. Two names never share one.
+ * A logical id made of a name from the description, for example `ServerwebDash1` for web-1. It depends on that name only: an id that changed
+ * with the place in a list would make another user of it. Two names never share one: words that stand for characters begin with a capital,
+ * and so do capitals of the name (`CapitalA`).
  */
 export function logicalId(kind: string, name: string): string {
-  return kind + [...name].map((character) => (/[A-WYZa-z0-9]/.test(character) ? character : hex(character))).join('');
+  return kind + [...name].map((character) => (/[a-z0-9]/.test(character) ? character : word(character))).join('');
 }
 
-/** `-` is `X2D`; a capital X is written so, too. */
-function hex(character: string): string {
-  return `X${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+const WORDS: Readonly<Record<string, string>> = { '-': 'Dash', '.': 'Dot', _: 'Line' };
+
+function word(character: string): string {
+  return WORDS[character] ?? `Capital${character}`;
 }

@@ -11,7 +11,7 @@ import { type Resource, type Resources, ref, substituted, type TemplateValue } f
 export function principalResources(side: UploadSide, policies: readonly NamedPolicy[]): Resources {
   const carried = policies.filter(({ carrier }) => carrier !== 'bucket');
   const policiesOf = (principal: string): TemplateValue =>
-    carried.filter(({ forWhom }) => forWhom.includes(principal)).map(({ name }) => ref(policyId(side, name)));
+    carried.filter(({ forWhom }) => forWhom.includes(principal)).map((policy) => ref(policyId(side, policy)));
   const groups = levelsInUse(side).map((level) => {
     const name = principalNames.group(side, level);
     return [groupId(level), group(name, policiesOf(name))] as const;
@@ -26,7 +26,7 @@ export function principalResources(side: UploadSide, policies: readonly NamedPol
   });
   const role = principalNames.promoter(side);
   return Object.fromEntries([
-    ...carried.map((policy) => [policyId(side, policy.name), managedPolicy(policy)] as const),
+    ...carried.map((policy) => [policyId(side, policy), managedPolicy(policy)] as const),
     ...groups,
     ...writers,
     ...mirrors,
@@ -34,8 +34,9 @@ export function principalResources(side: UploadSide, policies: readonly NamedPol
   ]);
 }
 
-function policyId({ name }: UploadSide, policy: string): string {
-  return logicalId('Policy', policy.slice(name.length));
+/** `PolicyserverDashweb1Dashfolder` for "pullmirror-server-web1-folder": what all names begin with says nothing here. */
+function policyId(side: UploadSide, policy: NamedPolicy): string {
+  return logicalId('Policy', policy.name.slice(`${side.name}-`.length));
 }
 
 function groupId(level: string): string {
@@ -43,10 +44,11 @@ function groupId(level: string): string {
 }
 
 /** Without a Description: to change one, CloudFormation makes a new policy, which cannot have the old one's name. */
-function managedPolicy({ name, description, document }: NamedPolicy): Resource {
+function managedPolicy({ name, kind, description, document }: NamedPolicy): Resource {
   return {
     Type: 'AWS::IAM::ManagedPolicy',
-    Metadata: { Why: description },
+    // There may be dozens of folders, each of which says what it allows; the rest is worth its bytes.
+    ...(kind === 'writer-folder' ? {} : { Metadata: { Why: description } }),
     Properties: { ManagedPolicyName: name, PolicyDocument: substituted(document) },
   };
 }

@@ -2,6 +2,7 @@ import { promoterSettingsOf } from '../description/promoter-settings-of.ts';
 import type { UploadSide } from '../description/upload-side.ts';
 import { partitionOf } from '../policies/arns.ts';
 import { principalNames } from '../policies/principal-names.ts';
+import { inlineCode } from './inline-code.ts';
 import { IDS } from './logical-ids.ts';
 import { attribute, type Resources, ref } from './template-document.ts';
 
@@ -67,7 +68,7 @@ export function promoterResources(side: UploadSide, promoterSource: string): Res
         Timeout: TIMEOUT_SECONDS,
         MemorySize: MEMORY_MB,
         Role: attribute(IDS.role, 'Arn'),
-        Code: { ZipFile: inlineCode(side, promoterSource) },
+        Code: { ZipFile: inlineCode(promoterSettingsOf(side), promoterSource) },
       },
     },
     [IDS.retries]: {
@@ -111,13 +112,4 @@ export function promoterResources(side: UploadSide, promoterSource: string): Res
       },
     },
   };
-}
-
-/**
- * The bundle with one line more. CloudFormation puts inline code into index.js, a CommonJS module. The bundle replaces `module.exports`, so
- * `exports` alone is not it any more.
- */
-function inlineCode(side: UploadSide, promoterSource: string): string {
-  const settings = JSON.stringify(promoterSettingsOf(side));
-  return `${promoterSource.trimEnd()}\nmodule.exports.handler=module.exports.createHandler(${settings});\n`;
 }
