@@ -5,63 +5,82 @@ import { formatUtc } from '../core/zoned-time.ts';
 import { type Cipher, outputOf } from './cipher.ts';
 import { runProgram } from './run-program.ts';
 
-/** An archive as it left the web server: what the mirror has to give back. */
+/** An archive as it left a web server: what the mirror has to give back. */
 export interface Uploaded {
+  /** Where the server puts it, every time: web1/backup.tar.gz.gpg. */
+  readonly uploadKey: string;
+  /** What the vault has to call it, by the clock: web1/2026-11-21.tar.gz.gpg. */
   readonly key: string;
   readonly body: Buffer;
   readonly sha256: string;
   readonly madeAtMs: number;
 }
 
-/** The web server "web1": a small site and its database, which change from backup to backup. */
+/** A web server: a small site, its settings and its database, which change from backup to backup. */
 export interface BackupServer {
   /** The folder that is backed up. */
   readonly siteDir: string;
-  /** `tar -cz | encrypt`, named by the clock: web1/2026-11-21.tar.gz.gpg. `photoBytes` is how much the site's new photo weighs. */
+  /** `tar -cz | encrypt`. `photoBytes` is how much the site's new photo weighs. */
   backUpFiles(madeAtMs: number, photoBytes: number): Promise<Uploaded>;
-  /** `mysqldump | gzip | encrypt`, near enough: web1/2026-11-21.14.sql.gz.gpg. */
+  /** The same of the folder etc. */
+  backUpSettings(madeAtMs: number): Promise<Uploaded>;
+  /** `mysqldump | gzip | encrypt`, near enough. */
   backUpDatabase(madeAtMs: number): Promise<Uploaded>;
 }
 
 const SQL_ROWS = 4000;
 
 export function createBackupServer(options: {
+  /** The server's own; made here. */
   readonly dir: string;
+  /** Its folder in both buckets, without the slash. */
+  readonly name: string;
   readonly cipher: Cipher;
   readonly signal: AbortSignal;
 }): BackupServer {
-  const { dir, cipher, signal } = options;
+  const { dir, name, cipher, signal } = options;
   const siteDir = join(dir, 'site');
   mkdirSync(join(siteDir, 'photos'), { recursive: true });
+  mkdirSync(join(dir, 'etc'));
   writeFileSync(join(siteDir, 'style.css'), 'body { font: 1.1rem/1.5 serif; max-width: 40rem; margin: auto }\n');
+  const pack = async (folder: string) =>
+    outputOf('tar', await runProgram('tar', ['-C', dir, '-czf', '-', folder], { signal }));
+  const seal = async (plain: Uint8Array, madeAtMs: number, upload: string, stamp: string): Promise<Uploaded> => {
+    const body = await cipher.encrypt(plain);
+    return {
+      uploadKey: `${name}/${upload}.${cipher.suffix}`,
+      key: `${name}/${stamp}.${cipher.suffix}`,
+      body,
+      sha256: sha256Of(body),
+      madeAtMs,
+    };
+  };
 
   return {
     siteDir,
     async backUpFiles(madeAtMs, photoBytes) {
       const date = formatUtc(madeAtMs).slice(0, 10);
-      writeFileSync(join(siteDir, 'index.html'), `<!doctype html><title>web1</title><h1>News of ${date}</h1>\n`);
+      writeFileSync(join(siteDir, 'index.html'), `<!doctype html><title>${name}</title><h1>News of ${date}</h1>\n`);
       // A photo does not compress, and neither do random bytes.
       writeFileSync(join(siteDir, 'photos', 'latest.jpg'), randomBytes(photoBytes));
-      const archive = outputOf('tar', await runProgram('tar', ['-C', dir, '-czf', '-', 'site'], { signal }));
-      return sealed(`web1/${date}.tar.gz.${cipher.suffix}`, await cipher.encrypt(archive), madeAtMs);
+      return seal(await pack('site'), madeAtMs, 'backup.tar.gz', `${date}.tar.gz`);
+    },
+    async backUpSettings(madeAtMs) {
+      const date = formatUtc(madeAtMs).slice(0, 10);
+      writeFileSync(join(dir, 'etc', 'motd'), `Welcome to ${name}, ${date}\n`);
+      return seal(await pack('etc'), madeAtMs, 'etc.tar.gz', `${date}.etc.tar.gz`);
     },
     async backUpDatabase(madeAtMs) {
       const [date = '', time = ''] = formatUtc(madeAtMs).split('T');
-      const dump = outputOf(
-        'gzip',
-        await runProgram('gzip', ['-c'], { input: Buffer.from(sqlDump(madeAtMs)), signal }),
-      );
-      return sealed(`web1/${date}.${time.slice(0, 2)}.sql.gz.${cipher.suffix}`, await cipher.encrypt(dump), madeAtMs);
+      const input = Buffer.from(sqlDump(madeAtMs));
+      const dump = outputOf('gzip', await runProgram('gzip', ['-c'], { input, signal }));
+      return seal(dump, madeAtMs, 'sql.gz', `${date}.${time.slice(0, 2)}.sql.gz`);
     },
   };
 }
 
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function sealed(key: string, body: Buffer, madeAtMs: number): Uploaded {
-  return { key, body, sha256: sha256Of(body), madeAtMs };
 }
 
 function sqlDump(madeAtMs: number): string {

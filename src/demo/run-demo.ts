@@ -14,7 +14,7 @@ export interface DemoOptions {
 }
 
 /**
- * Plays the main job from end to end on this machine: a vault, a mirror, a restore, a bad line, two attacks. Everything it says was looked
+ * Plays the main job from end to end on this machine: two servers, a promoter, a vault, a mirror, a restore, a bad line, a hacked server, worse. Everything it says was looked
  * at; what turns out otherwise ends it with INTERNAL. The store stays behind for the person to look at, and its path is told; of a demo
  * that was interrupted nothing stays.
  */
@@ -40,8 +40,9 @@ export async function runDemo({ out, styled, signal }: DemoOptions): Promise<voi
 
 function introduce({ tell, dir }: Stage): void {
   tell.say(
-    'pullmirror, a demo: backups of a web server are pulled from an S3 vault to a disk at home, and survive.',
-    'All of it happens on this machine: no account, no root, no network. Every line with a ✓ was checked before it was printed.',
+    'pullmirror, a demo: web servers back up to S3, a disk at home pulls that, and it survives attackers.',
+    'All of it happens on this machine: no account, no root, no network. Every line with a ✓ was checked',
+    'before it was printed.',
     `It happens in ${dir}, and where it says \`pullmirror\`, this runs:`,
     `  node ${CLI_FILE} --config mirror.yaml`,
   );
@@ -56,7 +57,7 @@ function conclude({ tell, dir, cipher, uploaded }: Stage, seconds: number): void
   tell.say(
     `${tell.claims} claims were checked in ${seconds.toFixed(1)} s. The servers have ended, the keys are deleted. To look at, in ${dir}:`,
     '  store/         the archives below web/, SHA256SUMS, README.txt, restore.sh, index.html',
-    '  mirror.yaml    the configuration',
+    '  mirror.yaml    the mirror’s configuration; upload-side.yaml and policies/: the cloud’s',
     '  restored/      what was restored',
     '',
     'Three ways to a backup (with pullmirror, with a shell, with nothing), and from there to your files:',

@@ -45,8 +45,25 @@ export function runProgram(command: string, args: readonly string[], options: Pr
     child.on('close', (status) => {
       signal.removeEventListener('abort', stop);
       if (signal.aborted) reject(signal.reason);
-      else resolve({ status, text: Buffer.concat(all).toString('utf8'), stdout: Buffer.concat(stdout) });
+      else resolve(new FinishedRun(status, stdout, all));
     });
     meanwhile?.(child);
   });
+}
+
+class FinishedRun implements ProgramRun {
+  readonly status: number | null;
+  readonly stdout: Buffer;
+  readonly #all: readonly Buffer[];
+
+  constructor(status: number | null, stdout: readonly Buffer[], all: readonly Buffer[]) {
+    this.status = status;
+    this.stdout = Buffer.concat(stdout);
+    this.#all = all;
+  }
+
+  /** Only when asked for: to read megabytes of an archive as text takes longer than to pack them. */
+  get text(): string {
+    return Buffer.concat(this.#all).toString('utf8');
+  }
 }

@@ -2,25 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseUploadSide } from '../cloud/description/parse-upload-side.ts';
+import { HOUR_MS, MINUTE_MS } from '../core/duration.ts';
 import { createBackupServer } from './backup-server.ts';
-import { type BadLine, startBadLine } from './bad-line.ts';
 import { chooseCipher } from './cipher.ts';
+import { openCloud } from './cloud.ts';
 import { createMirrorProgram } from './mirror-program.ts';
 import type { Narrator } from './narrator.ts';
-import { type AuthorizationRequest, type S3Server, type S3User, startS3Server } from './s3-server/start-s3-server.ts';
-import type { Stage } from './scene.ts';
+import type { S3Key } from './s3-key.ts';
+import type { S3User } from './s3-server/start-s3-server.ts';
+import type { Stage, Uploader } from './scene.ts';
 import { StoryClock } from './story-clock.ts';
-import { createVaultAdministrator, REGION } from './vault-administrator.ts';
+import { uploadSideText } from './upload-side-text.ts';
 
-/** What the mirror's policy allows: looking and reading. */
-const READING: ReadonlySet<string> = new Set([
-  ...['s3:ListBucket', 's3:ListBucketVersions', 's3:GetObject', 's3:GetObjectVersion', 's3:GetObjectAttributes'],
-  ...['s3:GetObjectVersionAttributes', 's3:GetBucketLocation', 's3:GetBucketVersioning'],
-  's3:GetBucketObjectLockConfiguration',
-]);
+/** Longer than the story may last. */
+const LAST_MINUTES_MS = 5 * MINUTE_MS;
 
 export interface OpenStage extends Stage {
-  /** Ends the servers and removes what nobody needs afterwards: keys, the vault, the web server. */
+  /** Ends the servers and removes what nobody needs afterwards: keys, the cloud, the web servers. */
   close(): Promise<void>;
 }
 
@@ -32,6 +31,7 @@ export async function openStage({ tell, signal }: { tell: Narrator; signal: Abor
     dir,
     storeDir: join(dir, 'store'),
     restoredDir: join(dir, 'restored'),
+    sideFile: join(dir, 'upload-side.yaml'),
     configFile: join(dir, 'mirror.yaml'),
     temporary: join(dir, 'temporary'),
   };
@@ -43,17 +43,20 @@ export async function openStage({ tell, signal }: { tell: Narrator; signal: Abor
     rmSync(join(dir, 'credentials'), { force: true });
   };
   try {
-    const cloud = await openCloud(paths.temporary, closers);
-    writeCredentials(join(dir, 'credentials'), cloud.mirrorUser);
     const passphrase = randomBytes(15).toString('base64url');
     const passphraseFile = 'passphrase.txt';
     writeFileSync(join(dir, passphraseFile), `${passphrase}\n`, { mode: 0o600 });
-    const cipher = await chooseCipher({
-      passphraseFile,
-      dir,
-      passphrase,
-      homeDir: join(paths.temporary, 'gnupg'),
-      signal,
+    const homeDir = join(paths.temporary, 'gnupg');
+    const cipher = await chooseCipher({ passphraseFile, dir, passphrase, homeDir, signal });
+    const text = uploadSideText(cipher.suffix);
+    writeFileSync(paths.sideFile, text);
+    const side = parseUploadSide({ text, file: paths.sideFile });
+    const clock = new StoryClock();
+    const { keys, ...cloud } = await openCloud({ temporary: paths.temporary, side, clock, closers });
+    writeCredentials(join(dir, 'credentials'), keys.mirror.user);
+    const server = (name: string, key: S3Key): Uploader => ({
+      key,
+      site: createBackupServer({ dir: join(paths.temporary, name), name, cipher, signal }),
     });
     return {
       ...paths,
@@ -62,9 +65,14 @@ export async function openStage({ tell, signal }: { tell: Narrator; signal: Abor
       tell,
       signal,
       cipher,
-      site: createBackupServer({ dir: paths.temporary, cipher, signal }),
-      nowMs: cloud.clock.now(),
+      side,
+      keys,
+      web1: server('web1', keys.web1),
+      web2: server('web2', keys.web2),
+      clock,
+      nowMs: storyTime(clock.now()),
       uploaded: new Map(),
+      forged: new Map(),
       close,
     };
   } catch (error) {
@@ -73,36 +81,10 @@ export async function openStage({ tell, signal }: { tell: Narrator; signal: Abor
   }
 }
 
-/** The S3 server, the line to it, and who has keys. What is open is noted in `closers` at once. */
-async function openCloud(temporary: string, closers: (() => unknown)[]) {
-  const clock = new StoryClock();
-  const owner = newUser('administrator');
-  const mirrorUser = newUser('mirror');
-  const s3: S3Server = await startS3Server({
-    dataDir: join(temporary, 's3'),
-    users: [owner, mirrorUser],
-    clock,
-    region: REGION,
-    authorize: ({ user, action }: AuthorizationRequest) => user.name !== 'mirror' || READING.has(action),
-  });
-  closers.push(() => s3.close());
-  const line: BadLine = await startBadLine(s3.url);
-  closers.push(() => line.close());
-  const admin = createVaultAdministrator({ endpoint: s3.url, user: owner, clock });
-  const mirrorKey = createVaultAdministrator({ endpoint: s3.url, user: mirrorUser, clock });
-  closers.push(
-    () => admin.close(),
-    () => mirrorKey.close(),
-  );
-  return { clock, s3, line, admin, mirrorKey, mirrorUser };
-}
-
-function newUser(name: string): S3User {
-  return {
-    name,
-    accessKeyId: `AK${randomBytes(9).toString('hex')}`,
-    secretAccessKey: randomBytes(30).toString('base64'),
-  };
+/** A time whose hour lasts as long as the story: archives are named by the hour. */
+function storyTime(nowMs: number): number {
+  const hourEndMs = (Math.floor(nowMs / HOUR_MS) + 1) * HOUR_MS;
+  return Math.min(nowMs, hourEndMs - LAST_MINUTES_MS);
 }
 
 function writeCredentials(file: string, { accessKeyId, secretAccessKey }: S3User): void {

@@ -1,67 +1,79 @@
 import {
+  DeleteBucketPolicyCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectCommand,
   ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
-  S3Client,
 } from '@aws-sdk/client-s3';
-import type { Clock } from '../core/clock.ts';
-import type { S3User } from './s3-server/start-s3-server.ts';
+import type { S3Key } from './s3-key.ts';
+import { VAULT } from './upload-side-text.ts';
 
-export const BUCKET = 'example-vault';
-export const REGION = 'eu-central-1';
+/** One version in a bucket, as its listing tells it. */
+export interface ListedVersion {
+  readonly key: string;
+  readonly versionId: string;
+  readonly etag: string;
+  readonly isLatest: boolean;
+}
 
 /** Somebody with a key for the vault: its owner, or who stole it. Only what the story needs. */
 export interface VaultAdministrator {
   /** Every new object is protected for so many days. */
   lockNewObjects(days: number): Promise<void>;
+  putPolicy(bucket: string, document: object): Promise<void>;
+  deletePolicy(bucket: string): Promise<void>;
   put(key: string, body: Uint8Array): Promise<void>;
+  read(key: string): Promise<Buffer>;
   /** A plain delete: in a versioned bucket it only hides the object. */
   hide(key: string): Promise<void>;
   /** Deletes every version; `bypassLock` is what governance mode allows an administrator. The codes of what was refused. */
   destroy(key: string, options: { readonly bypassLock: boolean }): Promise<readonly string[]>;
-  close(): void;
+  /** Everything in a bucket, delete markers left out; for as much as one page holds. */
+  versionsIn(bucket: string): Promise<readonly ListedVersion[]>;
 }
 
-/** Requests are signed with the time of `clock`, so that the story can tell of earlier days. */
-export function createVaultAdministrator(options: {
-  readonly endpoint: string;
-  readonly user: S3User;
-  readonly clock: Clock;
-}): VaultAdministrator {
-  const { accessKeyId, secretAccessKey } = options.user;
-  const client = new S3Client({
-    endpoint: options.endpoint,
-    region: REGION,
-    forcePathStyle: true,
-    credentials: { accessKeyId, secretAccessKey },
-    maxAttempts: 1,
-  });
-  const signedInTime = () => {
-    client.config.systemClockOffset = options.clock.now() - Date.now();
-    return client;
-  };
-  const Bucket = BUCKET;
+export function createVaultAdministrator(key: S3Key): VaultAdministrator {
+  const Bucket = VAULT;
   return {
     async lockNewObjects(days) {
       const rule = { DefaultRetention: { Mode: 'GOVERNANCE', Days: days } } as const;
       const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled', Rule: rule } as const;
-      await signedInTime().send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+      await key.client().send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
     },
-    async put(key, body) {
-      await signedInTime().send(new PutObjectCommand({ Bucket, Key: key, Body: body }));
+    async putPolicy(bucket, document) {
+      await key.client().send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(document) }));
     },
-    async hide(key) {
-      await signedInTime().send(new DeleteObjectCommand({ Bucket, Key: key }));
+    async deletePolicy(bucket) {
+      await key.client().send(new DeleteBucketPolicyCommand({ Bucket: bucket }));
     },
-    async destroy(key, { bypassLock }) {
-      const { Versions = [] } = await signedInTime().send(new ListObjectVersionsCommand({ Bucket, Prefix: key }));
-      const Objects = Versions.map(({ Key, VersionId }) => ({ Key: Key ?? key, VersionId }));
+    async put(name, body) {
+      await key.client().send(new PutObjectCommand({ Bucket, Key: name, Body: body }));
+    },
+    async read(name) {
+      const { Body } = await key.client().send(new GetObjectCommand({ Bucket, Key: name }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
+    async hide(name) {
+      await key.client().send(new DeleteObjectCommand({ Bucket, Key: name }));
+    },
+    async destroy(name, { bypassLock }) {
+      const { Versions = [] } = await key.client().send(new ListObjectVersionsCommand({ Bucket, Prefix: name }));
+      const Objects = Versions.map(({ Key, VersionId }) => ({ Key: Key ?? name, VersionId }));
       const request = { Bucket, Delete: { Objects }, ...(bypassLock ? { BypassGovernanceRetention: true } : {}) };
-      const { Errors = [] } = await signedInTime().send(new DeleteObjectsCommand(request));
+      const { Errors = [] } = await key.client().send(new DeleteObjectsCommand(request));
       return Errors.map(({ Code = 'unknown' }) => Code);
     },
-    close: () => client.destroy(),
+    async versionsIn(bucket) {
+      const { Versions = [] } = await key.client().send(new ListObjectVersionsCommand({ Bucket: bucket }));
+      return Versions.map((version) => ({
+        key: version.Key ?? '',
+        versionId: version.VersionId ?? '',
+        etag: version.ETag ?? '',
+        isLatest: version.IsLatest ?? false,
+      }));
+    },
   };
 }

@@ -36,26 +36,53 @@ t.test('the whole story, in time, and nothing left running', { timeout: 100_000 
   t.notOk(stdout.includes('\x1b') || stdout.includes('\\x1b'), 'plain lines where there is no terminal');
 
   for (const line of [
-    /✓ 9 archives are in the vault/,
-    /✓ all 9 archives are plain files on the disk, equal to what the web server made/,
-    /✓ coreutils agree: 9 of 9 OK/,
+    /✓ the 8 documents attached to users, role and buckets are those in policies\/, word for word/,
+    /✓ 12 archives are in the vault under the names that the clock gave them, byte for byte/,
+    /✓ all 12 archives are plain files on the disk, equal to what the servers made/,
+    /✓ coreutils agree: 12 of 12 OK/,
     /✓ it is last night’s archive, byte for byte/,
     /✓ every file of the site is back and equal to the original/,
     /✓ the bad download did not get its name/,
     /✓ it went on where it had stopped/,
+    /✓ today’s real backup of the site comes too late/,
+    /✓ \d+ attempts later all 14 earlier archives are in the vault, in one version each, byte for byte/,
+    /✓ and at home, too/,
+    /✓ the bucket’s policy binds administrators, too: .*OnlyThePromoterWrites/,
     /✓ both are kept, in two files; exit status 3/,
     /CONFLICT: the key was known with other content: 1/,
-    /✓ the disk still holds all 11 archives/,
-    /GONE from the vault, kept here: 7/,
+    /✓ the disk still holds all 15 archives/,
+    /GONE from the vault, kept here: 6/,
     /✓ a POSIX shell and coreutils suffice/,
   ])
     t.match(stdout, line);
+
+  const table = stdout.slice(stdout.indexOf('is taken over'), stdout.indexOf('What it did achieve'));
+  const rows = table.match(/^ {2}✓ .{50} .+$/gm) ?? [];
+  t.ok(rows.length > 40, `${rows.length} attempts`);
+  t.ok(Math.max(...rows.map((row) => row.length)) <= 100, 'the table fits 100 columns');
+  for (const row of [
+    /✓ list the inbox +pullmirror-writers-strict: RefuseAllElse$/m,
+    /✓ delete an archive’s version, past its lock +pullmirror-writers-strict: RefuseTheVault$/m,
+    /✓ write into another server’s folder +no statement allows it$/m,
+    /✓ upload in a class that the promoter cannot read +pullmirror-writers-strict: RefuseOtherClasses$/m,
+    /✓ overwrite this hour’s backup before its promotion +promoter: name-taken, by the real one$/m,
+    /✓ choose the date by itself, in the name +promoter: unknown-name$/m,
+    /✓ sign as if it were yesterday \(x-amz-date\) +S3: RequestTimeTooSkewed$/m,
+    /✓ the same, and S3’s message gets lost +sweep of the inbox: too-old-to-name$/m,
+    /✓ upload the same name 50 times +promoter: name-taken, 50 times$/m,
+    /✓ garbage as today’s site, before the real one +promoted, as \d{4}-\d\d-\d\d\.tar\.gz\.\w+ only$/m,
+  ])
+    t.match(table, row);
+  t.match(stdout, /✓ far too large garbage as today’s settings +mirror: held/);
 
   const [name = ''] = leftovers();
   t.same(leftovers(), [name], 'one directory is left');
   const dir = join(temporary, name);
   t.same(processesAt(dir), []);
-  t.same(readdirSync(dir).sort(), ['mirror.yaml', 'passphrase.txt', 'restored', 'state', 'store']);
+  t.same(
+    readdirSync(dir).sort(),
+    ['mirror.yaml', 'passphrase.txt', 'policies', 'restored', 'state', 'store', 'upload-side.yaml'].sort(),
+  );
   const [, endpoint = ''] = /endpoint: (\S+)/.exec(stdout) ?? [];
   await t.rejects(fetch(endpoint), 'its servers are gone');
 

@@ -9,9 +9,9 @@ import type { Scene } from '../scene.ts';
 export const giveBack: Scene = {
   title: 'The web server burns down, and the site comes back',
   async play(stage) {
-    const { tell, dir, site, cipher, restoredDir, uploaded, signal } = stage;
+    const { tell, dir, web1, cipher, restoredDir, uploaded, signal } = stage;
     const newest = [...uploaded.values()]
-      .filter(({ key }) => key.includes('.tar.'))
+      .filter(({ uploadKey }) => uploadKey.startsWith('web1/backup.'))
       .reduce((a, b) => (a.madeAtMs > b.madeAtMs ? a : b));
     await stage.pullmirror(['restore', '--series', 'web1-files', '--latest', '--to', 'restored']);
     const file = join(restoredDir, basename(newest.key));
@@ -21,13 +21,13 @@ export const giveBack: Scene = {
     tell.command(`${cipher.command(join('restored', basename(file)))} | tar xz -C restored`);
     const opened = await cipher.decrypt(bytes);
     outputOf('tar', await runProgram('tar', ['-xzf', '-', '-C', restoredDir], { input: opened, signal }));
-    const restoredSite = join(restoredDir, basename(site.siteDir));
+    const restoredSite = join(restoredDir, basename(web1.site.siteDir));
     tell.output(
       filesBelow(restoredSite)
         .map((name) => relative(dir, name))
         .join('\n'),
     );
-    tell.claim(sameTree(site.siteDir, restoredSite), 'every file of the site is back and equal to the original');
+    tell.claim(sameTree(web1.site.siteDir, restoredSite), 'every file of the site is back and equal to the original');
   },
 };
 

@@ -11,7 +11,7 @@ export const pull: Scene = {
     const files = lookIntoStore(stage);
     tell.claim(
       files.length === uploaded.size && holdsAll(files, uploaded.values()),
-      `all ${files.length} archives are plain files on the disk, equal to what the web server made (SHA-256)`,
+      `all ${files.length} archives are plain files on the disk, equal to what the servers made (SHA-256)`,
     );
     const list = await stage.pullmirror(['list']);
     const proven = list.text.match(/ stored +checksum-full /g)?.length ?? 0;
@@ -21,7 +21,7 @@ export const pull: Scene = {
     );
 
     const status = await stage.pullmirror(['status']);
-    tell.claim(status.text.startsWith('All 2 series are fresh'), 'both series are as young as they are expected to be');
+    tell.claim(status.text.startsWith('All 5 series are fresh'), 'every series is as young as it is expected to be');
 
     tell.say('', 'The same question without this program:');
     tell.command('cd store/web && sha256sum -c SHA256SUMS');

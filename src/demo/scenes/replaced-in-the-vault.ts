@@ -2,27 +2,41 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatUtc } from '../../core/zoned-time.ts';
 import { sha256Of } from '../backup-server.ts';
+import { errorCode } from '../error-code.ts';
 import { holdsAll, lookIntoStore } from '../look-into-store.ts';
 import type { Scene } from '../scene.ts';
+import { VAULT } from '../upload-side-text.ts';
 
 export const replacedInTheVault: Scene = {
-  title: 'First attack: a backup is replaced in the vault',
+  title: 'Worse: the vault’s administrator replaces a backup',
   async play(stage) {
-    const { tell, admin, uploaded, cipher, dir, nowMs } = stage;
+    const { tell, admin, account, s3, uploaded, cipher, dir, nowMs } = stage;
     const victim = [...uploaded.values()]
-      .filter(({ key, madeAtMs }) => key.includes('.tar.') && madeAtMs < nowMs)
+      .filter(({ uploadKey }) => uploadKey.startsWith('web1/backup.'))
       .reduce((a, b) => (a.madeAtMs > b.madeAtMs ? a : b));
     tell.say(
-      'A web server’s own key cannot do this. Suppose the worst: somebody has the key of the vault’s administrator,',
-      `and overwrites last night’s ${victim.key} with a version that has a back door.`,
+      'No server’s key does this. Suppose the worst: somebody has the key of the cloud’s administrator, and',
+      `overwrites last night’s ${victim.key} with a version that has a back door.`,
     );
-    const forged = await cipher.encrypt(Buffer.from('a site with a back door'));
-    await admin.put(victim.key, forged);
+    const replacement = await cipher.encrypt(Buffer.from('a site with a back door'));
+    const refusals = account.refusals;
+    const code = await errorCode(admin.put(victim.key, replacement));
+    const [refusal] = account.refusalsSince(refusals);
+    tell.claim(
+      code === 'AccessDenied' && refusal !== undefined,
+      `the bucket’s policy binds administrators, too: ${refusal?.why}`,
+    );
+    await admin.deletePolicy(VAULT);
+    await admin.put(victim.key, replacement);
+    tell.claim(
+      s3.versionsOf(VAULT, victim.key).length === 2,
+      'but an administrator can delete the policy, and then overwrites',
+    );
     await stage.pullmirror(['sync'], { exit: 3 });
 
     const files = lookIntoStore(stage);
     tell.claim(
-      files.length === uploaded.size + 1 && files.some(({ sha256 }) => sha256 === sha256Of(forged)),
+      files.some(({ sha256 }) => sha256 === sha256Of(replacement)) && holdsAll(files, uploaded.values()),
       'both are kept, in two files; exit status 3 makes it an alarm',
     );
     tell.claim(holdsAll(files, [victim]), 'the genuine one was neither changed nor moved (SHA-256)');
@@ -30,7 +44,7 @@ export const replacedInTheVault: Scene = {
     const newest = join('restored', 'newest');
     const { text } = await stage.pullmirror(['restore', '--series', 'web1-files', '--latest', '--to', newest]);
     tell.claim(
-      sha256Of(readFileSync(join(dir, newest))) === sha256Of(forged) && text.includes('is in conflict'),
+      sha256Of(readFileSync(join(dir, newest))) === sha256Of(replacement) && text.includes('is in conflict'),
       'the forged one is the newest now; whoever asks for the newest is warned and told of the other',
     );
     const before = formatUtc(Math.floor(nowMs / 1000) * 1000);

@@ -4,7 +4,8 @@ import { formatBytes } from '../../core/size.ts';
 import type { Uploaded } from '../backup-server.ts';
 import { holdsAll, lookIntoStore } from '../look-into-store.ts';
 import type { Scene, Stage } from '../scene.ts';
-import { BUCKET } from '../vault-administrator.ts';
+import { uploadBackup } from '../upload-backup.ts';
+import { VAULT } from '../upload-side-text.ts';
 
 const LARGE_PHOTO_BYTES = 11_000_000;
 const CUT_AFTER_BYTES = 8 * 1024 * 1024;
@@ -20,11 +21,10 @@ export const surviveTheLine: Scene = {
 };
 
 async function flippedBit(stage: Stage): Promise<void> {
-  const { tell, site, admin, line, uploaded, storeDir } = stage;
-  const dump = await site.backUpDatabase(Date.now());
-  uploaded.set(dump.key, dump);
-  await admin.put(dump.key, dump.body);
-  tell.say(`This hour’s database, ${dump.key}, is in the vault. On its way home one bit of it turns over.`);
+  const { tell, web2, line, storeDir, nowMs } = stage;
+  const dump = await web2.site.backUpDatabase(nowMs);
+  await uploadBackup(stage, web2, dump);
+  tell.say(`This hour’s database of web2, ${dump.key}, is promoted. On its way home one bit of it turns over.`);
   line.spoilNext(pathOf(dump), { kind: 'flip', at: Math.floor(dump.body.length / 2) });
   await stage.pullmirror(['sync']);
   await stage.pullmirror(['history', '--key', dump.key, '--event', 'archive.remark']);
@@ -41,14 +41,13 @@ async function flippedBit(stage: Stage): Promise<void> {
 }
 
 async function powerCut(stage: Stage): Promise<void> {
-  const { tell, site, admin, line, uploaded, storeDir, nowMs } = stage;
-  const large = await site.backUpFiles(nowMs, LARGE_PHOTO_BYTES);
-  uploaded.set(large.key, large);
-  await admin.put(large.key, large.body);
+  const { tell, web2, line, storeDir, nowMs } = stage;
+  const large = await web2.site.backUpFiles(nowMs, LARGE_PHOTO_BYTES);
+  await uploadBackup(stage, web2, large);
   const size = formatBytes(large.body.length);
   tell.say(
     '',
-    `Today’s site, ${large.key}, has a large new photo: ${size}. In the middle of it the power goes (kill -9).`,
+    `Today’s site of web2, ${large.key}, has a large new photo: ${size}. In the middle of it the power goes (kill -9).`,
   );
   line.spoilNext(pathOf(large), { kind: 'stall', after: CUT_AFTER_BYTES });
   const partialDir = join(storeDir, '.pullmirror', 'partial');
@@ -75,7 +74,7 @@ async function powerCut(stage: Stage): Promise<void> {
 }
 
 function pathOf({ key }: Uploaded): string {
-  return `/${BUCKET}/${key}`;
+  return `/${VAULT}/${key}`;
 }
 
 function bytesIn(dir: string): number {
