@@ -104,7 +104,7 @@ export async function createMirrorFixture(
         reader.close();
       }
     },
-    reader: (endpoint = server.url, idleTimeoutMs = 2000) =>
+    reader: (endpoint = server.url, idleTimeoutMs = 20_000) =>
       createVaultReader({
         name: VAULT,
         bucket: BUCKET,
@@ -114,7 +114,7 @@ export async function createMirrorFixture(
         forcePathStyle: true,
         credentials: { file: join(dir, 'credentials'), profile: 'default' },
         idleTimeoutMs,
-        connectTimeoutMs: 2000,
+        connectTimeoutMs: 20_000,
         maxSockets: 16,
         clock: impatientClock,
       }),

@@ -365,8 +365,8 @@ t.test('a slow answer that keeps coming is no silence', async (t) => {
   const server = await startWireServer(t, (_request, response) => {
     let at = 0;
     const timer = setInterval(() => {
-      response.write(document.slice(at, at + 40));
-      at += 40;
+      response.write(document.slice(at, at + 20));
+      at += 20;
       if (at < document.length) return;
       clearInterval(timer);
       response.end();

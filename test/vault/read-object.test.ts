@@ -146,7 +146,7 @@ t.test('too short, too long, cut, silent', async (t) => {
       response.write(TEN.slice(0, 4), () => response.destroy());
     }
   });
-  const received = async (key: string, idleTimeoutMs = 2_000): Promise<[string, unknown]> => {
+  const received = async (key: string, idleTimeoutMs = 20_000): Promise<[string, unknown]> => {
     const reader = server.reader({ idleTimeoutMs });
     let text = '';
     try {

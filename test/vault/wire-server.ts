@@ -52,7 +52,7 @@ export async function startWireServer(
   };
 }
 
-/** A reader with keys from the environment of the test, short timeouts and a clock that stands. */
+/** A reader with keys from the environment of the test, patience for a busy machine, and a clock that stands. */
 export function testReader(options: Partial<VaultReaderOptions>): VaultReader {
   process.env.AWS_ACCESS_KEY_ID = 'AKIDTEST';
   process.env.AWS_SECRET_ACCESS_KEY = 'do-not-print-this-secret';
@@ -61,7 +61,7 @@ export function testReader(options: Partial<VaultReaderOptions>): VaultReader {
     bucket: 'vault',
     region: 'us-east-1',
     prefix: '',
-    idleTimeoutMs: 2_000,
+    idleTimeoutMs: 20_000,
     connectTimeoutMs: 2_000,
     maxSockets: 8,
     clock: { now: () => Date.UTC(2026, 10, 21, 12) },
