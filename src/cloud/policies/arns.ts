@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import type { ServerDescription, UploadSide } from '../description/upload-side.ts';
+import { flavourOf } from './flavours.ts';
 import type { PolicyFlavour } from './policy-document.ts';
 import { principalNames } from './principal-names.ts';
 
@@ -39,7 +40,8 @@ export function arnsOf(side: UploadSide, flavour: PolicyFlavour, account: string
     deadLetters: regional('sqs', principalNames.deadLetters(side)),
     folder: (server) => s3(`${literal(side.inbox)}/${folderOf(server)}*`),
     uploads(server) {
-      const names = server.names.length === 0 ? ['*'] : server.names.map(pattern);
+      const spell = flavourOf(flavour).wildcardsStopEarly ? spellOut : (name: string) => [name];
+      const names = server.names.length === 0 ? ['*'] : server.names.map(pattern).flatMap(spell);
       return names.map((name) => s3(`${literal(side.inbox)}/${folderOf(server)}${name}`));
     },
   };
@@ -62,6 +64,21 @@ function literal(text: string): string {
 function pattern(text: string): string {
   if (text === '' || text.includes('$')) throw unusable(`the name ${JSON.stringify(text)} has no place in a policy`);
   return text;
+}
+
+/** How often a `*` may pass over the character that stands behind it. Five cover `site.tar.gz.gpg` with two to spare. */
+const STOPS = 5;
+
+/** The same names for a server whose `*` stops early: `*.gpg` as `*.gpg`, `*.*.gpg`, `*.*.*.gpg`, … */
+function spellOut(name: string): string[] {
+  const [head = '', ...rest] = name.split(/(?<=\*)(?=[^*?])/);
+  return rest.reduce<string[]>(
+    (spelled, piece) =>
+      spelled.flatMap((before) =>
+        Array.from({ length: STOPS }, (_, passed) => `${before}${`${piece.slice(0, 1)}*`.repeat(passed)}${piece}`),
+      ),
+    [head],
+  );
 }
 
 function unusable(what: string): AppError {

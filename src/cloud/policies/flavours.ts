@@ -21,6 +21,10 @@ export interface Flavour {
   readonly seesCustomerKeys: boolean;
   /** `s3:x-amz-acl`, `s3:x-amz-grant-…`, and the actions on ACLs. */
   readonly seesAcls: boolean;
+  /** An upload with `x-amz-acl` needs s3:PutObjectAcl besides s3:PutObject. */
+  readonly aclHeaderNeedsPutObjectAcl: boolean;
+  /** A `*` that stands before other characters ends where the first of them occurs, without a second try. */
+  readonly wildcardsStopEarly: boolean;
   /** `s3:if-none-match` and `s3:ObjectCreationOperation` */
   readonly seesIfNoneMatch: boolean;
   /** `s3:versionid` on s3:DeleteObject: one action covers both ways of deleting. */
@@ -34,7 +38,8 @@ export interface Flavour {
 /**
  * - AWS: the service authorization reference for Amazon S3.
  * - radosgw (seen in Ceph 16.2): no groups; reads `NotAction` and then never applies it (`Statement::eval` in rgw_iam_policy.cc); refuses
- *   actions it does not know; `aws:SecureTransport` is absent behind a proxy, and false there would lock everybody out.
+ *   actions it does not know; whoever wrote an object owns it and may read it and change its ACL, unless that is refused by name; conditions
+ *   on the headers of CreateMultipartUpload are not asked; `aws:SecureTransport` is absent behind a proxy, and false there would lock everybody out.
  * - MinIO (its Go package `policy`): bucket policies bind only anonymous requests; there are no ACLs; refuses condition keys that it does
  *   not know for an action. `aws:SecureTransport` is false behind a proxy.
  */
@@ -48,6 +53,8 @@ const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
     seesStorageClass: true,
     seesCustomerKeys: true,
     seesAcls: true,
+    aclHeaderNeedsPutObjectAcl: true,
+    wildcardsStopEarly: false,
     seesIfNoneMatch: true,
     deletesVersionsByDeleteObject: false,
     knowsAttributes: true,
@@ -62,6 +69,8 @@ const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
     seesStorageClass: false,
     seesCustomerKeys: false,
     seesAcls: true,
+    aclHeaderNeedsPutObjectAcl: false,
+    wildcardsStopEarly: true,
     seesIfNoneMatch: false,
     deletesVersionsByDeleteObject: false,
     knowsAttributes: false,
@@ -92,6 +101,8 @@ const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
     seesStorageClass: true,
     seesCustomerKeys: true,
     seesAcls: false,
+    aclHeaderNeedsPutObjectAcl: false,
+    wildcardsStopEarly: false,
     seesIfNoneMatch: false,
     deletesVersionsByDeleteObject: true,
     knowsAttributes: true,

@@ -1,3 +1,4 @@
+import { everythingBut } from './flavours.ts';
 import type { PolicyContext } from './policy-context.ts';
 import { type PolicyDocument, type PolicyStatement, policyDocument } from './policy-document.ts';
 
@@ -7,24 +8,27 @@ import { type PolicyDocument, type PolicyStatement, policyDocument } from './pol
  */
 export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocument {
   const attributes = flavour.knowsAttributes ? ['s3:GetObjectAttributes', 's3:GetObjectVersionAttributes'] : [];
+  const list = ['s3:ListBucket', 's3:ListBucketVersions'];
+  const take = ['s3:GetObject', 's3:GetObjectVersion', ...attributes, 's3:DeleteObjectVersion'];
+  const put = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:GetObject'];
   return policyDocument([
     {
       Sid: 'ListTheInbox',
       Effect: 'Allow',
-      Action: ['s3:ListBucket', 's3:ListBucketVersions'],
+      Action: list,
       Resource: [arns.inbox],
     },
     {
       Sid: 'TakeFromTheInbox',
       Effect: 'Allow',
-      Action: ['s3:GetObject', 's3:GetObjectVersion', ...attributes, 's3:DeleteObjectVersion'],
+      Action: take,
       Resource: [arns.inboxObjects],
     },
     { Sid: 'LookIntoTheVault', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [arns.vault] },
     {
       Sid: 'PutIntoTheVault',
       Effect: 'Allow',
-      Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:GetObject'],
+      Action: put,
       Resource: [arns.vaultObjects],
     },
     // Never a lock of its own choice: a date on the upload would outrank the bucket's default (Object Lock, "Setting retention").
@@ -36,6 +40,13 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
         ...['s3:PutObjectRetention', 's3:PutObjectLegalHold'],
       ],
       Resource: [arns.vaultObjects],
+    },
+    // Where who wrote an object owns it (radosgw), that alone would let it change ACLs and tags in the vault.
+    {
+      Sid: 'RefuseAllElse',
+      Effect: 'Deny',
+      ...everythingBut([...new Set([...list, ...take, ...put])], flavour),
+      Resource: [arns.allOfS3],
     },
     ...(flavour.hasRoles ? lambdaStatements(arns.promoterLogs, arns.deadLetters) : []),
   ]);

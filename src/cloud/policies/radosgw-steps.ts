@@ -2,6 +2,8 @@ import type { UploadSide } from '../description/upload-side.ts';
 import type { NamedPolicy } from './named-policies.ts';
 import type { Step } from './step.ts';
 
+const PUBLIC_ACCESS = 'IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true';
+
 /**
  * Commands for Ceph's object gateway: users by radosgw-admin, on a machine of the cluster; their policies by its IAM API and the buckets by S3,
  * as the administrator (Ceph documentation, "Admin Guide" and "IAM API").
@@ -28,6 +30,14 @@ export function radosgwSteps(side: UploadSide, policies: readonly NamedPolicy[])
         `aws --endpoint-url "$ENDPOINT" s3api put-object-lock-configuration --bucket ${vault} --object-lock-configuration \\`,
         `  'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=${lock.mode},Days=${lock.days}}}'`,
       ],
+    },
+    {
+      title:
+        'No upload is readable by everybody, whatever ACL it came with (BlockPublicAcls would refuse every upload)',
+      lines: [inbox, vault].map(
+        (bucket) =>
+          `aws --endpoint-url "$ENDPOINT" s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration ${PUBLIC_ACCESS}`,
+      ),
     },
     {
       title: 'Users; each command prints its access key and secret',

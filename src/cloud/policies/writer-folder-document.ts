@@ -57,6 +57,8 @@ function aclStatements(
     Resource: [arns.inboxObjects],
   } as const;
   if (!server.mayKeepOwnerAcl) return [{ ...refuse, Condition: present(ACL) }];
+  const onlyOwnerAcl: PolicyStatement = { ...refuse, Condition: presentAndNot(ACL, OWNER_ACL) };
+  if (!flavour.aclHeaderNeedsPutObjectAcl) return [onlyOwnerAcl];
   return [
     {
       Sid: 'HandToBucketOwner',
@@ -65,6 +67,6 @@ function aclStatements(
       Resource: uploads,
       Condition: { StringEquals: { [ACL]: [OWNER_ACL] } },
     },
-    { ...refuse, Condition: presentAndNot(ACL, OWNER_ACL) },
+    onlyOwnerAcl,
   ];
 }

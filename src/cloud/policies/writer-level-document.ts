@@ -26,7 +26,7 @@ export const LEVEL_ACTIONS: Readonly<
 export function writerLevelDocument(level: WriterLevel, { side, flavour, arns }: PolicyContext): PolicyDocument {
   const { bucket, objects } = LEVEL_ACTIONS[level];
   const needsOwnerAcl = side.servers.some((server) => server.level === level && server.mayKeepOwnerAcl);
-  const ownerAcl = needsOwnerAcl && flavour.seesAcls ? ['s3:PutObjectAcl'] : [];
+  const ownerAcl = needsOwnerAcl && flavour.aclHeaderNeedsPutObjectAcl ? ['s3:PutObjectAcl'] : [];
   const possible = ['s3:ListAllMyBuckets', ...bucket, ...objects, ...ownerAcl];
   return policyDocument([
     { Sid: 'RefuseTheVault', Effect: 'Deny', Action: ['s3:*'], Resource: [arns.vault, arns.vaultObjects] },

@@ -30,7 +30,9 @@ export interface Cell {
   readonly allowed: boolean;
 }
 
-const UPLOAD = 'backup.tar.gz.gpg';
+/** Somebody else with a key, to whom a writer may want to give rights. */
+export const FOREIGN_USER = '0123';
+export const UPLOAD = 'backup.tar.gz.gpg';
 const WRITES = ['s3:PutObject', 's3:AbortMultipartUpload'];
 const LISTINGS = ['s3:ListBucket', 's3:ListBucketVersions'];
 const READS = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectAttributes', 's3:GetObjectVersionAttributes'];
@@ -185,7 +187,7 @@ function forms(server: Flavour): Cell[] {
     ...(server.seesTls ? [{ 'aws:SecureTransport': 'false' }] : []),
     ...(server.seesAcls ? ['public-read', 'private', 'authenticated-read'] : []).map((acl) => header('x-amz-acl', acl)),
     ...(server.seesAcls ? ['read', 'read-acp', 'write', 'write-acp', 'full-control'] : []).map((grant) =>
-      header(`x-amz-grant-${grant}`, 'id=0123'),
+      header(`x-amz-grant-${grant}`, `id=${FOREIGN_USER}`),
     ),
   ];
   const put = (who: Who, bucket: 'inbox' | 'vault', key: string, context: Cell['context'], allowed: boolean): Cell => ({
@@ -205,7 +207,7 @@ function forms(server: Flavour): Cell[] {
   const byAll = refused.filter((context) => !('s3:x-amz-acl' in context));
   cells.push(...byAll.map((context) => put('administrator', 'inbox', UPLOAD, context, false)));
   cells.push(put('akeeba', 'inbox', 'akeeba/site-1.jpa', {}, true), put('akeeba', 'inbox', 'akeeba/a.php', {}, false));
-  if (server.seesAcls) cells.push(...ownerAcl(put));
+  if (server.seesAcls) cells.push(...ownerAcl(put, server));
   if (server.seesIfNoneMatch) {
     const onlyNew = { 's3:if-none-match': '*' };
     cells.push(
@@ -219,11 +221,18 @@ function forms(server: Flavour): Cell[] {
 }
 
 /** `bucket-owner-full-control` is Akeeba's alone, and its only power over ACLs. */
-function ownerAcl(put: (who: Who, bucket: 'inbox', key: string, context: Cell['context'], allowed: boolean) => Cell) {
+function ownerAcl(
+  put: (who: Who, bucket: 'inbox', key: string, context: Cell['context'], allowed: boolean) => Cell,
+  server: Flavour,
+) {
   const acl = (name: string) => ({ 's3:x-amz-acl': name });
   return writerFolders().flatMap(([who, folder]) => {
     const cell = put(who, 'inbox', `${folder}${UPLOAD}`, acl('bucket-owner-full-control'), who === 'akeeba');
-    const asAcl = { ...cell, action: 's3:PutObjectAcl' };
+    const asAcl = {
+      ...cell,
+      action: 's3:PutObjectAcl',
+      allowed: cell.allowed && server.aclHeaderNeedsPutObjectAcl,
+    };
     return [
       cell,
       asAcl,
