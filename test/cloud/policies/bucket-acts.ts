@@ -63,12 +63,16 @@ export const BUCKET_ACTS: Readonly<Record<string, BucketAct>> = {
       s3.send(new GetBucketNotificationConfigurationCommand(at(target))),
     ),
   's3:PutBucketPolicy': (target) =>
-    one('PutBucketPolicy', (s3) => s3.send(new PutBucketPolicyCommand({ ...at(target), Policy: opened(target) })), (s3) =>
-      restorePolicy(s3, target),
+    one(
+      'PutBucketPolicy',
+      (s3) => s3.send(new PutBucketPolicyCommand({ ...at(target), Policy: another(target) })),
+      (s3) => restorePolicy(s3, target),
     ),
   's3:DeleteBucketPolicy': (target) =>
-    one('DeleteBucketPolicy', (s3) => s3.send(new DeleteBucketPolicyCommand(at(target))), (s3) =>
-      restorePolicy(s3, target),
+    one(
+      'DeleteBucketPolicy',
+      (s3) => s3.send(new DeleteBucketPolicyCommand(at(target))),
+      (s3) => restorePolicy(s3, target),
     ),
   // The bucket holds objects: it is either refused or not empty.
   's3:DeleteBucket': (target) => one('DeleteBucket', (s3) => s3.send(new DeleteBucketCommand(at(target)))),
@@ -79,8 +83,10 @@ export const BUCKET_ACTS: Readonly<Record<string, BucketAct>> = {
   's3:PutBucketVersioning': (target) =>
     one(
       'PutBucketVersioning',
-      (s3) => s3.send(new PutBucketVersioningCommand({ ...at(target), VersioningConfiguration: { Status: 'Suspended' } })),
-      (s3) => s3.send(new PutBucketVersioningCommand({ ...at(target), VersioningConfiguration: { Status: 'Enabled' } })),
+      (s3) =>
+        s3.send(new PutBucketVersioningCommand({ ...at(target), VersioningConfiguration: { Status: 'Suspended' } })),
+      (s3) =>
+        s3.send(new PutBucketVersioningCommand({ ...at(target), VersioningConfiguration: { Status: 'Enabled' } })),
     ),
   's3:PutBucketObjectLockConfiguration': (target) =>
     one('PutObjectLockConfiguration', (s3) =>
@@ -179,8 +185,10 @@ function prefix({ context }: Target) {
   return value === undefined ? {} : { Prefix: value };
 }
 
-function opened({ bucket }: Target): string {
-  const Statement = [{ Effect: 'Allow', Principal: '*', Action: ['s3:*'], Resource: [`arn:aws:s3:::${bucket}/*`] }];
+/** Without any power over the bucket. */
+function another({ bucket }: Target): string {
+  const resource = `arn:aws:s3:::${bucket}`;
+  const Statement = [{ Effect: 'Deny', Principal: '*', Action: ['s3:PutBucketCORS'], Resource: [resource] }];
   return JSON.stringify({ Version: '2012-10-17', Statement });
 }
 

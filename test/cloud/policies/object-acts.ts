@@ -14,7 +14,6 @@ import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListPartsCommand,
-  type ObjectCannedACL,
   PutObjectAclCommand,
   PutObjectCommand,
   PutObjectLegalHoldCommand,
@@ -22,8 +21,6 @@ import {
   PutObjectTaggingCommand,
   RestoreObjectCommand,
   type S3Client,
-  type ServerSideEncryption,
-  type StorageClass,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
@@ -35,9 +32,12 @@ const DAY_MS = 86_400_000;
 /** How clients do what an action on objects allows, one way or more; an action that is not here has no request of its own. */
 export const OBJECT_ACTS: Readonly<Record<string, (target: Target) => readonly Act[]>> = {
   's3:PutObject': (target) => [
-    { name: 'PutObject', send: (s3) => s3.send(new PutObjectCommand({ ...at(target), ...headers(target), Body: 'x' })) },
+    {
+      name: 'PutObject',
+      send: (s3) => s3.send(withHeaders(new PutObjectCommand({ ...at(target), Body: 'x' }), target)),
+    },
     { name: 'an upload in parts', send: (s3) => uploadInParts(s3, target) },
-    { name: 'UploadPart', send: (s3) => s3.send(new UploadPartCommand({ ...part(target), Body: 'x' })) },
+    ...uploadPart(target),
   ],
   's3:AbortMultipartUpload': (target) => [
     { name: 'AbortMultipartUpload', send: (s3) => s3.send(new AbortMultipartUploadCommand(upload(target))) },
@@ -46,7 +46,10 @@ export const OBJECT_ACTS: Readonly<Record<string, (target: Target) => readonly A
     { name: 'ListParts', send: (s3) => s3.send(new ListPartsCommand(upload(target))) },
   ],
   's3:GetObject': (target) => [
-    { name: 'GetObject', send: async (s3) => (await s3.send(new GetObjectCommand(at(target)))).Body?.transformToByteArray() },
+    {
+      name: 'GetObject',
+      send: async (s3) => (await s3.send(new GetObjectCommand(at(target)))).Body?.transformToByteArray(),
+    },
     { name: 'HeadObject', send: (s3) => s3.send(new HeadObjectCommand(at(target))) },
     ...copies(target, ''),
   ],
@@ -97,8 +100,10 @@ export const OBJECT_ACTS: Readonly<Record<string, (target: Target) => readonly A
   's3:PutObjectAcl': (target) => [
     {
       name: 'PutObjectAcl',
-      send: (s3) =>
-        s3.send(new PutObjectAclCommand({ ...at(target), ACL: headers(target).ACL ?? 'bucket-owner-full-control' })),
+      send: (s3) => {
+        const command = new PutObjectAclCommand({ ...at(target), ACL: 'bucket-owner-full-control' });
+        return s3.send(withHeaders(command, target));
+      },
     },
   ],
   's3:PutObjectVersionAcl': (target) => [
@@ -137,7 +142,6 @@ export const OBJECT_ACTS: Readonly<Record<string, (target: Target) => readonly A
     {
       name: 'PutObjectLegalHold',
       send: (s3) => s3.send(new PutObjectLegalHoldCommand({ ...version(target), LegalHold: { Status: 'ON' } })),
-      undo: (s3) => s3.send(new PutObjectLegalHoldCommand({ ...version(target), LegalHold: { Status: 'OFF' } })),
     },
   ],
   's3:RestoreObject': (target) => [
@@ -160,55 +164,66 @@ function upload(target: Target) {
   return { ...at(target), UploadId: target.uploadId };
 }
 
-function part(target: Target) {
-  return { ...upload(target), PartNumber: 1 };
+/** Into an upload that somebody else has begun. A part knows no headers of the whole. */
+function uploadPart(target: Target): Act[] {
+  if (Object.keys(target.context).length > 0) return [];
+  const part = { ...upload(target), PartNumber: 1, Body: 'x' };
+  return [{ name: 'UploadPart', send: (s3) => s3.send(new UploadPartCommand(part)) }];
 }
 
 function retention() {
   return { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 60 * DAY_MS) } as const;
 }
 
-/** The context as parameters of PutObject and CreateMultipartUpload. */
-function headers({ context }: Target) {
-  const acl = context['s3:x-amz-acl'];
-  const storageClass = context['s3:x-amz-storage-class'];
-  const encryption = context['s3:x-amz-server-side-encryption'];
-  const customerKey = context['s3:x-amz-server-side-encryption-customer-algorithm'];
-  const ifNoneMatch = context['s3:if-none-match'];
-  const grant = (name: string, parameter: string) => {
-    const value = context[`s3:x-amz-grant-${name}`];
-    return value === undefined ? {} : { [parameter]: value };
-  };
-  return {
-    ...(acl && { ACL: acl as ObjectCannedACL }),
-    ...(storageClass && { StorageClass: storageClass as StorageClass }),
-    ...(encryption && { ServerSideEncryption: encryption as ServerSideEncryption }),
-    ...(encryption === 'aws:kms' && { SSEKMSKeyId: 'a-key' }),
-    ...(customerKey && { SSECustomerAlgorithm: customerKey, ...CUSTOMER_KEY }),
-    ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }),
-    ...grant('full-control', 'GrantFullControl'),
-    ...grant('read', 'GrantRead'),
-    ...grant('read-acp', 'GrantReadACP'),
-    ...grant('write-acp', 'GrantWriteACP'),
-  };
+/** Has the command send the headers that the context is about. */
+function withHeaders<Command extends PutObjectCommand | CreateMultipartUploadCommand | PutObjectAclCommand>(
+  command: Command,
+  { context }: Target,
+): Command {
+  const headers = Object.entries(context).flatMap(([key, value]) => {
+    const name = key.replace(/^s3:/, '');
+    if (name === 'x-amz-server-side-encryption-customer-algorithm') return [[name, value], ...CUSTOMER_KEY] as const;
+    if (name === 'if-none-match' || name.startsWith('x-amz-')) return [[name, value]] as const;
+    return [];
+  });
+  (command as PutObjectCommand).middlewareStack.add(
+    (next) => (args) => {
+      Object.assign((args.request as { headers: object }).headers, Object.fromEntries(headers));
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  return command;
 }
 
 const KEY_BYTES = Buffer.alloc(32, 7);
-const CUSTOMER_KEY = {
-  SSECustomerKey: KEY_BYTES.toString('base64'),
-  SSECustomerKeyMD5: createHash('md5').update(KEY_BYTES).digest('base64'),
-};
+const CUSTOMER_KEY = [
+  ['x-amz-server-side-encryption-customer-key', KEY_BYTES.toString('base64')],
+  ['x-amz-server-side-encryption-customer-key-MD5', createHash('md5').update(KEY_BYTES).digest('base64')],
+] as const;
 
+/** Of one part, with the headers where each belongs. */
 async function uploadInParts(s3: S3Client, target: Target): Promise<void> {
-  const { IfNoneMatch, SSECustomerAlgorithm, ...others } = headers(target);
-  const secret = SSECustomerAlgorithm === undefined ? {} : { SSECustomerAlgorithm, ...CUSTOMER_KEY };
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...at(target), ...others, ...secret }));
+  const { 's3:if-none-match': ifNoneMatch, ...others } = target.context;
+  const create = new CreateMultipartUploadCommand(at(target));
+  const { UploadId } = await s3.send(withHeaders(create, { ...target, context: others }));
   const own = { ...at(target), UploadId };
-  const { ETag } = await s3.send(new UploadPartCommand({ ...own, ...secret, PartNumber: 1, Body: 'x' }));
-  const Parts = [{ PartNumber: 1, ETag }];
-  await s3.send(
-    new CompleteMultipartUploadCommand({ ...own, MultipartUpload: { Parts }, ...(IfNoneMatch && { IfNoneMatch }) }),
+  const secret = others['s3:x-amz-server-side-encryption-customer-algorithm'];
+  const { ETag } = await s3.send(
+    new UploadPartCommand({
+      ...own,
+      ...(secret && {
+        SSECustomerAlgorithm: secret,
+        SSECustomerKey: CUSTOMER_KEY[0][1],
+        SSECustomerKeyMD5: CUSTOMER_KEY[1][1],
+      }),
+      PartNumber: 1,
+      Body: 'x',
+    }),
   );
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  const condition = ifNoneMatch === undefined ? {} : { IfNoneMatch: ifNoneMatch };
+  await s3.send(new CompleteMultipartUploadCommand({ ...own, MultipartUpload, ...condition }));
 }
 
 /** What cannot be read cannot be copied to where it could be read. */
