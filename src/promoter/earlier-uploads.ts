@@ -18,7 +18,8 @@ const MAX_EARLIER = 10;
 
 /**
  * Events come in any order, but a name belongs to the first upload of its period. These are the versions of the same key that were uploaded
- * earlier, as far as that is certain, and could have no other name: the earliest first, at most ten. Their own events are late, or lost.
+ * earlier, as far as that is certain, and could have no other name: the earliest first, at most ten. Their own events are late, or lost. An
+ * upload in one piece is taken to have ended before one that was begun later (uploads under one key do not overlap where nobody plays tricks).
  */
 export async function earlierUploads(
   storage: PromoterStorage,

@@ -53,7 +53,7 @@ async function settle(
   if (!isMadeOf(archive, source)) {
     // Without an overwrite, which nobody is allowed, this cannot be.
     if (kind === 'promoted') return { kind: 'mismatch', why: 'the archive that was just made is of another upload' };
-    return { kind: 'name-taken' };
+    return { kind: 'name-taken', why: `by the upload of ${archive.metadata['uploaded-at'] ?? 'unknown origin'}` };
   }
   const proof = compareCopy(facts, archive);
   if (proof === null) {

@@ -5,7 +5,7 @@ import type { HandlingTools } from './handle-upload.ts';
 import type { NamedUpload, Naming } from './naming.ts';
 import { OldestByName } from './oldest-by-name.ts';
 import { promote } from './promote.ts';
-import type { ListedUpload, UploadRef } from './promoter-storage.ts';
+import type { ArchiveFacts, ListedUpload, PromoterStorage, UploadRef } from './promoter-storage.ts';
 import { decisionOf, examineUpload, type Promotion, refuseSize } from './promotion.ts';
 import type { SweepReport } from './sweep-report.ts';
 import { SweepTally } from './sweep-tally.ts';
@@ -14,6 +14,10 @@ import { isMadeOf } from './vault-metadata.ts';
 export interface SweepLimits {
   readonly signal: AbortSignal;
   readonly eventDelayMs: number;
+}
+
+interface SweepTools extends HandlingTools {
+  readonly lookUp: PromoterStorage['headArchive'];
 }
 
 /** A version that may be promoted. */
@@ -28,6 +32,7 @@ interface Candidate {
 /** More than one of a name, because the oldest may turn out to be unreadable. */
 const PER_NAME = 3;
 const MAX_NAMES = 5_000;
+const MAX_REMEMBERED = 20_000;
 /** An upload is taken to last no longer than this: its event's time lies within so much after LastModified. */
 const LONGEST_UPLOAD_MS = DAY_MS;
 /** Whoever begins an upload in parts today and ends it much later must not get today's name for it. */
@@ -37,13 +42,14 @@ const MAX_AGE_IN_PARTS_MS = 3 * DAY_MS;
 export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Promise<SweepReport> {
   const tally = new SweepTally();
   const candidates = await collect(tools, limits.signal, tally);
+  const lookUp = rememberArchives(tools.storage);
   for (const candidate of candidates) {
     if (limits.signal.aborted) {
       tally.leaveUnfinished();
       break;
     }
     try {
-      const decision = await deal(tools, candidate, limits);
+      const decision = await deal({ ...tools, lookUp }, candidate, limits);
       tally.decide(decision.kind, candidate.listed);
       tools.log({ event: 'decision', during: 'sweep', decision });
     } catch (error) {
@@ -100,7 +106,7 @@ function judge(listed: ListedUpload, naming: Naming): DecisionKind | Candidate {
  * Finds the one name that the upload's own event could have given it too, so that no version ever gets two: the only name possible since
  * LastModified; or, when its event cannot come any more, the one that a crashed promotion has given it, or else that of LastModified.
  */
-async function deal(tools: HandlingTools, candidate: Candidate, limits: SweepLimits): Promise<Decision> {
+async function deal(tools: SweepTools, candidate: Candidate, limits: SweepLimits): Promise<Decision> {
   const { listed, source, named, lastModifiedMs, vaultKey } = candidate;
   const ageMs = tools.now() - lastModifiedMs;
   const promotion = { source, vaultKey, uploadedAtMs: lastModifiedMs, rule: named.rule };
@@ -109,7 +115,7 @@ async function deal(tools: HandlingTools, candidate: Candidate, limits: SweepLim
   const leave = (kind: DecisionKind): Decision => decisionOf(promotion, listed.sizeBytes, { kind });
   if (ageMs < limits.eventDelayMs) return leave('waits');
   for (const name of names) {
-    const archive = await tools.storage.headArchive(name, limits.signal);
+    const archive = await tools.lookUp(name, limits.signal);
     if (archive !== null && isMadeOf(archive, source)) {
       return promoteNamed(tools, { ...promotion, vaultKey: name }, limits.signal);
     }
@@ -118,12 +124,28 @@ async function deal(tools: HandlingTools, candidate: Candidate, limits: SweepLim
   return promoteNamed(tools, promotion, limits.signal);
 }
 
-async function promoteNamed(tools: HandlingTools, promotion: Promotion, signal: AbortSignal): Promise<Decision> {
-  // Most of what is left under a taken name is found here every day: it costs no second request.
-  const archive = await tools.storage.headArchive(promotion.vaultKey, signal);
+async function promoteNamed(tools: SweepTools, promotion: Promotion, signal: AbortSignal): Promise<Decision> {
+  // Most of what is left lies under a name that is taken, and is found here every day.
+  const archive = await tools.lookUp(promotion.vaultKey, signal);
   if (archive !== null && !isMadeOf(archive, promotion.source)) {
     return decisionOf(promotion, null, { kind: 'name-taken' });
   }
   const examined = await examineUpload(tools.storage, promotion, signal);
   return 'decision' in examined ? examined.decision : promote(tools, promotion, examined.facts, signal);
+}
+
+/**
+ * Asks for each name once in a sweep. Good for telling that a name is another's, which never changes; whoever is about to write or to delete
+ * (`promote`) asks again.
+ */
+function rememberArchives(storage: PromoterStorage): PromoterStorage['headArchive'] {
+  const known = new Map<string, ArchiveFacts | null>();
+  return async (vaultKey, signal) => {
+    const remembered = known.get(vaultKey);
+    if (remembered !== undefined) return remembered;
+    const archive = await storage.headArchive(vaultKey, signal);
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(vaultKey, archive);
+    return archive;
+  };
 }

@@ -55,7 +55,8 @@ t.test('a taken name is never given again; the upload stays', async (t) => {
   await promoter.handle(await put(BACKUP, 'the first'));
   at(NOON_MS + HOUR_MS);
   const second = await put(BACKUP, 'the second');
-  t.match(await promoter.handle(second), { kind: 'name-taken', vaultKey: TODAY });
+  const why = 'by the upload of 2026-11-20T11:00:00Z';
+  t.match(await promoter.handle(second), { kind: 'name-taken', vaultKey: TODAY, why });
   t.match(await promoter.handle(second), { kind: 'name-taken', vaultKey: TODAY });
   t.same(await contents('vault', TODAY), ['the first']);
   t.same(await contents('inbox', BACKUP), ['the second']);
