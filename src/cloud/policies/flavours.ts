@@ -27,7 +27,7 @@ export interface Flavour {
   readonly wildcardsStopEarly: boolean;
   /** `s3:if-none-match` and `s3:ObjectCreationOperation` */
   readonly seesIfNoneMatch: boolean;
-  /** `s3:versionid` on s3:DeleteObject: one action covers both ways of deleting. */
+  /** Every deletion needs s3:DeleteObject, that of a version s3:DeleteObjectVersion not to be refused. */
   readonly deletesVersionsByDeleteObject: boolean;
   /** s3:GetObjectAttributes and s3:GetObjectVersionAttributes are actions it knows. */
   readonly knowsAttributes: boolean;
@@ -41,7 +41,7 @@ export interface Flavour {
  *   actions it does not know; whoever wrote an object owns it and may read it and change its ACL, unless that is refused by name; conditions
  *   on the headers of CreateMultipartUpload are not asked; `aws:SecureTransport` is absent behind a proxy, and false there would lock everybody out.
  * - MinIO (its Go package `policy`): bucket policies bind only anonymous requests; there are no ACLs; refuses condition keys that it does
- *   not know for an action. `aws:SecureTransport` is false behind a proxy.
+ *   not know for an action; `s3:versionid` is an empty text where none is named. `aws:SecureTransport` is false behind a proxy.
  */
 const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
   aws: {

@@ -1,6 +1,7 @@
 import { everythingBut } from './flavours.ts';
 import type { PolicyContext } from './policy-context.ts';
 import { type PolicyDocument, type PolicyStatement, policyDocument } from './policy-document.ts';
+import { present } from './request-form.ts';
 
 /**
  * The promoter's role (off AWS: user). ListBucket on both buckets, because without it a missing key is 403 and not 404: in the inbox "already
@@ -11,6 +12,7 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
   const list = ['s3:ListBucket', 's3:ListBucketVersions'];
   const take = ['s3:GetObject', 's3:GetObjectVersion', ...attributes, 's3:DeleteObjectVersion'];
   const put = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:GetObject'];
+  const deleteToo = flavour.deletesVersionsByDeleteObject ? ['s3:DeleteObject'] : [];
   return policyDocument([
     {
       Sid: 'ListTheInbox',
@@ -24,6 +26,17 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
       Action: take,
       Resource: [arns.inboxObjects],
     },
+    ...(flavour.deletesVersionsByDeleteObject
+      ? [
+          {
+            Sid: 'DeleteOnlyVersions',
+            Effect: 'Allow' as const,
+            Action: ['s3:DeleteObject'],
+            Resource: [arns.inboxObjects],
+            Condition: present('s3:versionid'),
+          },
+        ]
+      : []),
     { Sid: 'LookIntoTheVault', Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [arns.vault] },
     {
       Sid: 'PutIntoTheVault',
@@ -45,7 +58,7 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
     {
       Sid: 'RefuseAllElse',
       Effect: 'Deny',
-      ...everythingBut([...new Set([...list, ...take, ...put])], flavour),
+      ...everythingBut([...new Set([...list, ...take, ...put, ...deleteToo])], flavour),
       Resource: [arns.allOfS3],
     },
     ...(flavour.hasRoles ? lambdaStatements(arns.promoterLogs, arns.deadLetters) : []),

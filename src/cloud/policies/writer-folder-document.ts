@@ -13,7 +13,7 @@ const OWNER_ACL = 'bucket-owner-full-control';
  * condition that limits it to a folder, so it would show every server's running uploads.
  */
 export function writerFolderDocument(server: ServerDescription, context: PolicyContext): PolicyDocument {
-  const { flavour, arns } = context;
+  const { arns } = context;
   const uploads = arns.uploads(server);
   const { bucket, objects } = LEVEL_ACTIONS[server.level];
   const isDelete = (action: string) => action === 's3:DeleteObject';
@@ -36,7 +36,6 @@ export function writerFolderDocument(server: ServerDescription, context: PolicyC
       Effect: 'Allow',
       Action: objects.filter(isDelete),
       Resource: uploads,
-      ...(flavour.deletesVersionsByDeleteObject ? { Condition: { Null: { 's3:versionid': ['true'] } } } : {}),
     });
   }
   return policyDocument([...statements, ...aclStatements(server, uploads, context)]);
