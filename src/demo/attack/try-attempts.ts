@@ -16,6 +16,7 @@ export function tableRow(what: string, words: string): string {
 /** Makes every attempt, looks what it has changed, and prints a row for it: a row that is not so ends the demo. Gives how many there were. */
 export async function tryAttempts(raid: Raid, groups: readonly AttemptGroup[]): Promise<number> {
   const { tell } = raid.stage;
+  tell.say('', `    ${tableRow('TRIED', 'STOPPED BY, OR WHAT CAME OF IT')}`);
   let before = await bothBuckets(raid.stage);
   for (const { title, attempts } of groups) {
     tell.say('', `    ${title}`);

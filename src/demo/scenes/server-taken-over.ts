@@ -59,7 +59,7 @@ async function tellWhatWasAchieved(stage: Stage): Promise<void> {
   const { LeftInInbox }: { LeftInInbox?: number } = JSON.parse(promoter.log.at(-1) ?? '{}');
   tell.claim(
     LeftInInbox === left.length && left.length > forged.size,
-    `the promoter’s daily sweep reports all ${left.length} uploads that it left in the inbox: an alarm, by mail`,
+    `the promoter’s daily sweep reports all ${left.length} uploads that it left in the inbox (LeftInInbox)`,
   );
 }
 
