@@ -3,7 +3,7 @@ import { earlierUploads, type LaterUpload } from './earlier-uploads.ts';
 import type { Naming } from './naming.ts';
 import { promote, type Tools } from './promote.ts';
 import { examineUpload, type Promotion } from './promotion.ts';
-import { StorageError } from './storage-error.ts';
+import { isRefusedForGood } from './storage-error.ts';
 import type { UploadEvent } from './upload-event.ts';
 
 export interface HandlingTools extends Tools {
@@ -49,13 +49,13 @@ async function promoteEarlier(tools: HandlingTools, later: LaterUpload, signal: 
   }
 }
 
-/** null when S3 refuses this one for good (encrypted with a key that we may not use): it must not keep the later ones from their name. */
+/** null when S3 refuses this one for good. */
 async function promoteIfAllowed(tools: Tools, earlier: Promotion, signal: AbortSignal): Promise<Decision | null> {
   try {
     const examined = await examineUpload(tools.storage, earlier, signal);
     return 'decision' in examined ? examined.decision : await promote(tools, earlier, examined.facts, signal);
   } catch (error) {
-    if (!(error instanceof StorageError) || (error.status !== 400 && error.status !== 403)) throw error;
+    if (!isRefusedForGood(error)) throw error;
     tools.log({ event: 'failed', ...earlier.source, error });
     return null;
   }

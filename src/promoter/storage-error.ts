@@ -28,3 +28,8 @@ export class StorageError extends Error {
     this.status = status;
   }
 }
+
+/** S3 refuses this one for good (encrypted with a key that we may not use): it must not keep the later uploads of its period from their name. */
+export function isRefusedForGood(error: unknown): boolean {
+  return error instanceof StorageError && (error.status === 400 || error.status === 403);
+}

@@ -7,6 +7,7 @@ import { OldestByName } from './oldest-by-name.ts';
 import { promote } from './promote.ts';
 import type { ArchiveFacts, ListedUpload, PromoterStorage, UploadRef } from './promoter-storage.ts';
 import { decisionOf, examineUpload, type Promotion, refuseSize } from './promotion.ts';
+import { isRefusedForGood } from './storage-error.ts';
 import type { SweepReport } from './sweep-report.ts';
 import { SweepTally } from './sweep-tally.ts';
 import { isMadeOf } from './vault-metadata.ts';
@@ -43,10 +44,15 @@ export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Pro
   const tally = new SweepTally();
   const candidates = await collect(tools, limits.signal, tally);
   const lookUp = rememberArchives(tools.storage);
+  const kept = new Set<string>();
   for (const candidate of candidates) {
     if (limits.signal.aborted) {
       tally.leaveUnfinished();
       break;
+    }
+    if (kept.has(candidate.vaultKey)) {
+      tally.leaveUnfinished();
+      continue;
     }
     try {
       const decision = await deal({ ...tools, lookUp }, candidate, limits);
@@ -57,6 +63,8 @@ export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Pro
       // One that cannot be dealt with must not keep the others from being done.
       tally.countFailure();
       tools.log({ event: 'failed', ...candidate.source, error });
+      // But its name is kept for it: the next sweep may be luckier, and the first upload of a period is the one that counts.
+      if (!isRefusedForGood(error)) kept.add(candidate.vaultKey);
     }
   }
   return tally.report();

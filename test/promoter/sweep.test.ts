@@ -138,6 +138,25 @@ t.test('when time runs out the sweep ends with what it has', async (t) => {
   });
 });
 
+t.test('a name is kept for its first upload when that fails; not when it is refused for good', async (t) => {
+  const { promoterOn, storage, put, contents, at } = await startWorld(t);
+  const first = await put(BACKUP, 'first');
+  at(NOON_MS + 1000);
+  await put(BACKUP, 'second');
+  const failing = (status: number): PromoterStorage => ({
+    ...storage,
+    headUpload: (upload, signal) =>
+      upload.versionId === first.versionId
+        ? Promise.reject(new StorageError({ operation: 'HeadObject', place: '', code: '', status, detail: '' }))
+        : storage.headUpload(upload, signal),
+  });
+  const busy = await promoterOn(failing(503)).sweep();
+  t.match(busy, { listed: 2, failed: 1, complete: false });
+  t.same([busy.decisions, await contents('vault', TODAY)], [{}, []]);
+  t.match(await promoterOn(failing(403)).sweep(), { decisions: { promoted: 1 }, failed: 1, complete: true });
+  t.same(await contents('vault', TODAY), ['second']);
+});
+
 t.test('of a flood of versions only the oldest few are asked for', async (t) => {
   const { promoter, server, contents, at } = await startWorld(t);
   const flood = Array.from({ length: 3000 }, (_, index) => ({
