@@ -84,7 +84,7 @@ function opensslCipher({ passphrase, passphraseFile }: CipherOptions): Cipher {
 }
 
 /** What a program wrote, or an error with its words. */
-export function outputOf(name: string, { status, text, stdout }: ProgramRun): Buffer {
-  if (status === 0) return stdout;
-  throw new AppError('INTERNAL', `${name} ended with exit status ${status ?? 'none'}: ${text.trim()}`);
+export function outputOf(name: string, run: ProgramRun): Buffer {
+  if (run.status === 0) return run.stdout;
+  throw new AppError('INTERNAL', `${name} ended with exit status ${run.status ?? 'none'}: ${run.text.trim()}`);
 }
