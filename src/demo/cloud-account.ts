@@ -1,8 +1,8 @@
 import type { NamedPolicy } from '../cloud/policies/named-policies.ts';
 import type { PolicyDocument } from '../cloud/policies/policy-document.ts';
-import { ACCOUNT, type AttachedPolicy } from './iam/evaluate-request.ts';
+import { ACCOUNT, type AttachedPolicy, type Verdict } from './iam/evaluate-request.ts';
 import { createPolicyAuthorizer, type Principal } from './iam/policy-authorizer.ts';
-import type { Authorize, S3User } from './s3-server/start-s3-server.ts';
+import type { AuthorizationRequest, Authorize, S3User } from './s3-server/start-s3-server.ts';
 
 /** One right that was asked for and not given. */
 export interface Refusal {
@@ -26,17 +26,26 @@ export class CloudAccount {
   /** What the S3 server asks. */
   readonly authorize: Authorize;
   readonly #principals = new Map<string, Principal>();
+  /** Answers by question: the evaluator takes its time, and is asked the same again and again. */
+  readonly #verdicts = new Map<string, Verdict>();
   readonly #refusals: Refusal[] = [];
 
   /** `policyOf` tells a bucket's own policy as the S3 server has it. */
   constructor(policyOf: (bucket: string) => string | null) {
-    this.authorize = createPolicyAuthorizer({
+    const question = ({ user, action, bucket, key, conditions }: AuthorizationRequest) =>
+      JSON.stringify([user.accessKeyId, action, bucket, key, conditions, bucket === null ? null : policyOf(bucket)]);
+    const evaluate = createPolicyAuthorizer({
       principals: this.#principals,
       bucketPolicyOf: (bucket) => attachedTo(bucket, policyOf(bucket)),
-      onVerdict: ({ user, action }, { allowed, why }) => {
-        if (!allowed) this.#refusals.push({ user: user.name ?? '', action, why });
-      },
+      onVerdict: (request, verdict) => void this.#verdicts.set(question(request), verdict),
     });
+    this.authorize = async (request) => {
+      const asked = question(request);
+      if (!this.#verdicts.has(asked)) await evaluate(request);
+      const { allowed = false, why = '' } = this.#verdicts.get(asked) ?? {};
+      if (!allowed) this.#refusals.push({ user: request.user.name ?? '', action: request.action, why });
+      return allowed;
+    };
   }
 
   addAdministrator(user: S3User): void {
@@ -62,6 +71,7 @@ export class CloudAccount {
   }
 
   #add({ accessKeyId, name = '' }: S3User, kind: 'user' | 'role', policies: readonly AttachedPolicy[]): void {
+    this.#verdicts.clear();
     this.#principals.set(accessKeyId, { arn: `arn:aws:iam::${ACCOUNT}:${kind}/${name}`, policies });
   }
 }

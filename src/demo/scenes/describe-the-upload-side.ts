@@ -28,7 +28,7 @@ export const describeTheUploadSide: Scene = {
     tell.say(
       '',
       `The demo’s own S3 server, ${s3.url}, obeys them from now on: an IAM evaluator that is`,
-      'not ours, @cloud-copilot/iam-simulate, is asked about each request by each key. (That the requests came',
+      'not ours, @cloud-copilot/iam-simulate, decides on each request of each key. (That the requests came',
       'by TLS is what it is told; on this machine there is none.)',
     );
     tell.claim(
