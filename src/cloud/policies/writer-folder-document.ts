@@ -7,6 +7,8 @@ import { LEVEL_ACTIONS } from './writer-level-document.ts';
 
 const ACL = 's3:x-amz-acl';
 const OWNER_ACL = 'bucket-owner-full-control';
+/** What an upload without the header has, too. rclone 1.60 (Debian 12) always sends it; AWS refuses it where the bucket's owner owns all (the default). */
+const DEFAULT_ACL = 'private';
 
 /**
  * What one server's key may do, all of it in its own folder of the inbox. s3:ListBucketMultipartUploads is given to no level: S3 has no
@@ -55,9 +57,10 @@ function aclStatements(
     Action: ['s3:PutObject'],
     Resource: [arns.inboxObjects],
   } as const;
-  if (!server.mayKeepOwnerAcl) return [{ ...refuse, Condition: present(ACL) }];
-  const onlyOwnerAcl: PolicyStatement = { ...refuse, Condition: presentAndNot(ACL, OWNER_ACL) };
-  if (!flavour.aclHeaderNeedsPutObjectAcl) return [onlyOwnerAcl];
+  // One name only: radosgw refuses what differs from any of several.
+  const harmless = server.mayKeepOwnerAcl ? OWNER_ACL : flavour.aclHeaderNeedsPutObjectAcl ? null : DEFAULT_ACL;
+  const refuseOthers = { ...refuse, Condition: harmless === null ? present(ACL) : presentAndNot(ACL, harmless) };
+  if (!server.mayKeepOwnerAcl || !flavour.aclHeaderNeedsPutObjectAcl) return [refuseOthers];
   return [
     {
       Sid: 'HandToBucketOwner',
@@ -66,6 +69,6 @@ function aclStatements(
       Resource: uploads,
       Condition: { StringEquals: { [ACL]: [OWNER_ACL] } },
     },
-    onlyOwnerAcl,
+    refuseOthers,
   ];
 }
