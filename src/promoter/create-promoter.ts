@@ -21,6 +21,11 @@ export interface SweepOptions {
   /** Aborted when time runs out: the sweep ends with what it has, `complete` is false. */
   readonly signal?: AbortSignal;
   /**
+   * Aborted when the listing has had its share of that time: what it found until then is dealt with, `complete` is false. Whoever floods the
+   * inbox decides how long it takes to list.
+   */
+  readonly listingSignal?: AbortSignal;
+  /**
    * How long after an upload's LastModified its own event may still come (24 h by default): as long as it could get more than one name, the
    * sweep waits for that. 0 where no events are delivered: then LastModified names at once.
    */
@@ -49,8 +54,8 @@ export function createPromoter({ settings, storage, log, now }: PromoterOptions)
       log({ event: 'decision', during: 'event', decision });
       return decision;
     },
-    async sweep({ signal = new AbortController().signal, eventDelayMs = DAY_MS } = {}) {
-      const report = await sweepInbox(tools, { signal, eventDelayMs });
+    async sweep({ signal = new AbortController().signal, listingSignal = signal, eventDelayMs = DAY_MS } = {}) {
+      const report = await sweepInbox(tools, { signal, listingSignal, eventDelayMs });
       log({ event: 'sweep', inbox: settings.inbox, report });
       return report;
     },

@@ -52,7 +52,7 @@ function fieldsOf(entry: LogEntry, nowMs: number): object {
 /** CloudWatch user guide, "Specification: Embedded metric format". Once for all promoters of an account, once for each by its inbox. */
 function sweepFields(inbox: string, report: SweepReport, nowMs: number): object {
   const { oldestLeftAtMs, ...rest } = report;
-  return {
+  const metrics = {
     _aws: {
       Timestamp: nowMs,
       CloudWatchMetrics: [
@@ -63,6 +63,10 @@ function sweepFields(inbox: string, report: SweepReport, nowMs: number): object 
         },
       ],
     },
+  };
+  return {
+    // 0 of a sweep that has not seen everything would be taken for "all is well": no value, and its lack is an alarm.
+    ...(report.complete || report.left > 0 ? metrics : {}),
     Inbox: inbox,
     LeftInInbox: report.left,
     OldestLeftHours: oldestLeftAtMs === null ? 0 : Math.max(0, Math.round((nowMs - oldestLeftAtMs) / 36_000) / 100),

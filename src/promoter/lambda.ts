@@ -50,7 +50,9 @@ export function createHandler(
       Math.max(0, remainingMs),
     );
     try {
-      const failures = await answer(promoter, log, event, stop.signal);
+      // Half of the time, so that the other half is for what was found.
+      const listingSignal = AbortSignal.timeout(Math.max(0, Math.floor(remainingMs / 2)));
+      const failures = await answer(promoter, log, event, { signal: stop.signal, listingSignal });
       if (failures > 0) throw new Error(`${failures} could not be dealt with; see the lines before`);
     } finally {
       clearTimeout(timer);
@@ -59,7 +61,12 @@ export function createHandler(
 }
 
 /** Does what the message asks for; gives how much of it failed. */
-async function answer(promoter: Promoter, log: PromoterLog, event: unknown, signal: AbortSignal): Promise<number> {
+async function answer(
+  promoter: Promoter,
+  log: PromoterLog,
+  event: unknown,
+  { signal, listingSignal }: { readonly signal: AbortSignal; readonly listingSignal: AbortSignal },
+): Promise<number> {
   const message = parseEvent(event);
   switch (message.kind) {
     case 'test':
@@ -69,8 +76,9 @@ async function answer(promoter: Promoter, log: PromoterLog, event: unknown, sign
       log({ event: 'not-understood', why: 'neither a message of S3 nor a schedule' });
       return 0;
     case 'sweep': {
-      const { failed, decisions } = await promoter.sweep({ signal });
-      return failed + (decisions.mismatch ?? 0);
+      const { failed, decisions, complete } = await promoter.sweep({ signal, listingSignal });
+      // Called again, it goes on where this one stopped.
+      return failed + (decisions.mismatch ?? 0) + (complete ? 0 : 1);
     }
     case 'uploads': {
       for (const why of message.problems) log({ event: 'not-understood', why });

@@ -113,7 +113,11 @@ export function createS3Storage(client: S3Client, buckets: { inbox: string; vaul
       });
       return answerOr<'done', CompletionOutcome>(
         { operation: 'CompleteMultipartUpload', place: `${vault}/${copy.vaultKey}`, signal: abortSignal },
-        { 412: 'exists', 409: 'conflict', NoSuchUpload: 'no-copy' },
+        // By code too: while S3 puts many parts together it answers 200 first, and its refusal comes in the body.
+        {
+          ...{ 412: 'exists', PreconditionFailed: 'exists' },
+          ...{ 409: 'conflict', ConditionalRequestConflict: 'conflict', NoSuchUpload: 'no-copy' },
+        },
         async () => {
           await client.send(complete, { abortSignal });
           return 'done';

@@ -14,6 +14,7 @@ import { isMadeOf } from './vault-metadata.ts';
 
 export interface SweepLimits {
   readonly signal: AbortSignal;
+  readonly listingSignal: AbortSignal;
   readonly eventDelayMs: number;
 }
 
@@ -42,7 +43,7 @@ const MAX_AGE_IN_PARTS_MS = 3 * DAY_MS;
 /** Everything in the inbox, whether its event came or not. See `Promoter.sweep`. */
 export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Promise<SweepReport> {
   const tally = new SweepTally();
-  const candidates = await collect(tools, limits.signal, tally);
+  const candidates = await collect(tools, AbortSignal.any([limits.signal, limits.listingSignal]), tally);
   const lookUp = rememberArchives(tools.storage);
   const kept = new Set<string>();
   for (const candidate of candidates) {
@@ -59,7 +60,7 @@ export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Pro
       tally.decide(decision.kind, candidate.listed);
       tools.log({ event: 'decision', during: 'sweep', decision });
     } catch (error) {
-      if (limits.signal.aborted) continue;
+      if (limits.signal.aborted) tally.leaveUnfinished();
       // One that cannot be dealt with must not keep the others from being done.
       tally.countFailure();
       tools.log({ event: 'failed', ...candidate.source, error });

@@ -72,6 +72,13 @@ t.test('no time left: nothing is begun, and Lambda is told', async (t) => {
   t.same(await contents('inbox', key), ['a tarball']);
 });
 
+t.test('a sweep that did not come to its end is called again', async (t) => {
+  const { handler, put, logged } = await startFunction(t);
+  await put('web1/backup.tar.gz.gpg', 'a tarball');
+  await t.rejects(handler({ source: 'aws.events' }, context(0)), { message: /^1 could not be dealt with/ });
+  t.match(logged.at(-1), { event: 'sweep', complete: false });
+});
+
 t.test('keys in the log cannot steer a terminal', async (t) => {
   const { s3, now } = await startWorld(t);
   const raw: string[] = [];

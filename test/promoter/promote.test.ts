@@ -5,6 +5,7 @@ import { compareCopy } from '../../src/promoter/compare-copy.ts';
 import type { PromoterStorage } from '../../src/promoter/promoter-storage.ts';
 import { createS3Storage } from '../../src/promoter/s3-storage.ts';
 import { StorageError } from '../../src/promoter/storage-error.ts';
+import { s3Error } from '../support/fault.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { HOUR_MS, NOON_MS, SETTINGS, startWorld } from './promoter-fixture.ts';
 
@@ -223,6 +224,23 @@ t.test('a lost answer to the completion is found out', async (t) => {
   t.same(await contents('vault', TODAY), ['a tarball']);
   t.same(await contents('inbox', BACKUP), []);
   t.equal(await copiesUnderWay(), 0);
+});
+
+t.test('a completion that is refused after its 200 was sent', async (t) => {
+  const { server, connect } = await startWorld(t);
+  for (const [code, outcome] of [
+    ['PreconditionFailed', 'exists'],
+    ['ConditionalRequestConflict', 'conflict'],
+    ['NoSuchUpload', 'no-copy'],
+  ] as const) {
+    const proxy = await startFaultProxy(server.url, () => ({ replaceBy: s3Error(200, code) }));
+    const storage = createS3Storage(connect(proxy.url), SETTINGS);
+    const copy = { vaultKey: TODAY, uploadId: 'upload' };
+    const parts = [{ partNumber: 1, etag: 'x', checksumCrc64Nvme: null }];
+    const completion = { copy, parts, sizeBytes: 1, checksumCrc64Nvme: null };
+    t.equal(await storage.completeCopy(completion, new AbortController().signal), outcome, code);
+    await proxy.close();
+  }
 });
 
 t.test('a source that vanishes while it is copied, and one whose archive differs', async (t) => {

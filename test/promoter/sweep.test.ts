@@ -138,21 +138,62 @@ t.test('when time runs out the sweep ends with what it has', async (t) => {
   });
 });
 
+t.test('the last of all does not end in time: that is told, and nothing calls it well', async (t) => {
+  const { promoterOn, storage, put, lines, copiesUnderWay } = await startWorld(t);
+  const { key, versionId } = await put(BACKUP, 'too large for the time that is left');
+  const stop = new AbortController();
+  const slow: PromoterStorage = {
+    ...storage,
+    copyPart: (request, signal) => {
+      stop.abort(new Error('time is over'));
+      return storage.copyPart(request, signal);
+    },
+  };
+  t.match(await promoterOn(slow).sweep({ signal: stop.signal }), { left: 0, failed: 1, complete: false });
+  t.match(JSON.parse(lines.at(-2) ?? ''), { event: 'failed', key, versionId, error: 'Error: time is over' });
+  t.notOk('_aws' in JSON.parse(lines.at(-1) ?? ''), 'no metric: nobody knows how many are left');
+  t.equal(await copiesUnderWay(), 0);
+});
+
+t.test('when the listing has had its time, what it found is promoted', async (t) => {
+  const { promoterOn, storage, put, contents } = await startWorld(t);
+  await put(BACKUP, 'one');
+  const listing = new AbortController();
+  const endless: PromoterStorage = {
+    ...storage,
+    async *listUploads(prefix, signal) {
+      yield* storage.listUploads(prefix, signal);
+      listing.abort(new Error('half of the time is over'));
+      signal.throwIfAborted();
+    },
+  };
+  const report = await promoterOn(endless).sweep({ listingSignal: listing.signal });
+  t.match(report, { listed: 1, decisions: { promoted: 1 }, failed: 0, complete: false });
+  t.same(await contents('vault', TODAY), ['one']);
+});
+
 t.test('a name is kept for its first upload when that fails; not when it is refused for good', async (t) => {
   const { promoterOn, storage, put, contents, at } = await startWorld(t);
   const first = await put(BACKUP, 'first');
   at(NOON_MS + 1000);
   await put(BACKUP, 'second');
-  const failing = (status: number): PromoterStorage => ({
+  const failing = (status: number, code = '', operation = 'HeadObject'): PromoterStorage => ({
     ...storage,
     headUpload: (upload, signal) =>
       upload.versionId === first.versionId
-        ? Promise.reject(new StorageError({ operation: 'HeadObject', place: '', code: '', status, detail: '' }))
+        ? Promise.reject(new StorageError({ operation, place: '', code, status, detail: '' }))
         : storage.headUpload(upload, signal),
   });
-  const busy = await promoterOn(failing(503)).sweep();
-  t.match(busy, { listed: 2, failed: 1, complete: false });
-  t.same([busy.decisions, await contents('vault', TODAY)], [{}, []]);
+  for (const [status, code, operation] of [
+    [503, 'SlowDown', 'UploadPartCopy'],
+    [400, 'RequestTimeout', 'UploadPartCopy'],
+    [403, 'RequestTimeTooSkewed', 'UploadPartCopy'],
+    [400, 'BadDigest', 'CompleteMultipartUpload'],
+  ] as const) {
+    const busy = await promoterOn(failing(status, code, operation)).sweep();
+    t.match(busy, { listed: 2, failed: 1, complete: false }, code);
+    t.same([busy.decisions, await contents('vault', TODAY)], [{}, []], code);
+  }
   t.match(await promoterOn(failing(403)).sweep(), { decisions: { promoted: 1 }, failed: 1, complete: true });
   t.same(await contents('vault', TODAY), ['second']);
 });
