@@ -22,6 +22,7 @@ const DEVIATIONS: readonly string[] = [
   'DeleteObject If-Match deletes only what it names',
   // Parts that are copied get no checksum, and an upload that was begun with one cannot be completed without.
   'a promotion in copied parts keeps the bytes, our metadata and a whole CRC64NVME',
+  'ranges copied from an upload with CRC64NVME have checksums of their own',
   'of promotions that race for a name exactly one wins, and the others change nothing',
   'an object put without a checksum gets CRC64NVME',
   // Other codes, other strictness.

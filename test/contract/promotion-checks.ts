@@ -39,6 +39,15 @@ export const PROMOTION_CHECKS: readonly ContractCheck[] = [
     const got = await s3.send(new GetObjectCommand({ Bucket: vault, Key: 'k' }));
     assert.ok(WHOLE.equals((await got.Body?.transformToByteArray()) ?? Buffer.alloc(0)));
   }),
+  check('ranges copied from an upload with CRC64NVME have checksums of their own', async ({ s3, bucket }) => {
+    const source = await upload(s3, await bucket('versioned'), WHOLE, CRC64NVME);
+    const vault = await bucket('versioned');
+    await promote(s3, source, vault, [`bytes=0-${6 * MIB - 1}`, `bytes=${6 * MIB}-${WHOLE.length - 1}`]);
+    const tellChecksum = { Key: source.key, VersionId: source.versionId, ChecksumMode: 'ENABLED' } as const;
+    const uploaded = await s3.send(new HeadObjectCommand({ Bucket: source.bucket, ...tellChecksum }));
+    const head = await s3.send(new HeadObjectCommand({ Bucket: vault, Key: 'k', ChecksumMode: 'ENABLED' }));
+    assert.equal(head.ChecksumCRC64NVME, present(uploaded.ChecksumCRC64NVME, 'CRC64NVME'));
+  }),
   check(
     'of promotions that race for a name exactly one wins, and the others change nothing',
     async ({ s3, bucket }) => {
@@ -83,8 +92,8 @@ export const PROMOTION_CHECKS: readonly ContractCheck[] = [
 
 const CRC64NVME = { ChecksumAlgorithm: 'CRC64NVME' } as const;
 
-async function upload(s3: S3Client, Bucket: string, Body: Uint8Array): Promise<Source> {
-  const { VersionId, ETag } = await s3.send(new PutObjectCommand({ Bucket, Key: 'web1/a b+ü', Body }));
+async function upload(s3: S3Client, Bucket: string, Body: Uint8Array, more: object = {}): Promise<Source> {
+  const { VersionId, ETag } = await s3.send(new PutObjectCommand({ Bucket, Key: 'web1/a b+ü', Body, ...more }));
   return { bucket: Bucket, key: 'web1/a b+ü', versionId: present(VersionId, 'VersionId'), etag: present(ETag, 'ETag') };
 }
 
