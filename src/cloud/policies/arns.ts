@@ -6,8 +6,8 @@ import { principalNames } from './principal-names.ts';
 
 /** The names of things as policies of one description and flavour write them. */
 export interface Arns {
-  /** Every bucket and every object there is. */
-  readonly allOfS3: string;
+  /** All that a key must be refused: on AWS whatever there is, also beyond S3; elsewhere every bucket and every object. */
+  readonly everything: string;
   readonly inbox: string;
   readonly inboxObjects: string;
   readonly vault: string;
@@ -26,11 +26,12 @@ export interface Arns {
  * by any policy here, it is only not refused by name.
  */
 export function arnsOf(side: UploadSide, flavour: PolicyFlavour, account: string): Arns {
+  const { hasOtherServices } = flavourOf(flavour);
   const partition = flavour === 'aws' ? partitionOf(side.region) : 'aws';
   const s3 = (path: string) => `arn:${partition}:s3:::${path}`;
   const regional = (service: string, rest: string) => `arn:${partition}:${service}:${side.region}:${account}:${rest}`;
   return {
-    allOfS3: s3('*'),
+    everything: hasOtherServices ? '*' : s3('*'),
     inbox: s3(literal(side.inbox)),
     inboxObjects: s3(`${literal(side.inbox)}/*`),
     vault: s3(literal(side.vault)),

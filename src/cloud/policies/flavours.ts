@@ -31,6 +31,8 @@ export interface Flavour {
   readonly deletesVersionsByDeleteObject: boolean;
   /** s3:GetObjectAttributes and s3:GetObjectVersionAttributes are actions it knows. */
   readonly knowsAttributes: boolean;
+  /** A key may have powers beyond S3, and S3 has resources besides buckets and objects. */
+  readonly hasOtherServices: boolean;
   /** All S3 actions it knows, where it does not obey `NotAction`. */
   readonly actions: readonly string[] | null;
 }
@@ -58,6 +60,7 @@ const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
     seesIfNoneMatch: true,
     deletesVersionsByDeleteObject: false,
     knowsAttributes: true,
+    hasOtherServices: true,
     actions: null,
   },
   radosgw: {
@@ -74,6 +77,7 @@ const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
     seesIfNoneMatch: false,
     deletesVersionsByDeleteObject: false,
     knowsAttributes: false,
+    hasOtherServices: false,
     actions: [
       ...names('s3:AbortMultipartUpload s3:BypassGovernanceRetention s3:CreateBucket s3:RestoreObject'),
       ...names('s3:DeleteBucket s3:DeleteBucketPolicy s3:DeleteBucketWebsite s3:DeleteReplicationConfiguration'),
@@ -106,6 +110,7 @@ const FLAVOURS: Readonly<Record<PolicyFlavour, Flavour>> = {
     seesIfNoneMatch: false,
     deletesVersionsByDeleteObject: true,
     knowsAttributes: true,
+    hasOtherServices: false,
     actions: null,
   },
 };
@@ -114,9 +119,15 @@ export function flavourOf(flavour: PolicyFlavour): Flavour {
   return FLAVOURS[flavour];
 }
 
-/** Every S3 action but these, as a Deny names them. Verbs of which nothing is excepted are written with a wildcard. */
-export function everythingBut(excepted: readonly string[], { actions }: Flavour): StatementActions {
-  if (actions === null) return { NotAction: excepted };
+/** What S3 asks KMS for in the caller's name, where a bucket's default encryption has a key of its owner's. */
+const ENCRYPTION_BY_BUCKET = ['kms:GenerateDataKey', 'kms:Decrypt'];
+
+/**
+ * Every action but these, as a Deny names them: on AWS those of all services. Verbs of which nothing is excepted are written with a wildcard
+ * where the server's actions must be listed.
+ */
+export function everythingBut(excepted: readonly string[], { actions, hasOtherServices }: Flavour): StatementActions {
+  if (actions === null) return { NotAction: hasOtherServices ? [...excepted, ...ENCRYPTION_BY_BUCKET] : excepted };
   const denied = actions.filter((action) => !excepted.includes(action));
   const isWhole = (verb: string) => !excepted.some((action) => verbOf(action) === verb);
   return { Action: [...new Set(denied.map((action) => (isWhole(verbOf(action)) ? `${verbOf(action)}*` : action)))] };

@@ -20,8 +20,8 @@ export function mirrorDocument({ flavour, arns }: PolicyContext): PolicyDocument
       Sid: 'RefuseAllElse',
       Effect: 'Deny',
       ...everythingBut([...LOOK_AT_BUCKET, ...read], flavour),
-      Resource: [arns.allOfS3],
+      Resource: [arns.everything],
     },
-    ...refuseWithoutTls('identity', [arns.allOfS3], flavour),
+    ...refuseWithoutTls('identity', [arns.everything], flavour),
   ]);
 }

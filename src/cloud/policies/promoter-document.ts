@@ -3,6 +3,9 @@ import type { PolicyContext } from './policy-context.ts';
 import { type PolicyDocument, type PolicyStatement, policyDocument } from './policy-document.ts';
 import { present } from './request-form.ts';
 
+const WRITE_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const KEEP_FAILED_EVENTS = ['sqs:SendMessage'];
+
 /**
  * The promoter's role (off AWS: user). ListBucket on both buckets, because without it a missing key is 403 and not 404: in the inbox "already
  * moved" and in the vault "name is free" would look like a refusal (S3 API reference, HeadObject, "Permissions").
@@ -12,6 +15,7 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
   const list = ['s3:ListBucket', 's3:ListBucketVersions'];
   const take = ['s3:GetObject', 's3:GetObjectVersion', ...attributes, 's3:DeleteObjectVersion'];
   const put = ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:GetObject'];
+  const ofLambda = flavour.hasRoles ? [...WRITE_LOG, ...KEEP_FAILED_EVENTS] : [];
   const deleteToo = flavour.deletesVersionsByDeleteObject ? ['s3:DeleteObject'] : [];
   return policyDocument([
     {
@@ -58,8 +62,8 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
     {
       Sid: 'RefuseAllElse',
       Effect: 'Deny',
-      ...everythingBut([...new Set([...list, ...take, ...put, ...deleteToo])], flavour),
-      Resource: [arns.allOfS3],
+      ...everythingBut([...new Set([...list, ...take, ...put, ...deleteToo, ...ofLambda])], flavour),
+      Resource: [arns.everything],
     },
     ...(flavour.hasRoles ? lambdaStatements(arns.promoterLogs, arns.deadLetters) : []),
   ]);
@@ -68,7 +72,7 @@ export function promoterDocument({ flavour, arns }: PolicyContext): PolicyDocume
 /** What a Lambda function needs besides its work: a log, and a place for events that it failed on. */
 function lambdaStatements(logs: string, deadLetters: string): PolicyStatement[] {
   return [
-    { Sid: 'WriteLog', Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [logs] },
-    { Sid: 'KeepFailedEvents', Effect: 'Allow', Action: ['sqs:SendMessage'], Resource: [deadLetters] },
+    { Sid: 'WriteLog', Effect: 'Allow', Action: WRITE_LOG, Resource: [logs] },
+    { Sid: 'KeepFailedEvents', Effect: 'Allow', Action: KEEP_FAILED_EVENTS, Resource: [deadLetters] },
   ];
 }

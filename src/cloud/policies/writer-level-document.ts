@@ -21,7 +21,8 @@ export const LEVEL_ACTIONS: Readonly<
 
 /**
  * What a key of this level never does, whatever else is attached to its user by mistake: it allows nothing by itself. The vault is refused
- * as a whole and by name, because an Allow elsewhere cannot outweigh a Deny.
+ * as a whole and by name, because an Allow elsewhere cannot outweigh a Deny. On AWS the rest is everything, not S3 alone: an access point, a
+ * role to assume or a user's key to make would be ways around the refusals, and virtual machines are what stolen keys are sold for.
  */
 export function writerLevelDocument(level: WriterLevel, { side, flavour, arns }: PolicyContext): PolicyDocument {
   const { bucket, objects } = LEVEL_ACTIONS[level];
@@ -29,9 +30,14 @@ export function writerLevelDocument(level: WriterLevel, { side, flavour, arns }:
   const ownerAcl = needsOwnerAcl && flavour.aclHeaderNeedsPutObjectAcl ? ['s3:PutObjectAcl'] : [];
   const possible = ['s3:ListAllMyBuckets', ...bucket, ...objects, ...ownerAcl];
   return policyDocument([
-    { Sid: 'RefuseTheVault', Effect: 'Deny', Action: ['s3:*'], Resource: [arns.vault, arns.vaultObjects] },
-    { Sid: 'RefuseAllElse', Effect: 'Deny', ...everythingBut(possible, flavour), Resource: [arns.allOfS3] },
-    ...refuseWithoutTls('identity', [arns.allOfS3], flavour),
+    {
+      Sid: 'RefuseTheVault',
+      Effect: 'Deny',
+      Action: ['s3:*'],
+      Resource: [arns.vault, arns.vaultObjects],
+    },
+    { Sid: 'RefuseAllElse', Effect: 'Deny', ...everythingBut(possible, flavour), Resource: [arns.everything] },
+    ...refuseWithoutTls('identity', [arns.everything], flavour),
     ...refuseUnmovableUploads('identity', arns.inboxObjects, flavour),
   ]);
 }

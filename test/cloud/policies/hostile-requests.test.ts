@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { policyDocument } from '../../../src/cloud/policies/policy-document.ts';
-import { evaluateRequest } from '../../../src/demo/iam/evaluate-request.ts';
+import { ACCOUNT, evaluateRequest } from '../../../src/demo/iam/evaluate-request.ts';
 import { SIDE } from './example-side.ts';
 import { FOLDERS, policyTable, type Who, type Writer } from './policy-table.ts';
 import { whoCarriesWhat } from './who-carries-what.ts';
@@ -13,11 +13,9 @@ const objectActions = [...new Set(cells.filter(({ key }) => key !== null).map(({
 const bucketActions = [
   ...new Set(cells.filter(({ key, bucket }) => key === null && bucket !== null).map((c) => c.action)),
 ];
+const ALLOW_ALL = { Sid: 'All', Effect: 'Allow', Action: ['s3:*'], Resource: ['*'] } as const;
 /** Somebody attached this by mistake, too. */
-const EVERYTHING = {
-  name: 'AmazonS3FullAccess',
-  document: policyDocument([{ Sid: 'All', Effect: 'Allow', Action: ['s3:*'], Resource: ['*'] }]),
-};
+const EVERYTHING = { name: 'AmazonS3FullAccess', document: policyDocument([ALLOW_ALL]) };
 
 const pieces = [
   ...Object.values(FOLDERS),
@@ -146,4 +144,67 @@ t.test('nor the mirror: still only looking and reading', async (t) => {
   const may = cells.filter(({ who, bucket, allowed }) => who === 'mirror' && bucket === 'vault' && allowed);
   t.ok(may.length > 5);
   t.same(got.sort(), may.map(({ action }) => action).sort());
+});
+
+/** Ways around a refusal that names buckets and objects: what is neither, and what other services can do. */
+const WAYS_AROUND = [
+  ...['s3:CreateAccessPoint', 's3:PutAccessPointPolicy'].map((action) => ({ action, resource: accessPoint('') })),
+  ...['s3:PutAccountPublicAccessBlock', 's3:CreateJob', 's3:ListAccessPoints'].map((action) => ({
+    action,
+    resource: '*',
+  })),
+  { action: 's3:GetObjectAcl', resource: accessPoint('/object/web1/a') },
+  { action: 'sts:AssumeRole', resource: `arn:aws:iam::${ACCOUNT}:role/backups-promoter` },
+  { action: 'iam:CreateAccessKey', resource: `arn:aws:iam::${ACCOUNT}:user/owner` },
+  { action: 'lambda:UpdateFunctionCode', resource: `arn:aws:lambda:eu-central-1:${ACCOUNT}:function:backups-promoter` },
+  { action: 'ec2:RunInstances', resource: `arn:aws:ec2:eu-central-1:${ACCOUNT}:instance/*` },
+];
+function accessPoint(rest: string): string {
+  return `arn:aws:s3:eu-central-1:${ACCOUNT}:accesspoint/x${rest}`;
+}
+
+t.test('what is allowed by mistake opens no way around: no access point, no role, no machines', async (t) => {
+  const all = { name: 'AdministratorAccess', document: policyDocument([{ ...ALLOW_ALL, Action: ['*'] }]) };
+  for (const who of [...WRITERS, 'mirror', 'promoter'] as const) {
+    const { arn, policies } = principals[who];
+    for (const { action, resource } of WAYS_AROUND) {
+      const request = { principalArn: arn, bucketPolicy: null, action, resource };
+      const context = { 'aws:SecureTransport': 'true', 's3:prefix': 'web1/' };
+      const { allowed } = await evaluateRequest({ ...request, policies: [...policies, all], context });
+      t.equal(allowed, false, `${who} ${action} ${resource}`);
+    }
+  }
+});
+
+t.test('a bucket whose owner encrypts it with a key of his own: its users can be given that key', async (t) => {
+  const key = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1`;
+  const root = { AWS: [`arn:aws:iam::${ACCOUNT}:root`] };
+  const grant = policyDocument([{ ...ALLOW_ALL, Action: ['kms:*'] }]);
+  const keyPolicy = policyDocument([{ ...ALLOW_ALL, Principal: root, Action: ['kms:*'] }]);
+  for (const who of [...WRITERS, 'mirror', 'promoter'] as const) {
+    const { arn, policies } = principals[who];
+    for (const action of ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:ScheduleKeyDeletion']) {
+      const request = { principalArn: arn, action, resource: key, context: {} };
+      const { allowed } = await evaluateRequest({
+        ...request,
+        policies: [...policies, { name: 'grant', document: grant }],
+        bucketPolicy: { name: 'key', document: keyPolicy },
+      });
+      t.equal(allowed, action !== 'kms:ScheduleKeyDeletion', `${who} ${action}`);
+    }
+  }
+});
+
+t.test('the promoter still has its log and its queue', async (t) => {
+  const { arn, policies } = principals.promoter;
+  const of = (service: string, rest: string) => `arn:aws:${service}:${SIDE.region}:${ACCOUNT}:${rest}`;
+  const log = of('logs', 'log-group:/aws/lambda/backups-promoter:log-stream:x');
+  for (const [action = '', resource = ''] of [
+    ['logs:CreateLogStream', log],
+    ['logs:PutLogEvents', log],
+    ['sqs:SendMessage', of('sqs', 'backups-promoter-failed')],
+  ]) {
+    const request = { principalArn: arn, policies, bucketPolicy: null, action, resource, context: {} };
+    t.ok((await evaluateRequest(request)).allowed, action);
+  }
 });
