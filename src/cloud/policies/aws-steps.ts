@@ -1,4 +1,5 @@
-import type { UploadSide } from '../description/upload-side.ts';
+import type { ArchiveClass, UploadSide } from '../description/upload-side.ts';
+import { type LifecycleRule, lifecycleRules } from './lifecycle-rules.ts';
 import type { NamedPolicy } from './named-policies.ts';
 import { levelsInUse, principalNames } from './principal-names.ts';
 import type { Step } from './step.ts';
@@ -9,6 +10,7 @@ export function awsSteps(side: UploadSide, policies: readonly NamedPolicy[]): re
   const carriedBy = (name: string) => inIam.filter(({ forWhom }) => forWhom.includes(name));
   return [
     buckets(side),
+    lifecycle(side),
     {
       title: 'Policies: IAM > Policies, once for each of these files',
       lines: [
@@ -74,12 +76,55 @@ function buckets({ region, inbox, vault, lock }: UploadSide): Step {
   return {
     title: `Buckets, if they are not there yet: S3 > Create bucket, in ${region}`,
     lines: [
-      'Both: ACLs disabled, Block all public access, Bucket Versioning: Enable.',
+      'Both: ACLs disabled, Block all public access, Bucket Versioning: Enable, Default encryption: SSE-S3.',
       `- ${inbox}`,
       `- ${vault}: Advanced settings > Object Lock: Enable. Then its Properties > Object Lock > Edit >`,
       `  Default retention: Enable, ${mode}, ${lock.days} days.`,
     ],
   };
+}
+
+function lifecycle(side: UploadSide): Step {
+  const rules = lifecycleRules(side);
+  const ofBucket = (bucket: 'inbox' | 'vault') =>
+    rules[bucket].map((rule) => `- ${side[bucket]}: ${rule.ID}: ${lifecycleWords(rule)}`);
+  return {
+    title:
+      'Lifecycle: S3 > General purpose buckets > the bucket > Management > Create lifecycle rule, once for each of these',
+    lines: [
+      'Rule name as below > Apply to all objects in the bucket > tick the action and fill in its days > Create rule.',
+      ...ofBucket('inbox'),
+      ...ofBucket('vault'),
+      'No other rule for the vault: one that expires sooner hides archives from the mirrors.',
+    ],
+  };
+}
+
+const CONSOLE_CLASSES: Readonly<Record<ArchiveClass, string>> = {
+  STANDARD_IA: 'Standard-IA',
+  GLACIER_IR: 'Glacier Instant Retrieval',
+  GLACIER: 'Glacier Flexible Retrieval',
+  DEEP_ARCHIVE: 'Glacier Deep Archive',
+};
+
+/** What to tick in the console. */
+function lifecycleWords(rule: LifecycleRule): string {
+  const { AbortIncompleteMultipartUpload, Transitions = [], Expiration, NoncurrentVersionExpiration } = rule;
+  const words = Transitions.map(
+    ({ StorageClass, Days }) =>
+      `Transition current versions of objects between storage classes: ${CONSOLE_CLASSES[StorageClass]}, ${Days} days`,
+  );
+  if (AbortIncompleteMultipartUpload !== undefined)
+    words.push(`Delete incomplete multipart uploads: ${AbortIncompleteMultipartUpload.DaysAfterInitiation} days`);
+  if (Expiration !== undefined)
+    words.push(
+      'Days' in Expiration
+        ? `Expire current versions of objects: ${Expiration.Days} days`
+        : 'Delete expired object delete markers',
+    );
+  if (NoncurrentVersionExpiration !== undefined)
+    words.push(`Permanently delete noncurrent versions of objects: ${NoncurrentVersionExpiration.NoncurrentDays} days`);
+  return words.join('; ');
 }
 
 function namesOf(policies: readonly NamedPolicy[]): string {

@@ -1,4 +1,5 @@
 import type { UploadSide } from '../description/upload-side.ts';
+import { lifecycleRules } from './lifecycle-rules.ts';
 import type { NamedPolicy } from './named-policies.ts';
 import { levelsInUse, principalNames } from './principal-names.ts';
 import type { Step } from './step.ts';
@@ -20,6 +21,20 @@ export function minioSteps(side: UploadSide, policies: readonly NamedPolicy[]): 
         `mc mb cloud/${inbox} && mc version enable cloud/${inbox}`,
         `mc mb --with-lock cloud/${vault} && mc retention set --default ${lock.mode} ${lock.days}d cloud/${vault}`,
       ],
+    },
+    {
+      title:
+        'Lifecycle; the archive classes of AWS are left out, and MinIO removes unfinished uploads by itself after a day',
+      lines: (['inbox', 'vault'] as const).flatMap((bucket) =>
+        lifecycleRules(side)[bucket].flatMap(({ Expiration, NoncurrentVersionExpiration }) => {
+          if (Expiration === undefined) return [];
+          const flags =
+            'Days' in Expiration
+              ? `--expire-days ${Expiration.Days} --noncurrent-expire-days ${NoncurrentVersionExpiration?.NoncurrentDays}`
+              : '--expire-delete-marker';
+          return [`mc ilm rule add ${flags} cloud/${side[bucket]}`];
+        }),
+      ),
     },
     {
       title: 'Policies',

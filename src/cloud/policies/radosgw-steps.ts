@@ -1,4 +1,5 @@
 import type { UploadSide } from '../description/upload-side.ts';
+import { lifecycleRules } from './lifecycle-rules.ts';
 import type { NamedPolicy } from './named-policies.ts';
 import type { Step } from './step.ts';
 
@@ -38,6 +39,13 @@ export function radosgwSteps(side: UploadSide, policies: readonly NamedPolicy[])
         (bucket) =>
           `aws --endpoint-url "$ENDPOINT" s3api put-public-access-block --bucket ${bucket} --public-access-block-configuration ${PUBLIC_ACCESS}`,
       ),
+    },
+    {
+      title: 'Lifecycle; the archive classes of AWS are left out, Ceph has none unless you have made some',
+      lines: (['inbox', 'vault'] as const).map((bucket) => {
+        const Rules = lifecycleRules(side)[bucket].filter(({ Transitions }) => Transitions === undefined);
+        return `aws --endpoint-url "$ENDPOINT" s3api put-bucket-lifecycle-configuration --bucket ${side[bucket]} --lifecycle-configuration '${JSON.stringify({ Rules })}'`;
+      }),
     },
     {
       title: 'Users; each command prints its access key and secret',

@@ -1,7 +1,10 @@
 import t from 'tap';
+import type { UploadSide } from '../../../src/cloud/description/upload-side.ts';
 import { consoleSteps } from '../../../src/cloud/policies/console-steps.ts';
+import { lifecycleRules } from '../../../src/cloud/policies/lifecycle-rules.ts';
 import { namedPolicies } from '../../../src/cloud/policies/named-policies.ts';
 import type { PolicyFlavour } from '../../../src/cloud/policies/policy-document.ts';
+import { buildTemplate } from '../../../src/cloud/template/build-template.ts';
 import { SIDE } from './example-side.ts';
 
 const steps = (flavour: PolicyFlavour, side = SIDE) => consoleSteps(side, namedPolicies(side, flavour), flavour);
@@ -63,4 +66,59 @@ t.test('the commands of radosgw and MinIO', async (t) => {
   );
   t.match(steps('minio'), 'mc admin policy attach cloud backups-writers-strict --group backups-writers-strict\n');
   t.notMatch(steps('minio'), /put-bucket-policy|anonymous/);
+});
+
+const AGEING: UploadSide = {
+  ...SIDE,
+  lifecycle: { inboxExpireDays: 21, archive: { storageClass: 'GLACIER_IR', afterDays: 60 }, expireDays: 400 },
+};
+
+t.test('lifecycle: by hand the buckets get the very rules that the template gives them', async (t) => {
+  for (const side of [SIDE, AGEING]) {
+    const { Resources } = JSON.parse(buildTemplate({ side, promoterSource: '' }));
+    const made = lifecycleRules(side);
+    for (const [bucket, id] of [
+      ['inbox', 'Inbox'],
+      ['vault', 'Vault'],
+    ] as const) {
+      const ofTemplate = Resources[id].Properties.LifecycleConfiguration.Rules;
+      t.same(made[bucket].map(asInTemplate), ofTemplate, bucket);
+    }
+  }
+});
+
+/** CloudFormation's spelling of a rule of S3's API. */
+function asInTemplate({ ID, Filter, Expiration, Transitions, ...rest }: ReturnType<typeof lifecycleRules>['inbox'][0]) {
+  if (Filter.Prefix !== '') throw new Error('a rule for a part of the bucket');
+  return {
+    Id: ID,
+    ...rest,
+    ...(Transitions && {
+      Transitions: Transitions.map(({ Days, StorageClass }) => ({ StorageClass, TransitionInDays: Days })),
+    }),
+    ...(Expiration && ('Days' in Expiration ? { ExpirationInDays: Expiration.Days } : Expiration)),
+  };
+}
+
+t.test('lifecycle: the clicks and the commands', async (t) => {
+  const aws = steps('aws', AGEING);
+  for (const words of [
+    'example-inbox: remove-parts-of-unfinished-uploads: Delete incomplete multipart uploads: 2 days',
+    'example-inbox: remove-leftovers: Expire current versions of objects: 21 days; Permanently delete noncurrent versions of objects: 21 days',
+    'example-vault: cheaper-class-for-older-archives: Transition current versions of objects between storage classes: Glacier Instant Retrieval, 60 days',
+    'example-vault: remove-old-archives: Expire current versions of objects: 400 days; Permanently delete noncurrent versions of objects: 1 days',
+    'example-vault: remove-lone-delete-markers: Delete expired object delete markers',
+  ])
+    t.ok(aws.includes(words), words);
+  t.notMatch(steps('aws'), 'example-vault: remove-old', 'nothing ever expires');
+  const [, written = ''] =
+    /--bucket example-vault --lifecycle-configuration '(.*)'/.exec(steps('radosgw', AGEING)) ?? [];
+  t.same(
+    JSON.parse(written).Rules,
+    lifecycleRules(AGEING).vault.filter(({ Transitions }) => !Transitions),
+    'an archive class is AWS’s alone',
+  );
+  t.match(steps('minio', AGEING), 'mc ilm rule add --expire-days 400 --noncurrent-expire-days 1 cloud/example-vault\n');
+  t.match(steps('minio', AGEING), 'mc ilm rule add --expire-delete-marker cloud/example-inbox\n');
+  t.notMatch(steps('minio'), /mc ilm rule add .*example-vault/);
 });
