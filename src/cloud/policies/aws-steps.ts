@@ -2,6 +2,7 @@ import type { ArchiveClass, UploadSide } from '../description/upload-side.ts';
 import { type LifecycleRule, lifecycleRules } from './lifecycle-rules.ts';
 import type { NamedPolicy } from './named-policies.ts';
 import { levelsInUse, principalNames } from './principal-names.ts';
+import { promoterSteps } from './promoter-steps.ts';
 import type { Step } from './step.ts';
 
 /** By the words of the AWS console of 2026 (IAM user guide; S3 user guide). */
@@ -59,6 +60,7 @@ export function awsSteps(side: UploadSide, policies: readonly NamedPolicy[]): re
         `- ${principalNames.promoter(side)}: attach ${namesOf(carriedBy(principalNames.promoter(side)))}`,
       ],
     },
+    ...promoterSteps(side),
     {
       title: 'Policies of the buckets: S3 > General purpose buckets > the bucket > Permissions > Bucket policy > Edit',
       lines: [

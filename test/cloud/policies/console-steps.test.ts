@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import t from 'tap';
 import type { UploadSide } from '../../../src/cloud/description/upload-side.ts';
 import { consoleSteps } from '../../../src/cloud/policies/console-steps.ts';
@@ -39,6 +40,10 @@ t.test('AWS: policies before groups before users before keys; the buckets’ own
     'Users: IAM',
     'Keys:',
     'role: IAM',
+    'its log and its queue',
+    'The promoter: Lambda',
+    'What calls it',
+    'Who is told',
     'Policies of the buckets',
   ];
   const places = order.map((title) => text.indexOf(title));
@@ -121,4 +126,27 @@ t.test('lifecycle: the clicks and the commands', async (t) => {
   t.match(steps('minio', AGEING), 'mc ilm rule add --expire-days 400 --noncurrent-expire-days 1 cloud/example-vault\n');
   t.match(steps('minio', AGEING), 'mc ilm rule add --expire-delete-marker cloud/example-inbox\n');
   t.notMatch(steps('minio'), /mc ilm rule add .*example-vault/);
+});
+
+t.test('AWS: the promoter by hand is the template’s', async (t) => {
+  const text = steps('aws', { ...SIDE, notifyEmail: 'you@example.org' });
+  for (const words of [
+    'log group: /aws/lambda/backups-promoter, retention 180 days',
+    'backups-promoter-failed, message retention 14 days',
+    'Function name backups-promoter, runtime Node.js 24.x, architecture arm64,',
+    'memory 512 MB, timeout 15 min 0 sec',
+    'maximum age of event 6 h, retry attempts 2',
+    'bucket example-inbox, all object create events',
+    'backups-promoter-sweep, schedule expression cron(23 10 * * ? *)',
+    'backups-alarms; Create subscription > Email: you@example.org',
+    'backups-left-in-inbox: pullmirror > LeftInInbox (Inbox example-inbox, there after the first sweep), Maximum of 60 minutes,',
+    'backups-sweep-missing: pullmirror > LeftInInbox',
+  ])
+    t.ok(text.includes(words), words);
+  t.equal(text.match(/missing data: /g)?.length, 5, 'every alarm');
+  const command = /node -e '(.*)' > index\.js/.exec(text)?.[1] ?? '';
+  const promoterSource = 'module.exports={createHandler:()=>1};';
+  const dir = t.testdir({ 'template.json': buildTemplate({ side: SIDE, promoterSource }) });
+  const code = execFileSync(process.execPath, ['-e', command], { cwd: dir, encoding: 'utf8' });
+  t.ok(code.startsWith(promoterSource), 'the printed command gets the code out of the template');
 });
