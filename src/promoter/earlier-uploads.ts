@@ -58,6 +58,8 @@ function comesFirst(listed: ListedUpload, later: LaterUpload, isBelow: boolean, 
   const oursMs = isInParts(etag) ? later.facts.lastModifiedMs : Math.floor(uploadedAtMs / 1000) * 1000;
   // Within one second only their order in the listing tells.
   if (lastModifiedMs > oursMs || (lastModifiedMs === oursMs && !isBelow)) return false;
+  // Before all names of a span are computed: a flood of the hours before costs one each.
+  if (later.named.keyAt(lastModifiedMs) !== vaultKey) return false;
   const lastEndMs = isInParts(etag) ? nowMs : uploadedAtMs;
   return later.named.keysBetween(lastModifiedMs, lastEndMs).every((key) => key === vaultKey);
 }

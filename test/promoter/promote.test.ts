@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { compareCopy } from '../../src/promoter/compare-copy.ts';
+import { earlierUploads } from '../../src/promoter/earlier-uploads.ts';
+import { createNaming, type NamedUpload } from '../../src/promoter/naming.ts';
 import type { PromoterStorage } from '../../src/promoter/promoter-storage.ts';
 import { createS3Storage } from '../../src/promoter/s3-storage.ts';
 import { StorageError } from '../../src/promoter/storage-error.ts';
@@ -120,6 +122,26 @@ t.test('events in any order: the first upload of the period gets the name', asyn
     entries.flatMap((entry) => (entry.event === 'decision' ? [entry.decision.kind] : [])),
     ['promoted', 'name-taken', 'name-taken', 'already-moved', 'promoted'],
   );
+});
+
+t.test('what earlier periods have left in a flood is told apart by one name each', async (t) => {
+  const { put, storage, at, now } = await startWorld(t);
+  for (let index = 0; index < 3; index += 1) await put(SQL, 'of the hour before');
+  at(NOON_MS + HOUR_MS);
+  const source = { key: SQL, versionId: (await put(SQL, 'of this hour')).versionId ?? '' };
+  const signal = new AbortController().signal;
+  const facts = await storage.headUpload(source, signal);
+  const real = createNaming(SETTINGS).find(SQL);
+  if (facts === 'gone' || real === null) throw new Error('it was just put');
+  const named: NamedUpload = {
+    ...real,
+    keysBetween: () => {
+      throw new Error('all names of a span were computed');
+    },
+  };
+  const vaultKey = real.keyAt(now()) ?? '';
+  const promotion = { source, vaultKey, uploadedAtMs: now(), rule: real.rule };
+  t.same(await earlierUploads(storage, { promotion, named, facts }, now(), signal), []);
 });
 
 t.test('an upload in parts whose event is late comes first only where it has one name', async (t) => {
