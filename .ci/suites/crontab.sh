@@ -58,7 +58,7 @@ if [ ! -d /data ]; then
 fi
 # as_cron LINE: cron splits off five fields, ends the command at the first bare %, takes \% for %, and gives it to sh with next to no environment.
 as_cron() {
-  local minute hour day month weekday command
+  local minute hour day month weekday command status=0
   read -r minute hour day month weekday command <<<"$1"
   for field in "$minute" "$hour" "$day" "$month" "$weekday"; do [[ $field =~ ^[0-9*,/-]+$ ]]; done
   if [[ ${command//'\%'/} == *%* ]]; then
@@ -71,9 +71,10 @@ as_cron() {
     mount --bind "$1/root" /root
     cd /root
     exec env -i HOME=/root LOGNAME=root SHELL=/bin/sh PATH=/usr/bin:/bin /bin/sh -c "$2"
-  ' sh "$scratch" "${command//'\%'/%}" </dev/null >"$scratch/mail" 2>&1
+  ' sh "$scratch" "${command//'\%'/%}" </dev/null >"$scratch/mail" 2>&1 || status=$?
   # What a command says is mailed to somebody.
-  if [ -s "$scratch/mail" ]; then
+  if [ $status != 0 ] || [ -s "$scratch/mail" ]; then
+    printf 'status %s: %s\n' $status "$command" >&2
     cat "$scratch/mail" >&2
     return 1
   fi
