@@ -1,4 +1,4 @@
-import { HOUR_MS } from '../core/duration.ts';
+import { HOUR_MS, MINUTE_MS } from '../core/duration.ts';
 import type { NamedUpload } from './naming.ts';
 import type { ListedUpload, PromoterStorage, UploadFacts } from './promoter-storage.ts';
 import { type Promotion, refuseSize } from './promotion.ts';
@@ -10,6 +10,8 @@ export interface LaterUpload {
   readonly facts: UploadFacts;
 }
 
+/** S3's clock, which events and LastModified are of, may be so much ahead of ours: an upload that we see has perhaps not ended yet by its event. */
+export const CLOCKS_APART_MS = MINUTE_MS;
 /** Names have a date in them: what is further back, with an hour for daylight saving and one for clocks, has another. */
 const NO_SAME_NAME_MS = 26 * HOUR_MS;
 /** Whoever floods the inbox decides what is first in it; so much is read to be right where nobody does. */
@@ -60,7 +62,7 @@ function comesFirst(listed: ListedUpload, later: LaterUpload, isBelow: boolean, 
   if (lastModifiedMs > oursMs || (lastModifiedMs === oursMs && !isBelow)) return false;
   // Before all names of a span are computed: a flood of the hours before costs one each.
   if (later.named.keyAt(lastModifiedMs) !== vaultKey) return false;
-  const lastEndMs = isInParts(etag) ? nowMs : uploadedAtMs;
+  const lastEndMs = isInParts(etag) ? nowMs + CLOCKS_APART_MS : uploadedAtMs;
   return later.named.keysBetween(lastModifiedMs, lastEndMs).every((key) => key === vaultKey);
 }
 

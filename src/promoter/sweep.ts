@@ -1,6 +1,6 @@
 import { DAY_MS } from '../core/duration.ts';
 import type { Decision, DecisionKind } from './decision.ts';
-import { isInParts } from './earlier-uploads.ts';
+import { CLOCKS_APART_MS, isInParts } from './earlier-uploads.ts';
 import type { HandlingTools } from './handle-upload.ts';
 import type { NamedUpload, Naming } from './naming.ts';
 import { OldestByName } from './oldest-by-name.ts';
@@ -119,7 +119,8 @@ async function deal(tools: SweepTools, candidate: Candidate, limits: SweepLimits
   const { listed, source, named, lastModifiedMs, vaultKey } = candidate;
   const ageMs = tools.now() - lastModifiedMs;
   const promotion = { source, vaultKey, uploadedAtMs: lastModifiedMs, rule: named.rule };
-  const names = named.keysBetween(lastModifiedMs, lastModifiedMs + Math.min(ageMs, LONGEST_UPLOAD_MS));
+  const lastEndMs = lastModifiedMs + Math.min(ageMs + CLOCKS_APART_MS, LONGEST_UPLOAD_MS);
+  const names = named.keysBetween(lastModifiedMs, lastEndMs);
   if (names.length === 1) return promoteNamed(tools, promotion, limits.signal);
   const leave = (kind: DecisionKind): Decision => decisionOf(promotion, listed.sizeBytes, { kind });
   if (ageMs < limits.eventDelayMs) return leave('waits');

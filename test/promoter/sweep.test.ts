@@ -172,6 +172,18 @@ t.test('when the listing has had its time, what it found is promoted', async (t)
   t.same(await contents('vault', TODAY), ['one']);
 });
 
+t.test(
+  'at the end of a period the sweep waits: by the clock of S3 the upload may have been finished in the next',
+  async (t) => {
+    const { promoter, put, at } = await startWorld(t);
+    at('2026-11-20T11:59:59.700Z');
+    const upload = await put(SQL, 'a dump');
+    t.match(await promoter.sweep(), { decisions: { waits: 1 } });
+    const event = { ...upload, eventTimeMs: Date.parse('2026-11-20T12:00:00.100Z') };
+    t.match(await promoter.handle(event), { kind: 'promoted', vaultKey: 'web1/2026-11-20.13.sql.gz.gpg' });
+  },
+);
+
 t.test('a name is kept for its first upload when that fails; not when it is refused for good', async (t) => {
   const { promoterOn, storage, put, contents, at } = await startWorld(t);
   const first = await put(BACKUP, 'first');

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../../src/core/duration.ts';
 import { type Archived, fail, type Ledger, shown } from './ledger.ts';
 import type { Upload, World } from './world.ts';
 
@@ -29,8 +30,8 @@ function checkFirst(world: World, { vaultKey, upload, notAfterMs }: Archived): v
     if (other === upload || key !== upload.plan.key || nameAt === null || !hasGoodSize) continue;
     if (other.isLost || other.isArchived) continue;
     const isBefore = other.eventTimeMs < upload.lastModifiedMs;
-    // Nobody but its own event knows when an upload in parts was finished: at the latest, when the choice was made.
-    const untilMs = other.isInParts ? notAfterMs : other.eventTimeMs;
+    // Nobody but its own event knows when an upload in parts was finished: at the latest, when the choice was made, by a clock that may be a bit behind.
+    const untilMs = other.isInParts ? notAfterMs + MINUTE_MS : other.eventTimeMs;
     const isCertain = nameAt(other.lastModifiedMs) === vaultKey && nameAt(untilMs) === vaultKey;
     if (isBefore && isCertain) fail(`${vaultKey} belongs to ${shown(other)}, but was made of ${shown(upload)}`);
   }
