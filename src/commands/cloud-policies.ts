@@ -7,7 +7,7 @@ import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './c
 import { loadCloud } from './load-cloud.ts';
 import type { Output } from './output.ts';
 import { readDescription } from './read-description.ts';
-import { type OutFile, writeOutFiles } from './write-out-files.ts';
+import { type OutFile, strangersBeside, writeOutFiles } from './write-out-files.ts';
 
 interface PoliciesOptions {
   readonly for: PolicyFlavour;
@@ -48,9 +48,11 @@ async function printPolicies(file: string, options: PoliciesOptions, { out }: Co
   const files =
     options.out === undefined
       ? null
-      : await writeOutFiles(
+      : await writePolicies(
+          options.out,
           filesIn(options.out, policies, consoleSteps(side, policies, options.for)),
           options.force === true,
+          out,
         );
   out.document({ v: 1, file, for: options.for, policies, files, warnings });
   if (files === null) {
@@ -60,6 +62,15 @@ async function printPolicies(file: string, options: PoliciesOptions, { out }: Co
     for (const { path, state } of files) out.line(`${path}: ${state}`);
   }
   return EXIT.done;
+}
+
+async function writePolicies(directory: string, files: readonly OutFile[], force: boolean, out: Output) {
+  const written = await writeOutFiles(files, force);
+  // Whoever clicks through the folder would give a server that is gone its rights back.
+  for (const path of await strangersBeside(directory, '.json', files)) {
+    out.note(`warning: ${path} is not of this description; remove it if nothing else needs it`);
+  }
+  return written;
 }
 
 function filesIn(directory: string, policies: readonly NamedPolicy[], steps: string): OutFile[] {

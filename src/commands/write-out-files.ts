@@ -1,5 +1,5 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { AppError, systemCode } from '../core/errors.ts';
 import { writeFileAtomically } from '../store/write-file-atomically.ts';
 
@@ -34,6 +34,13 @@ export async function writeOutFiles(files: readonly OutFile[], force: boolean): 
   return written;
 }
 
+/** Files of this ending that lie in the folder beside those: left by an earlier description, perhaps. */
+export async function strangersBeside(folder: string, ending: string, files: readonly OutFile[]): Promise<string[]> {
+  const ours = new Set(files.map(({ path }) => resolve(path)));
+  const there = (await readdir(folder)).filter((name) => name.endsWith(ending)).sort();
+  return there.map((name) => join(folder, name)).filter((path) => !ours.has(resolve(path)));
+}
+
 async function textOf(path: string): Promise<string | null> {
   try {
     return await readFile(path, 'utf8');
@@ -45,10 +52,24 @@ async function textOf(path: string): Promise<string | null> {
 
 async function writeOne(path: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFileAtomically({ path, temporaryPath: `${path}.partial`, mode: 0o644, pieces: [text] });
   } catch (error) {
     throw unusable(path, error);
+  }
+}
+
+/** Not `recursive: true`: where a folder can have no entries of ours (/proc), Node tries that again and again, for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
   }
 }
 

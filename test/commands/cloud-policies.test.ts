@@ -49,7 +49,11 @@ t.test('policies: files that are never replaced untold', async (t) => {
   const steps = readFileSync(join(dir, 'policies/CONSOLE-STEPS.md'), 'utf8');
   for (const { name } of policies) t.match(steps, name, `the steps name ${name}`);
 
-  t.notMatch((await write()).stdout, /: written/, 'the same again writes nothing');
+  const again = await write();
+  t.notMatch(again.stdout, /: written/, 'the same again writes nothing');
+  t.notMatch(again.stderr, 'not of this description');
+  writeFileSync(join(dir, 'policies/pullmirror-server-gone-folder.json'), '{}');
+  t.match((await write()).stderr, 'policies/pullmirror-server-gone-folder.json is not of this description');
   const [changed = '', gone = ''] = expected;
   writeFileSync(join(dir, changed), '{}');
   rmSync(join(dir, gone));
@@ -64,4 +68,11 @@ t.test('policies: files that are never replaced untold', async (t) => {
     [changed, gone],
   );
   t.not(readFileSync(join(dir, changed), 'utf8'), '{}');
+});
+
+t.test('a folder that cannot be made is told of at once', async (t) => {
+  const deep = await run('policies', 'good.yaml', '--out', 'new/folder');
+  t.equal(deep.status, 0, deep.stderr);
+  const unmade = await run('policies', 'good.yaml', '--out', '/proc/pullmirror/policies');
+  t.match(unmade, { status: 1, stderr: /\/proc\/pullmirror\/policies.* cannot be written/ });
 });
