@@ -9,6 +9,7 @@ import {
   type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
+import { CHECKSUM_ALGORITHMS } from '../core/archive.ts';
 import { pagesOfVersions } from './list-versions.ts';
 import type { CompletionOutcome, FullChecksums, ListedUpload, PromoterStorage } from './promoter-storage.ts';
 import { answerOr, required } from './s3-answers.ts';
@@ -155,9 +156,7 @@ function readFacts(answer: HeadObjectCommandOutput) {
 
 function fullChecksums(answer: HeadObjectCommandOutput): FullChecksums {
   // Older objects, uploaded in one piece, have a checksum without a type; a composite one ends in the number of its parts.
-  const { ChecksumCRC64NVME, ChecksumCRC32C, ChecksumCRC32, ChecksumSHA1, ChecksumSHA256 } = answer;
   if (answer.ChecksumType === 'COMPOSITE') return {};
-  const told = { CRC64NVME: ChecksumCRC64NVME, CRC32C: ChecksumCRC32C, CRC32: ChecksumCRC32 };
-  const all = { ...told, SHA1: ChecksumSHA1, SHA256: ChecksumSHA256 };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && !value.includes('-')));
+  const told = CHECKSUM_ALGORITHMS.map((algorithm) => [algorithm, answer[`Checksum${algorithm}`]] as const);
+  return Object.fromEntries(told.filter(([, value]) => value !== undefined && !value.includes('-')));
 }

@@ -32,7 +32,7 @@ export class StorageError extends Error {
 /** Requests that read the upload itself; what is wrong with others is not the upload's fault. */
 const READING = ['HeadObject', 'UploadPartCopy'];
 /** A 400 or a 403 as well, but said of the request: slow, late, or signed with a key that has run out. */
-const PASSING = /^(?:RequestTime|Expired|InternalError|SlowDown)/;
+const PASSING = /^(?:RequestTime|Expired|Internal|Slow)/;
 
 /** S3 refuses this one for good (encrypted with a key that we may not use): it must not keep the later uploads of its period from their name. */
 export function isRefusedForGood(error: unknown): boolean {
