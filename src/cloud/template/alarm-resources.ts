@@ -55,7 +55,7 @@ function alarmsOf(side: UploadSide): Readonly<Record<string, Alarm>> {
     PromoterFailsAlarm: {
       ...ofFunction,
       suffix: 'promoter-fails',
-      description: `The promoter failed three times within an hour; Lambda tries each event three times by itself. See the log ${log}.`,
+      description: `The promoter failed three times within an hour. See ${log}.`,
       metric: 'Errors',
       statistic: 'Sum',
       periodSeconds: HOUR_SECONDS,
@@ -66,8 +66,7 @@ function alarmsOf(side: UploadSide): Readonly<Record<string, Alarm>> {
     PromoterLateAlarm: {
       ...ofFunction,
       suffix: 'promoter-late',
-      description:
-        'Uploads wait more than an hour for the promoter. Its concurrency is used up, or somebody floods the inbox; after 6 hours events are given up.',
+      description: 'Uploads wait over an hour for the promoter: its concurrency is used up, or the inbox is flooded.',
       metric: 'AsyncEventAge',
       statistic: 'Maximum',
       periodSeconds: 300,
@@ -77,7 +76,7 @@ function alarmsOf(side: UploadSide): Readonly<Record<string, Alarm>> {
     },
     FailedEventsAlarm: {
       suffix: 'failed-events',
-      description: `Events that the promoter failed on lie in the queue ${principalNames.deadLetters(side)}. See the log ${log}; the daily sweep tries again.`,
+      description: `The promoter failed on uploads for good; the next sweep tries again. See ${log}.`,
       namespace: 'AWS/SQS',
       metric: 'ApproximateNumberOfMessagesVisible',
       dimension: ['QueueName', attribute(IDS.deadLetters, 'QueueName')],
@@ -91,7 +90,7 @@ function alarmsOf(side: UploadSide): Readonly<Record<string, Alarm>> {
     LeftInInboxAlarm: {
       ...ofSweep,
       suffix: 'left-in-inbox',
-      description: `The daily sweep left uploads in ${side.inbox} that the promoter does not take. See the line "sweep" in the log ${log}.`,
+      description: `Uploads stay in ${side.inbox} that the promoter does not take. See "sweep" in ${log}.`,
       statistic: 'Maximum',
       periodSeconds: HOUR_SECONDS,
       periods: 1,
@@ -103,7 +102,7 @@ function alarmsOf(side: UploadSide): Readonly<Record<string, Alarm>> {
     SweepMissingAlarm: {
       ...ofSweep,
       suffix: 'sweep-missing',
-      description: `No sweep has reported for a day and a half: the promoter may not run at all. (In alarm from the start until the first sweep.) See the log ${log}.`,
+      description: `No sweep for a day and a half (or none yet, in a new stack): the promoter may not run at all. See ${log}.`,
       statistic: 'SampleCount',
       periodSeconds: 6 * HOUR_SECONDS,
       periods: 6,

@@ -12,6 +12,10 @@ import { templateOutputs } from './template-outputs.ts';
 /** What CreateStack takes as text (CloudFormation user guide, "Understand CloudFormation quotas"). */
 export const TEMPLATE_LIMIT_BYTES = 51_200;
 
+/** Template, section, resource. */
+const RESOURCE_LEVEL = 2;
+const LAYOUTS = [{ levels: Number.POSITIVE_INFINITY }, { levels: RESOURCE_LEVEL }];
+
 export interface TemplateParts {
   readonly side: UploadSide;
   /** Text of the promoter's bundle (`readPromoterBundle`). */
@@ -19,17 +23,17 @@ export interface TemplateParts {
 }
 
 /**
- * The whole left half as one CloudFormation document, as JSON text: indented where it fits, in one line where only that does.
+ * The whole left half as one CloudFormation document, as JSON text: indented, or where that is too long with one resource a line.
  * The same description and bundle always give the same text.
  *
  * @throws AppError TEMPLATE_TOO_LARGE, and what `namedPolicies` throws
  */
 export function buildTemplate({ side, promoterSource }: TemplateParts): string {
   const document = templateDocument({ side, promoterSource });
-  const texts = [`${layOutJson(document)}\n`, `${JSON.stringify(document)}\n`];
+  const texts = LAYOUTS.map((layout) => `${layOutJson(document, layout)}\n`);
   const fitting = texts.find((text) => Buffer.byteLength(text) <= TEMPLATE_LIMIT_BYTES);
   if (fitting !== undefined) return fitting;
-  throw tooLarge({ side, promoterSource }, Buffer.byteLength(JSON.stringify(document)) + 1);
+  throw tooLarge({ side, promoterSource });
 }
 
 function templateDocument({ side, promoterSource }: TemplateParts): TemplateDocument {
@@ -55,11 +59,12 @@ function templateDocument({ side, promoterSource }: TemplateParts): TemplateDocu
   };
 }
 
-function tooLarge({ side, promoterSource }: TemplateParts, bytes: number): AppError {
+function tooLarge({ side, promoterSource }: TemplateParts): AppError {
+  const bytes = leastSize(side, promoterSource);
   const parts = [
     [Buffer.byteLength(JSON.stringify(promoterSource)), 'the promoter’s code'],
-    [bytes - sizeWithout({ ...side, servers: side.servers.slice(0, 1) }, promoterSource), 'servers but the first'],
-    [bytes - sizeWithout({ ...side, mirrors: [] }, promoterSource), 'mirrors'],
+    [bytes - leastSize({ ...side, servers: side.servers.slice(0, 1) }, promoterSource), 'servers but the first'],
+    [bytes - leastSize({ ...side, mirrors: [] }, promoterSource), 'mirrors'],
   ] as const;
   const list = parts.map(([size, what]) => `${size} for ${what}`).join(', ');
   return new AppError(
@@ -68,6 +73,6 @@ function tooLarge({ side, promoterSource }: TemplateParts, bytes: number): AppEr
   );
 }
 
-function sizeWithout(side: UploadSide, promoterSource: string): number {
-  return Buffer.byteLength(JSON.stringify(templateDocument({ side, promoterSource }))) + 1;
+function leastSize(side: UploadSide, promoterSource: string): number {
+  return Buffer.byteLength(layOutJson(templateDocument({ side, promoterSource }), { levels: RESOURCE_LEVEL })) + 1;
 }

@@ -1,40 +1,46 @@
 import type { UploadSide } from '../description/upload-side.ts';
 import type { NamedPolicy } from '../policies/named-policies.ts';
+import { requirePolicyFits } from '../policies/policy-size.ts';
 import { levelsInUse, principalNames } from '../policies/principal-names.ts';
 import { IDS, logicalId } from './logical-ids.ts';
 import { type Resource, type Resources, ref, substituted, type TemplateValue } from './template-document.ts';
 
 /**
  * Managed policies, and the groups, users and the role that carry them. Each principal refers to its policies, so none exists for a moment
- * without its refusals. Access keys are no part of a stack: whoever may describe it could read them.
+ * without its refusals. What one server may do stands in its user: it is nobody else's, and the template is limited. Access keys are no part
+ * of a stack: whoever may describe it could read them.
+ *
+ * @throws AppError POLICY_TOO_LARGE
  */
 export function principalResources(side: UploadSide, policies: readonly NamedPolicy[]): Resources {
-  const carried = policies.filter(({ carrier }) => carrier !== 'bucket');
-  const policiesOf = (principal: string): TemplateValue =>
-    carried.filter(({ forWhom }) => forWhom.includes(principal)).map((policy) => ref(policyId(side, policy)));
+  const managed = policies.filter(({ kind, carrier }) => carrier !== 'bucket' && kind !== 'writer-folder');
+  const managedFor = (principal: string): TemplateValue =>
+    managed.filter(({ forWhom }) => forWhom.includes(principal)).map((policy) => ref(policyId(side, policy)));
   const groups = levelsInUse(side).map((level) => {
     const name = principalNames.group(side, level);
-    return [groupId(level), group(name, policiesOf(name))] as const;
+    return [groupId(level), group(name, managedFor(name))] as const;
   });
   const writers = side.servers.map((server) => {
     const name = principalNames.writer(side, server);
-    return [logicalId('Server', server.name), user(name, policiesOf(name), [groupId(server.level)])] as const;
+    const own = policies.filter(({ kind, forWhom }) => kind === 'writer-folder' && forWhom.includes(name));
+    for (const policy of own) requirePolicyFits(policy, 'inline in a user');
+    return [logicalId('Server', server.name), writer(name, groupId(server.level), own)] as const;
   });
   const mirrors = side.mirrors.map((mirror) => {
     const name = principalNames.mirror(side, mirror);
-    return [logicalId('Mirror', mirror.name), user(name, policiesOf(name), [])] as const;
+    return [logicalId('Mirror', mirror.name), mirrorUser(name, managedFor(name))] as const;
   });
   const role = principalNames.promoter(side);
   return Object.fromEntries([
-    ...carried.map((policy) => [policyId(side, policy), managedPolicy(policy)] as const),
+    ...managed.map((policy) => [policyId(side, policy), managedPolicy(policy)] as const),
     ...groups,
     ...writers,
     ...mirrors,
-    [IDS.role, lambdaRole(role, policiesOf(role))] as const,
+    [IDS.role, lambdaRole(role, managedFor(role))] as const,
   ]);
 }
 
-/** `PolicyserverDashweb1Dashfolder` for "pullmirror-server-web1-folder": what all names begin with says nothing here. */
+/** `PolicywritersDashstrict` for "pullmirror-writers-strict": what all names begin with says nothing here. */
 function policyId(side: UploadSide, policy: NamedPolicy): string {
   return logicalId('Policy', policy.name.slice(`${side.name}-`.length));
 }
@@ -44,11 +50,10 @@ function groupId(level: string): string {
 }
 
 /** Without a Description: to change one, CloudFormation makes a new policy, which cannot have the old one's name. */
-function managedPolicy({ name, kind, description, document }: NamedPolicy): Resource {
+function managedPolicy({ name, description, document }: NamedPolicy): Resource {
   return {
     Type: 'AWS::IAM::ManagedPolicy',
-    // There may be dozens of folders, each of which says what it allows; the rest is worth its bytes.
-    ...(kind === 'writer-folder' ? {} : { Metadata: { Why: description } }),
+    Metadata: { Why: description },
     Properties: { ManagedPolicyName: name, PolicyDocument: substituted(document) },
   };
 }
@@ -57,9 +62,19 @@ function group(name: string, policies: TemplateValue): Resource {
   return { Type: 'AWS::IAM::Group', Properties: { GroupName: name, ManagedPolicyArns: policies } };
 }
 
-function user(name: string, policies: TemplateValue, groups: readonly string[]): Resource {
-  const membership = groups.length === 0 ? {} : { Groups: groups.map(ref) };
-  return { Type: 'AWS::IAM::User', Properties: { UserName: name, ...membership, ManagedPolicyArns: policies } };
+function writer(name: string, group: string, policies: readonly NamedPolicy[]): Resource {
+  return {
+    Type: 'AWS::IAM::User',
+    Properties: {
+      UserName: name,
+      Groups: [ref(group)],
+      Policies: policies.map((policy) => ({ PolicyName: policy.name, PolicyDocument: substituted(policy.document) })),
+    },
+  };
+}
+
+function mirrorUser(name: string, policies: TemplateValue): Resource {
+  return { Type: 'AWS::IAM::User', Properties: { UserName: name, ManagedPolicyArns: policies } };
 }
 
 function lambdaRole(name: string, policies: TemplateValue): Resource {

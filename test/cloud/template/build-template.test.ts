@@ -71,27 +71,31 @@ t.test('no secret: no access key, no environment, no parameter', async (t) => {
 });
 
 t.test('principals carry exactly what cloud policies prints, and each refusal is there before its user', async (t) => {
-  const template = templateOf(EVERYTHING);
+  const { Resources } = templateOf(EVERYTHING);
   const printed = namedPolicies(EVERYTHING, 'aws').filter(({ carrier }) => carrier !== 'bucket');
-  const managed = Object.entries(template.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::ManagedPolicy');
-  t.same(
-    managed.map(([, { Properties }]) => Properties.ManagedPolicyName),
-    printed.map(({ name }) => name),
-  );
-  for (const policy of printed) {
-    const [id = '', found] = managed.find(([, it]) => it.Properties.ManagedPolicyName === policy.name) ?? [];
-    t.same(withAccount(found?.Properties.PolicyDocument, '*'), policy.document, policy.name);
-    const carriers = Object.values(template.Resources).filter(({ Properties: { ManagedPolicyArns = [] } }) =>
-      referencesIn(ManagedPolicyArns).includes(id),
-    );
-    t.same(
-      carriers.map(({ Properties: it }) => it.GroupName ?? it.UserName ?? it.RoleName).sort(),
-      [...policy.forWhom].sort(),
-      `who carries ${policy.name}`,
-    );
-  }
-  t.same(resource(template, 'Serverweb3').Properties.Groups, [{ Ref: 'Groupdelete' }]);
-  t.equal(resource(template, 'MirrorhomeDashpi').Properties.Groups, undefined);
+  const found = Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
+    if (Type === 'AWS::IAM::ManagedPolicy') {
+      const carriers = Object.values(Resources).filter(({ Properties: { ManagedPolicyArns = [] } }) =>
+        referencesIn(ManagedPolicyArns).includes(id),
+      );
+      const names = carriers.map(({ Properties: it }) => it.GroupName ?? it.UserName ?? it.RoleName);
+      return [{ name: Properties.ManagedPolicyName, document: Properties.PolicyDocument, forWhom: names }];
+    }
+    const inline = (Properties.Policies ?? []) as unknown as Readonly<Record<string, unknown>>[];
+    return inline.map((policy) => ({
+      name: policy.PolicyName,
+      document: policy.PolicyDocument,
+      forWhom: [Properties.UserName],
+    }));
+  });
+  const byName = (list: readonly { name: unknown; document: unknown; forWhom: readonly unknown[] }[]) =>
+    Object.fromEntries(list.map(({ name, document, forWhom }) => [name, { document, forWhom: forWhom.toSorted() }]));
+  t.same(withAccount(byName(found), '*'), byName(printed));
+  t.same(resource({ Resources } as TemplateDocument, 'Serverweb3').Properties.Groups, [{ Ref: 'Groupdelete' }]);
+  t.equal(resource({ Resources } as TemplateDocument, 'MirrorhomeDashpi').Properties.Groups, undefined);
+  const names = ['*.gpg', ...Array.from({ length: 40 }, (_, index) => `backup-of-${index}-*.tar`)];
+  const long = uploadSideOf({ servers: [{ name: 'web1', names }] });
+  t.throws(() => buildTemplate({ side: long, promoterSource }), { code: 'POLICY_TOO_LARGE' });
 });
 
 t.test('the buckets are as described', async (t) => {
@@ -170,6 +174,7 @@ t.test('any number of servers: a template that fits, or an error that tells what
       t.ok(Buffer.byteLength(text) <= TEMPLATE_LIMIT_BYTES);
       t.equal(buildTemplate({ side, promoterSource }), text, 'the same text again');
       fits += 1;
+      t.ok(text.split('\n').length > Object.keys(templateOf(side).Resources).length, 'a resource a line at most');
       t.equal(tooLarge, 0, 'none with more servers after one that was too large');
     } catch (error) {
       if (!isAppError(error, 'TEMPLATE_TOO_LARGE')) throw error;
@@ -177,7 +182,7 @@ t.test('any number of servers: a template that fits, or an error that tells what
       tooLarge += 1;
     }
   }
-  t.ok(fits >= 8, `${fits} servers fit`);
+  t.ok(fits >= 10, `${fits} servers fit`);
   t.equal(fits + tooLarge, 30);
 });
 
