@@ -62,7 +62,9 @@ function comesFirst(listed: ListedUpload, later: LaterUpload, isBelow: boolean, 
   if (lastModifiedMs > oursMs || (lastModifiedMs === oursMs && !isBelow)) return false;
   // Before all names of a span are computed: a flood of the hours before costs one each.
   if (later.named.keyAt(lastModifiedMs) !== vaultKey) return false;
-  const lastEndMs = isInParts(etag) ? nowMs + CLOCKS_APART_MS : uploadedAtMs;
+  const lastEndMs = isInParts(etag)
+    ? nowMs + CLOCKS_APART_MS
+    : Math.max(uploadedAtMs, lastModifiedMs + CLOCKS_APART_MS);
   return later.named.keysBetween(lastModifiedMs, lastEndMs).every((key) => key === vaultKey);
 }
 

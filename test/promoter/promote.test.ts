@@ -161,6 +161,23 @@ t.test('an upload in parts whose event is late comes first only where it has one
   }
 });
 
+t.test(
+  'an upload in the last second of its hour, whose own event may be of the next, comes before nobody',
+  async (t) => {
+    const { promoter, put, contents, at } = await startWorld(t);
+    at('2026-11-20T11:59:59.100Z');
+    const first = await put(SQL, 'first');
+    at('2026-11-20T11:59:59.200Z');
+    const second = await put(SQL, 'second');
+    at('2026-11-20T12:00:05Z');
+    const twelve = 'web1/2026-11-20.12.sql.gz.gpg';
+    t.match(await promoter.handle(second), { kind: 'promoted', vaultKey: twelve });
+    t.same(await contents('vault', twelve), ['second']);
+    const event = { ...first, eventTimeMs: Date.parse('2026-11-20T12:00:00.100Z') };
+    t.match(await promoter.handle(event), { kind: 'promoted', vaultKey: 'web1/2026-11-20.13.sql.gz.gpg' });
+  },
+);
+
 t.test('names that need encoding on every way: prefix and rule of the owner, words of the uploader', async (t) => {
   const rule = {
     upload: 'täglich +%20&?/{name}.gpg',

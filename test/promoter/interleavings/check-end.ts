@@ -31,7 +31,8 @@ function checkFirst(world: World, { vaultKey, upload, notAfterMs }: Archived): v
     if (other.isLost || other.isArchived) continue;
     const isBefore = other.eventTimeMs < upload.lastModifiedMs;
     // Nobody but its own event knows when an upload in parts was finished: at the latest, when the choice was made, by a clock that may be a bit behind.
-    const untilMs = other.isInParts ? notAfterMs + MINUTE_MS : other.eventTimeMs;
+    // One in a single piece is taken to last less than a minute.
+    const untilMs = other.isInParts ? notAfterMs + MINUTE_MS : other.lastModifiedMs + MINUTE_MS;
     const isCertain = nameAt(other.lastModifiedMs) === vaultKey && nameAt(untilMs) === vaultKey;
     if (isBefore && isCertain) fail(`${vaultKey} belongs to ${shown(other)}, but was made of ${shown(upload)}`);
   }
