@@ -25,8 +25,8 @@ export const DECISION_LEVELS = {
   'too-large': 'warn',
   /** In a storage class that cannot be read without paying for its restoration. */
   'archived-class': 'warn',
-  /** Found by the sweep so late that its time is a guess: an upload in parts bears the time of its beginning. */
-  'too-old-to-name': 'warn',
+  /** Found by the sweep, without its event, after the period that it was begun in: when an upload in parts was finished only its event tells. */
+  'time-unknown': 'warn',
 
   /** The vault's copy is not what the inbox holds: nothing is deleted. */
   mismatch: 'error',

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../core/duration.ts';
+import { HOUR_MS } from '../core/duration.ts';
 import type { Decision, DecisionKind } from './decision.ts';
 import { CLOCKS_APART_MS, isInParts } from './earlier-uploads.ts';
 import type { HandlingTools } from './handle-upload.ts';
@@ -35,10 +35,8 @@ interface Candidate {
 const PER_NAME = 3;
 const MAX_NAMES = 5_000;
 const MAX_REMEMBERED = 20_000;
-/** An upload is taken to last no longer than this: its event's time lies within so much after LastModified. */
-const LONGEST_UPLOAD_MS = DAY_MS;
-/** Whoever begins an upload in parts today and ends it much later must not get today's name for it. */
-const MAX_AGE_IN_PARTS_MS = 3 * DAY_MS;
+/** So far after LastModified names are looked at: longer than the longest day, after which every name is another one. */
+const NAMES_SPAN_MS = 26 * HOUR_MS;
 
 /** Everything in the inbox, whether its event came or not. See `Promoter.sweep`. */
 export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Promise<SweepReport> {
@@ -113,13 +111,14 @@ function judge(listed: ListedUpload, naming: Naming): DecisionKind | Candidate {
 
 /**
  * Finds the one name that the upload's own event could have given it too, so that no version ever gets two: the only name possible since
- * LastModified; or, when its event cannot come any more, the one that a crashed promotion has given it, or else that of LastModified.
+ * LastModified; or, when its event cannot come any more, the one that a crashed promotion has given it, or else, for an upload in one piece,
+ * that of LastModified.
  */
 async function deal(tools: SweepTools, candidate: Candidate, limits: SweepLimits): Promise<Decision> {
   const { listed, source, named, lastModifiedMs, vaultKey } = candidate;
   const ageMs = tools.now() - lastModifiedMs;
   const promotion = { source, vaultKey, uploadedAtMs: lastModifiedMs, rule: named.rule };
-  const lastEndMs = lastModifiedMs + Math.min(ageMs + CLOCKS_APART_MS, LONGEST_UPLOAD_MS);
+  const lastEndMs = lastModifiedMs + Math.min(ageMs + CLOCKS_APART_MS, NAMES_SPAN_MS);
   const names = named.keysBetween(lastModifiedMs, lastEndMs);
   if (names.length === 1) return promoteNamed(tools, promotion, limits.signal);
   const leave = (kind: DecisionKind): Decision => decisionOf(promotion, listed.sizeBytes, { kind });
@@ -130,7 +129,8 @@ async function deal(tools: SweepTools, candidate: Candidate, limits: SweepLimits
       return promoteNamed(tools, { ...promotion, vaultKey: name }, limits.signal);
     }
   }
-  if (isInParts(listed.etag) && ageMs > MAX_AGE_IN_PARTS_MS) return leave('too-old-to-name');
+  // Begun then, finished nobody knows when: LastModified is a date that its uploader chose.
+  if (isInParts(listed.etag)) return leave('time-unknown');
   return promoteNamed(tools, promotion, limits.signal);
 }
 

@@ -12,12 +12,13 @@ import { embeddedStage } from './interleavings/stage.ts';
  * After every step (ledger.ts):
  *  - whatever was in the vault is there still, once under its name, and nobody has deleted or overwritten it;
  *  - every archive is one upload's, byte for byte, under the prefix of that upload's server, at a name that the rules give to the time of its event,
- *    or, where no event came for a day or no other name was possible yet, to its LastModified; no upload has two;
+ *    or, if it came in one piece and no event told of it for a day, or no other name was possible yet, to its LastModified; no upload has two;
  *  - what is gone from the inbox is in the vault, or was deleted by somebody who is not the promoter;
  *  - the promoter has sent no request that it has no right to: in the vault it only ever completes copies with If-None-Match, in the inbox it only
  *    ever deletes by version.
  * When everything came to rest, after the last event and sweeps a day later (check-end.ts):
- *  - for every upload that can be promoted its name is taken, by itself or by another upload of that period;
+ *  - for every upload that can be promoted its name is taken, by itself or by another upload of that period; but for uploads in parts that no
+ *    message told of: when they were finished nobody knows;
  *  - it is the first upload of its period: no other of the same key was finished (by its event) before this one was begun, unless that one could have
  *    had another name (an upload in parts bears the time of its beginning, and only its own event tells that of its end), or is not readable any more;
  *  - uploads without a rule, too small and too large ones and those in an archived class are still in the inbox.

@@ -83,19 +83,24 @@ t.test('a promotion that died before its deletion is finished under the name tha
   t.same(versionIds('inbox', SQL), []);
 });
 
-t.test('an upload in parts that is found late has no name: it may have been begun long before', async (t) => {
-  const { promoter, server, versionIds, at, contents } = await startWorld(t);
-  const partSizes = [5 * 2 ** 20, 1];
-  const body = { sizeBytes: 5 * 2 ** 20 + 1, seed: 1 };
-  server.seed('inbox', [
-    { key: BACKUP, body, partSizes, versionId: 'parts', lastModifiedMs: NOON_MS },
-    { key: SQL, body: 'in one piece', versionId: 'whole', lastModifiedMs: NOON_MS },
-  ]);
-  at(NOON_MS + 3 * DAY_MS + 1000);
-  t.match(await promoter.sweep(), { decisions: { 'too-old-to-name': 1, promoted: 1 }, left: 1 });
-  t.same(versionIds('inbox', BACKUP), ['parts']);
-  t.same(await contents('vault', 'web1/2026-11-20.12.sql.gz.gpg'), ['in one piece']);
-});
+t.test(
+  'an upload in parts that no message told of gets no name of an earlier period: its beginning is a date that its uploader chose',
+  async (t) => {
+    const { promoter, server, versionIds, at, contents } = await startWorld(t);
+    const partSizes = [5 * 2 ** 20, 1];
+    const body = { sizeBytes: 5 * 2 ** 20 + 1, seed: 1 };
+    server.seed('inbox', [
+      { key: BACKUP, body, partSizes, versionId: 'parts', lastModifiedMs: NOON_MS },
+      { key: SQL, body: 'in one piece', versionId: 'whole', lastModifiedMs: NOON_MS },
+    ]);
+    at(NOON_MS + DAY_MS - 1000);
+    t.match(await promoter.sweep(), { decisions: { waits: 2 } });
+    at(NOON_MS + DAY_MS + 1000);
+    t.match(await promoter.sweep(), { decisions: { 'time-unknown': 1, promoted: 1 }, left: 1 });
+    t.same(versionIds('inbox', BACKUP), ['parts']);
+    t.same(await contents('vault', 'web1/2026-11-20.12.sql.gz.gpg'), ['in one piece']);
+  },
+);
 
 t.test('one that fails keeps no other from being promoted; nor does half a listing', async (t) => {
   const { promoterOn, storage, put, contents, entries } = await startWorld(t);

@@ -163,7 +163,7 @@ function begunLongAgo(what: string, name: string, heardBy: 'event' | 'sweep'): A
       const decisions = await clock.at(nowMs, () => promoter.sweep());
       const decision = decisions.find(({ versionId }) => versionId === finished.versionId);
       return {
-        asDesigned: decision?.kind === 'too-old-to-name' && decisions.every(({ kind }) => kind !== 'promoted'),
+        asDesigned: decision?.kind === 'time-unknown' && decisions.every(({ kind }) => kind !== 'promoted'),
         words: `sweep of the inbox: ${decision?.kind ?? 'not seen'}`,
       };
     },

@@ -87,14 +87,17 @@ export class Ledger {
 
 const DAY_MS = 86_400_000;
 
-/** By its event; or by the time of its beginning, if nothing else was possible then, or a day later, when its event cannot come any more. */
+/**
+ * By its event; in one piece also by LastModified, if nothing else was possible then, or a day later, when its event cannot come any more. In
+ * parts never: LastModified is then a date of its uploader's choice.
+ */
 function isNameOf(
   { vaultKey, upload, notBeforeMs, notAfterMs }: Archived,
   nameAt: (epochMs: number) => string,
 ): boolean {
   const { lastModifiedMs, eventTimeMs } = upload;
   if (nameAt(eventTimeMs) === vaultKey) return true;
-  if (nameAt(lastModifiedMs) !== vaultKey) return false;
+  if (upload.isInParts || nameAt(lastModifiedMs) !== vaultKey) return false;
   return notAfterMs - lastModifiedMs >= DAY_MS || nameAt(Math.max(notBeforeMs, eventTimeMs)) === vaultKey;
 }
 

@@ -25,6 +25,8 @@ export interface Upload {
   isLost: boolean;
   /** Moved to a class that nobody can read at once. */
   isArchived: boolean;
+  /** A message about it came to a decision. */
+  isHeardOf: boolean;
 }
 
 /** An upload in parts that is under way. */
@@ -122,7 +124,16 @@ export class World {
   }): Upload {
     const { plan, begunMs, versionId = 'null', isInParts, eventTimeMs } = fields;
     const lastModifiedMs = Math.floor(begunMs / 1000) * 1000;
-    const upload = { plan, versionId, isInParts, lastModifiedMs, eventTimeMs, isLost: false, isArchived: false };
+    const upload = {
+      plan,
+      versionId,
+      isInParts,
+      lastModifiedMs,
+      eventTimeMs,
+      isLost: false,
+      isArchived: false,
+      isHeardOf: false,
+    };
     this.uploads.push(upload);
     this.stage.noteTime(versionId, lastModifiedMs);
     return upload;
