@@ -8,6 +8,9 @@ import { parseEvent } from './parse-event.ts';
 import { createS3Storage } from './s3-storage.ts';
 import type { UploadEvent } from './upload-event.ts';
 
+/** For who calls the handler without Lambda around it. */
+const FULL_TIME_MS = 900_000;
+
 /** As much of Lambda's context as is used. */
 export interface LambdaContext {
   getRemainingTimeInMillis(): number;
@@ -34,7 +37,7 @@ const MAX_ATTEMPTS = 6;
 export function createHandler(
   settings: PromoterSettings,
   parts: HandlerParts = {},
-): (event: unknown, context: LambdaContext) => Promise<void> {
+): (event: unknown, context?: LambdaContext) => Promise<void> {
   const { now = Date.now, write = (line) => void process.stdout.write(`${line}\n`) } = parts;
   const client = parts.client ?? new S3Client({ maxAttempts: MAX_ATTEMPTS });
   const log = createDecisionLog({ write, now });
@@ -44,7 +47,7 @@ export function createHandler(
     if (!isAsserted) await assertConditionalHeader(client);
     isAsserted = true;
     const stop = new AbortController();
-    const remainingMs = context.getRemainingTimeInMillis() - RESERVE_MS;
+    const remainingMs = (context?.getRemainingTimeInMillis() ?? FULL_TIME_MS) - RESERVE_MS;
     const timer = setTimeout(
       () => stop.abort(new Error('the time of this invocation runs out')),
       Math.max(0, remainingMs),
@@ -72,9 +75,9 @@ async function answer(
     case 'test':
       return 0;
     case 'unknown':
-      // Calling again would not make it clearer.
+      // An upload may hide in it: it must get into the queue of failed events, where the alarm is.
       log({ event: 'not-understood', why: 'neither a message of S3 nor a schedule' });
-      return 0;
+      return 1;
     case 'sweep': {
       const { failed, decisions, complete } = await promoter.sweep({ signal, listingSignal });
       // Called again, it goes on where this one stopped.

@@ -60,7 +60,7 @@ t.test('the test message, the schedule, and nonsense', async (t) => {
   await put('web1/backup.tar.gz.gpg', 'a tarball');
   await handler({ source: 'aws.events', 'detail-type': 'Scheduled Event' }, context());
   t.same(await contents('vault', 'web1/2026-11-20.tar.gz.gpg'), ['a tarball']);
-  await handler('nonsense', context());
+  await t.rejects(handler('nonsense'), /1 could not be dealt with/);
   t.match(logged.at(-1), { level: 'warn', event: 'not-understood' });
 });
 
