@@ -235,7 +235,7 @@ t.test('the state directory is on a card that is full', async (t) => {
   t.equal(result.status, 78, result.stdout + result.stderr);
   const { vaults, afterwards } = parseOutput('sync', result.stdout);
   t.match(vaults, [{ problem: null, failures: [], downloaded: 3 }], 'the archives are pulled all the same');
-  t.match(afterwards, { code: 'STATE_UNUSABLE', message: /no space to write .*state\/catalog-.*\.db\.new/ });
+  t.match(afterwards, { code: 'STATE_UNUSABLE', message: /no space to write .*state\/catalog-.*\.db\.\d+\.new/ });
   rightFiles(t, fixture, 3);
   t.strictSame(readdirSync(fixture.stateDir), ['greedy'], 'nothing half is left');
   unlinkSync(greedy);
