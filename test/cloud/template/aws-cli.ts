@@ -32,7 +32,7 @@ export class AwsCli {
   // biome-ignore lint/suspicious/noExplicitAny: answers of dozens of calls; each check compares the whole of what it looks at
   async ask(...args: readonly string[]): Promise<any> {
     const { endpoint, certificate } = this.#account;
-    const options = ['--endpoint-url', endpoint, '--output', 'json', '--no-cli-pager'];
+    const options = ['--endpoint-url', endpoint, '--output', 'json'];
     const { stdout } = await run('aws', [...options, ...args], {
       timeout: 60_000,
       maxBuffer: 16 * 1024 * 1024,
