@@ -36,13 +36,22 @@ export interface ObjectFacts {
 /**
  * How an archive was proven against the vault, strongest first:
  * checksum of the whole object, checksum of its parts' checksums, MD5 ETag, ETag of parts' MD5s, or nothing but its length.
+ * own-sums: the catalog was made anew when the vault had lost the archive already; what vouches for it is our own SHA256SUMS.
  */
-export const PROOFS = ['checksum-full', 'checksum-parts', 'etag-md5', 'etag-multipart', 'length-only'] as const;
+export const PROOFS = [
+  'checksum-full',
+  'checksum-parts',
+  'etag-md5',
+  'etag-multipart',
+  'length-only',
+  'own-sums',
+] as const;
 export type Proof = (typeof PROOFS)[number];
 
 /**
- * wanted: listed, to be downloaded. held: listed, waits for the owner. unavailable: cannot be downloaded now (archived class, denied,
- * failed twice), see `reason`. stored: verified on the disk. removing, pruned: on its way out, gone by the keep rules.
+ * wanted: listed, to be downloaded. unwanted: listed, and the keep rules would remove it at once. held: listed, waits for the owner.
+ * unavailable: cannot be downloaded now (archived class, denied, failed twice), see `reason`. stored: verified on the disk.
+ * removing, pruned: on its way out, gone by the keep rules or the owner's word.
  */
-export const ARCHIVE_STATES = ['wanted', 'held', 'unavailable', 'stored', 'removing', 'pruned'] as const;
+export const ARCHIVE_STATES = ['wanted', 'unwanted', 'held', 'unavailable', 'stored', 'removing', 'pruned'] as const;
 export type ArchiveState = (typeof ARCHIVE_STATES)[number];

@@ -28,6 +28,8 @@ export interface StoreConfig {
   /** Room on the disk that is never eaten. */
   readonly minFree: SizeLimit;
   readonly whenFull: 'pause' | 'thin';
+  /** Of each series `thin` leaves so many of the newest verified archives alone. */
+  readonly floor: number;
 }
 
 export interface VaultConfig {
@@ -74,6 +76,8 @@ export interface SeriesConfig {
   readonly keep: KeepConfig | null;
   /** The same key again and again in a versioned vault: a new version is a backup, not a conflict. */
   readonly versions: boolean;
+  /** A size this many times above or below what is usual for the series is not taken for granted. */
+  readonly sizeFactor: number;
 }
 
 /** Rules as restic's `forget` has them; 0 switches a rule off; at least one is on. */

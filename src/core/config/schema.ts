@@ -36,6 +36,9 @@ const store = z
     whenFull: z.enum(['pause', 'thin']).default('pause').meta({
       description: 'pause: download nothing more and say so. thin: let the oldest go first, announced.',
     }),
+    floor: z.int().min(1).max(MAX_COUNT).default(7).meta({
+      description: 'With whenFull: thin, so many of the newest archives of each series are never let go.',
+    }),
   })
   .meta({ description: 'The disk.' });
 
@@ -109,6 +112,10 @@ const series = z
     keep: keep.optional(),
     versions: z.boolean().default(false).meta({
       description: 'The same key every time, in a versioned vault: each new version is a backup.',
+    }),
+    sizeFactor: z.number().min(1.5).max(1000).default(4).meta({
+      description:
+        'An archive so many times larger than usual is held; one so many times larger or smaller freezes retention.',
     }),
   })
   .meta({ description: 'Successive backups of the same thing.' });

@@ -71,7 +71,15 @@ function toDownloads(downloads: CheckedFile['downloads']): DownloadsConfig {
   };
 }
 
-function toSeries({ name, vault, match, expectEvery, keep, versions }: CheckedFile['series'][number]): SeriesConfig {
+function toSeries({
+  name,
+  vault,
+  match,
+  expectEvery,
+  keep,
+  versions,
+  sizeFactor,
+}: CheckedFile['series'][number]): SeriesConfig {
   return {
     name,
     vault,
@@ -79,6 +87,7 @@ function toSeries({ name, vault, match, expectEvery, keep, versions }: CheckedFi
     expectEveryMs: expectEvery ?? null,
     keep: keep === undefined ? null : toKeep(keep),
     versions,
+    sizeFactor,
   };
 }
 

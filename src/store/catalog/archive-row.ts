@@ -29,6 +29,8 @@ export interface ArchiveRow extends ListedObject {
   readonly conflictAcknowledgedAtMs: number | null;
   /** Why its content is doubted although the transfer was right (uploader's sha256 disagrees). */
   readonly suspect: string | null;
+  /** Since when its removal is announced; null while the keep rules keep it. */
+  readonly announcedAtMs: number | null;
 }
 
 /** The columns of `archives`, as SQLite returns them. */
@@ -57,6 +59,7 @@ export interface ArchiveColumns {
   conflict_at: number | null;
   conflict_acknowledged_at: number | null;
   suspect: string | null;
+  announced_at: number | null;
 }
 
 export function fromColumns(c: ArchiveColumns): ArchiveRow {
@@ -85,5 +88,6 @@ export function fromColumns(c: ArchiveColumns): ArchiveRow {
     conflictAtMs: c.conflict_at,
     conflictAcknowledgedAtMs: c.conflict_acknowledged_at,
     suspect: c.suspect,
+    announcedAtMs: c.announced_at,
   };
 }

@@ -1,31 +1,34 @@
-import type { Statement } from 'better-sqlite3';
 import type { NewArchive, PageFilter, QueueGroup, SeriesSummary, StoredArchive } from './archive-records.ts';
-import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
+import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { Statements } from './statements.ts';
 
 /**
  * The rows of `archives`: every statement that touches them is here. Methods are synchronous; wrap several in `Catalog.transaction` to
  * commit them together.
  */
 export class ArchiveTable {
-  readonly #db: CatalogDatabase;
-  readonly #prepared = new Map<string, Statement<unknown[], unknown>>();
+  readonly #sql: Statements;
 
   constructor(db: CatalogDatabase) {
-    this.#db = db;
+    this.#sql = new Statements(db);
   }
 
   byId(id: number): ArchiveRow | null {
-    return this.#one('SELECT * FROM archives WHERE id = ?', id);
+    return this.#sql.archive('SELECT * FROM archives WHERE id = ?', id);
   }
 
   ofKey(vault: string, key: string): ArchiveRow[] {
-    return this.#rows('SELECT * FROM archives WHERE vault = ? AND key = ? ORDER BY last_modified, id', vault, key);
+    return this.#sql.archives(
+      'SELECT * FROM archives WHERE vault = ? AND key = ? ORDER BY last_modified, id',
+      vault,
+      key,
+    );
   }
 
   /** Rows with `from` <= key < `before` in UTF-8 byte order (SQLite's BINARY collation), the order of an S3 listing. */
   inKeyRange(vault: string, from: string, before: string): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       'SELECT * FROM archives WHERE vault = ? AND key >= ? AND key < ? ORDER BY key',
       vault,
       from,
@@ -36,171 +39,180 @@ export class ArchiveTable {
   /** Does the catalog know at least so many archives of the vault, gone ones too? Looks at no more than that. */
   knowsAtLeast(vault: string, count: number): boolean {
     const sql = 'SELECT 1 FROM archives WHERE vault = ? LIMIT 1 OFFSET ?';
-    return this.#statement(sql).get(vault, count - 1) !== undefined;
+    return this.#sql.prepare(sql).get(vault, count - 1) !== undefined;
   }
 
   /** How many archives of the vault a full listing should show: those not known to have left it. */
   countPresent(vault: string): number {
-    return this.#number(
-      "SELECT count(*) AS n FROM archives WHERE vault = ? AND gone_at IS NULL AND state NOT IN ('removing')",
-      vault,
-    );
+    const sql = "SELECT count(*) AS n FROM archives WHERE vault = ? AND gone_at IS NULL AND state NOT IN ('removing')";
+    return this.#sql.first<{ n: number }>(sql, vault)?.n ?? 0;
   }
 
   /** The greatest key of a series in UTF-8 byte order, or null. */
   newestKey(vault: string, series: string): string | null {
-    const row = this.#statement('SELECT max(key) AS key FROM archives WHERE vault = ? AND series = ?').get(
-      vault,
-      series,
-    );
+    const row = this.#sql
+      .prepare('SELECT max(key) AS key FROM archives WHERE vault = ? AND series = ?')
+      .get(vault, series);
     return (row as { key: string | null }).key;
   }
 
   insert(vault: string, archive: NewArchive, nowMs: number): number {
     const { listed } = archive;
-    const result = this.#statement(
-      `INSERT INTO archives (vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason,
+    const result = this.#sql
+      .prepare(
+        `INSERT INTO archives (vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason,
          first_seen_at, conflict_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ).run(
-      vault,
-      listed.key,
-      listed.versionId,
-      listed.etag,
-      listed.sizeBytes,
-      listed.lastModifiedMs,
-      listed.storageClass,
-      archive.series,
-      archive.state,
-      archive.reason,
-      nowMs,
-      archive.conflict ? nowMs : null,
-    );
+      )
+      .run(
+        vault,
+        listed.key,
+        listed.versionId,
+        listed.etag,
+        listed.sizeBytes,
+        listed.lastModifiedMs,
+        listed.storageClass,
+        archive.series,
+        archive.state,
+        archive.reason,
+        nowMs,
+        archive.conflict ? nowMs : null,
+      );
     return Number(result.lastInsertRowid);
   }
 
   /** An archive first seen without a version gains it. */
   gainVersion(id: number, versionId: string): void {
-    this.#statement('UPDATE archives SET version_id = ? WHERE id = ? AND version_id IS NULL').run(versionId, id);
+    this.#sql.prepare('UPDATE archives SET version_id = ? WHERE id = ? AND version_id IS NULL').run(versionId, id);
   }
 
   setSeries(id: number, series: string | null): void {
-    this.#statement('UPDATE archives SET series = ? WHERE id = ?').run(series, id);
+    this.#sql.prepare('UPDATE archives SET series = ? WHERE id = ?').run(series, id);
   }
 
   markGone(id: number, nowMs: number): void {
-    this.#statement(
-      'UPDATE archives SET gone_at = ?, gone_acknowledged_at = NULL WHERE id = ? AND gone_at IS NULL',
-    ).run(nowMs, id);
+    this.#sql
+      .prepare('UPDATE archives SET gone_at = ?, gone_acknowledged_at = NULL WHERE id = ? AND gone_at IS NULL')
+      .run(nowMs, id);
   }
 
   markBack(id: number): void {
-    this.#statement('UPDATE archives SET gone_at = NULL, gone_acknowledged_at = NULL WHERE id = ?').run(id);
+    this.#sql.prepare('UPDATE archives SET gone_at = NULL, gone_acknowledged_at = NULL WHERE id = ?').run(id);
   }
 
-  /** Forgets an archive that never was on the disk; the trigger refuses any other. */
+  /** Forgets an archive that never was on the disk; the triggers refuse any other, and what is pinned. */
   forgetUnstored(id: number): void {
-    this.#statement("DELETE FROM archives WHERE id = ? AND state IN ('wanted', 'held', 'unavailable')").run(id);
+    this.#sql
+      .prepare("DELETE FROM archives WHERE id = ? AND state IN ('wanted', 'unwanted', 'held', 'unavailable')")
+      .run(id);
   }
 
   markUnavailable(id: number, reason: string): void {
-    this.#statement("UPDATE archives SET state = 'unavailable', reason = ? WHERE id = ? AND state = 'wanted'").run(
-      reason,
-      id,
-    );
+    this.#sql
+      .prepare("UPDATE archives SET state = 'unavailable', reason = ? WHERE id = ? AND state = 'wanted'")
+      .run(reason, id);
   }
 
   markHeld(id: number, reason: string): void {
-    this.#statement("UPDATE archives SET state = 'held', reason = ? WHERE id = ? AND state = 'wanted'").run(reason, id);
+    this.#sql
+      .prepare("UPDATE archives SET state = 'held', reason = ? WHERE id = ? AND state = 'wanted'")
+      .run(reason, id);
   }
 
   /** Puts an archive that was held or unavailable back into the queue. */
   markWanted(id: number, acceptedAtMs: number | null): void {
-    this.#statement(
-      `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = coalesce(?, accepted_at)
+    this.#sql
+      .prepare(
+        `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = coalesce(?, accepted_at)
        WHERE id = ? AND state IN ('held', 'unavailable')`,
-    ).run(acceptedAtMs, id);
+      )
+      .run(acceptedAtMs, id);
   }
 
   recordStored(stored: StoredArchive, nowMs: number): void {
-    this.#statement(
-      `UPDATE archives SET state = 'stored', reason = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
+    this.#sql
+      .prepare(
+        `UPDATE archives SET state = 'stored', reason = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
          conflict_at = CASE WHEN ? THEN NULL WHEN ? THEN coalesce(conflict_at, ?) ELSE conflict_at END
        WHERE id = ? AND state = 'wanted'`,
-    ).run(
-      stored.path,
-      stored.sha256,
-      stored.proof,
-      stored.suspect,
-      nowMs,
-      nowMs,
-      stored.clearsConflict ? 1 : 0,
-      stored.isConflict ? 1 : 0,
-      nowMs,
-      stored.id,
-    );
+      )
+      .run(
+        stored.path,
+        stored.sha256,
+        stored.proof,
+        stored.suspect,
+        nowMs,
+        nowMs,
+        stored.clearsConflict ? 1 : 0,
+        stored.isConflict ? 1 : 0,
+        nowMs,
+        stored.id,
+      );
   }
 
   recordVerified(id: number, nowMs: number): void {
-    this.#statement('UPDATE archives SET verified_at = ?, damaged_at = NULL WHERE id = ?').run(nowMs, id);
+    this.#sql.prepare('UPDATE archives SET verified_at = ?, damaged_at = NULL WHERE id = ?').run(nowMs, id);
   }
 
   recordDamaged(id: number, nowMs: number): void {
-    this.#statement('UPDATE archives SET damaged_at = ? WHERE id = ?').run(nowMs, id);
+    this.#sql.prepare('UPDATE archives SET damaged_at = ? WHERE id = ?').run(nowMs, id);
   }
 
   acknowledgeConflict(id: number, nowMs: number): void {
-    this.#statement('UPDATE archives SET conflict_acknowledged_at = ? WHERE id = ? AND conflict_at IS NOT NULL').run(
-      nowMs,
-      id,
-    );
+    this.#sql
+      .prepare('UPDATE archives SET conflict_acknowledged_at = ? WHERE id = ? AND conflict_at IS NOT NULL')
+      .run(nowMs, id);
   }
 
   acknowledgeGone(id: number, nowMs: number): void {
-    this.#statement('UPDATE archives SET gone_acknowledged_at = ? WHERE id = ? AND gone_at IS NOT NULL').run(nowMs, id);
+    this.#sql
+      .prepare('UPDATE archives SET gone_acknowledged_at = ? WHERE id = ? AND gone_at IS NOT NULL')
+      .run(nowMs, id);
   }
 
   /** Takes back the acknowledgement of all archives of a key that are gone from the vault. */
   unacknowledgeGone(vault: string, key: string): void {
-    this.#statement(
-      'UPDATE archives SET gone_acknowledged_at = NULL WHERE vault = ? AND key = ? AND gone_at IS NOT NULL',
-    ).run(vault, key);
+    this.#sql
+      .prepare('UPDATE archives SET gone_acknowledged_at = NULL WHERE vault = ? AND key = ? AND gone_at IS NOT NULL')
+      .run(vault, key);
   }
 
   /** Is there another archive of this key that the vault still has? */
   isPresentOtherwise(vault: string, key: string, exceptId: number): boolean {
     const sql = 'SELECT 1 FROM archives WHERE vault = ? AND key = ? AND id <> ? AND gone_at IS NULL LIMIT 1';
-    return this.#statement(sql).get(vault, key, exceptId) !== undefined;
+    return this.#sql.prepare(sql).get(vault, key, exceptId) !== undefined;
   }
 
   /** Is this content stored under this key already? */
   hasStoredContent(vault: string, key: string, sha256: string): boolean {
     const sql = "SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND sha256 = ? LIMIT 1";
-    return this.#statement(sql).get(vault, key, sha256) !== undefined;
+    return this.#sql.prepare(sql).get(vault, key, sha256) !== undefined;
   }
 
   /** Is other content stored that the listing cannot tell from this: same key, ETag and size? */
   hasStoredDouble(listed: { vault: string; key: string; etag: string; sizeBytes: number }, sha256: string): boolean {
     const sql = `SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND etag = ? AND size_bytes = ?
       AND sha256 <> ? LIMIT 1`;
-    return this.#statement(sql).get(listed.vault, listed.key, listed.etag, listed.sizeBytes, sha256) !== undefined;
+    return this.#sql.prepare(sql).get(listed.vault, listed.key, listed.etag, listed.sizeBytes, sha256) !== undefined;
   }
 
   acknowledgeSuspect(id: number): void {
-    this.#statement('UPDATE archives SET suspect = NULL WHERE id = ?').run(id);
+    this.#sql.prepare('UPDATE archives SET suspect = NULL WHERE id = ?').run(id);
   }
 
   /** What waits for download, one group for each vault and series. */
   queueGroups(): QueueGroup[] {
-    return this.#statement(
-      `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives WHERE state = 'wanted'
+    return this.#sql
+      .prepare(
+        `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives WHERE state = 'wanted'
        GROUP BY vault, series ORDER BY vault, series`,
-    ).all() as QueueGroup[];
+      )
+      .all() as QueueGroup[];
   }
 
   /** The next wanted archives of a group, newest first, after the given one. */
   nextWanted(group: { vault: string; series: string | null }, after: ArchiveRow | null, limit: number): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       `SELECT * FROM archives WHERE state = 'wanted' AND vault = ? AND series IS ?
          AND (last_modified, id) < (?, ?) ORDER BY last_modified DESC, id DESC LIMIT ?`,
       group.vault,
@@ -213,16 +225,16 @@ export class ArchiveTable {
 
   /** What stands at a path below the vault's folder, as far as the catalog knows. */
   occupant(vault: string, path: string): 'file' | 'folder' | null {
-    if (this.#statement('SELECT 1 FROM archives WHERE vault = ? AND path = ?').get(vault, path) !== undefined)
+    if (this.#sql.prepare('SELECT 1 FROM archives WHERE vault = ? AND path = ?').get(vault, path) !== undefined)
       return 'file';
     // '0' is the character after '/', so this range holds every path below the folder and nothing else.
-    const below = this.#statement('SELECT 1 FROM archives WHERE vault = ? AND path > ? AND path < ? LIMIT 1');
+    const below = this.#sql.prepare('SELECT 1 FROM archives WHERE vault = ? AND path > ? AND path < ? LIMIT 1');
     return below.get(vault, `${path}/`, `${path}0`) === undefined ? null : 'folder';
   }
 
   /** Rows in key order, `limit` at a time: for lists, verification and rebuilding SHA256SUMS without holding them all. */
   page(filter: PageFilter, after: ArchiveRow | null, limit: number): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       `SELECT * FROM archives
        WHERE (vault, key, last_modified, id) > (?, ?, ?, ?) AND (? IS NULL OR vault = ?) AND (? IS NULL OR series = ?)
          AND (? OR state IN ('stored', 'removing'))
@@ -242,7 +254,7 @@ export class ArchiveTable {
 
   /** The newest stored archives by S3's clock, damaged ones left out unless asked for; `atMs` leaves out what came later. */
   newestStored(filter: NewestFilter, limit: number): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       `SELECT * FROM archives WHERE state = 'stored' AND (? OR damaged_at IS NULL) AND (? IS NULL OR vault = ?)
          AND (? IS NULL OR series = ?) AND (? IS NULL OR key = ?) AND last_modified <= ?
        ORDER BY last_modified DESC, id DESC LIMIT ?`,
@@ -260,7 +272,7 @@ export class ArchiveTable {
 
   /** All stored archives by S3's clock, newest first, a page at a time. */
   newestStoredPage(before: ArchiveRow | null, limit: number): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       `SELECT * FROM archives WHERE state = 'stored' AND (last_modified, id) < (?, ?) ORDER BY last_modified DESC, id DESC LIMIT ?`,
       before?.lastModifiedMs ?? Number.MAX_SAFE_INTEGER,
       before?.id ?? 0,
@@ -270,16 +282,18 @@ export class ArchiveTable {
 
   /** Sizes of the series' newest stored archives, newest first. */
   recentSizes(vault: string, series: string, limit: number): number[] {
-    const rows = this.#statement(
-      `SELECT size_bytes AS n FROM archives WHERE vault = ? AND series = ? AND state = 'stored' AND suspect IS NULL
+    const rows = this.#sql
+      .prepare(
+        `SELECT size_bytes AS n FROM archives WHERE vault = ? AND series = ? AND state = 'stored' AND suspect IS NULL
        ORDER BY last_modified DESC, id DESC LIMIT ?`,
-    ).all(vault, series, limit) as { n: number }[];
+      )
+      .all(vault, series, limit) as { n: number }[];
     return rows.map((row) => row.n);
   }
 
   /** All series that have archives, in any vault. */
   seriesNames(): { vault: string; series: string }[] {
-    return this.#statement('SELECT DISTINCT vault, series FROM archives WHERE series IS NOT NULL').all() as {
+    return this.#sql.prepare('SELECT DISTINCT vault, series FROM archives WHERE series IS NOT NULL').all() as {
       vault: string;
       series: string;
     }[];
@@ -287,7 +301,7 @@ export class ArchiveTable {
 
   /** Held archives of a vault whose reason begins with these words, a page at a time. */
   heldFor(vault: string, reasonPrefix: string, afterId: number, limit: number): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       `SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ? AND id > ?
        ORDER BY id LIMIT ?`,
       vault,
@@ -300,7 +314,7 @@ export class ArchiveTable {
 
   /** Everything that may need the owner, newest first; what each row means is decided by core/attention. `beforeId` continues. */
   needingAttention(limit: number, beforeId: number = Number.MAX_SAFE_INTEGER): ArchiveRow[] {
-    return this.#rows(
+    return this.#sql.archives(
       `SELECT * FROM archives WHERE (state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL OR gone_at IS NOT NULL
          OR conflict_at IS NOT NULL OR suspect IS NOT NULL) AND id < ? ORDER BY id DESC LIMIT ?`,
       beforeId,
@@ -310,37 +324,18 @@ export class ArchiveTable {
 
   /** Counts and sums for status, one row for each vault and series. */
   summary(): SeriesSummary[] {
-    const rows = this.#statement(
-      `SELECT vault, series,
+    const rows = this.#sql
+      .prepare(
+        `SELECT vault, series,
          sum(state = 'stored') AS stored, sum(CASE WHEN state = 'stored' THEN size_bytes ELSE 0 END) AS storedBytes,
          sum(state = 'wanted') AS wanted, sum(CASE WHEN state = 'wanted' THEN size_bytes ELSE 0 END) AS wantedBytes,
          sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
          max(CASE WHEN state = 'stored' AND damaged_at IS NULL THEN last_modified END) AS newestStoredMs,
          min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs
        FROM archives GROUP BY vault, series ORDER BY vault, series`,
-    ).all();
+      )
+      .all();
     return rows as SeriesSummary[];
-  }
-
-  #statement(sql: string): Statement<unknown[], unknown> {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      statement = this.#db.prepare<unknown[], unknown>(sql);
-      this.#prepared.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #rows(sql: string, ...values: unknown[]): ArchiveRow[] {
-    return (this.#statement(sql).all(...values) as ArchiveColumns[]).map(fromColumns);
-  }
-
-  #one(sql: string, ...values: unknown[]): ArchiveRow | null {
-    return this.#rows(sql, ...values)[0] ?? null;
-  }
-
-  #number(sql: string, ...values: unknown[]): number {
-    return (this.#statement(sql).get(...values) as { n: number }).n;
   }
 }
 

@@ -2,7 +2,11 @@ import { AppError } from '../../core/errors.ts';
 import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
+import { PinTable } from './pin-table.ts';
+import { RetentionTable } from './retention-table.ts';
+import { ScrubTable } from './scrub-table.ts';
 import { translateSqliteError } from './translate-sqlite-error.ts';
 
 /**
@@ -13,6 +17,10 @@ export class Catalog {
   readonly archives: ArchiveTable;
   readonly search: ArchiveSearch;
   readonly history: HistoryTable;
+  readonly retention: RetentionTable;
+  readonly pins: PinTable;
+  readonly freezes: FreezeTable;
+  readonly scrub: ScrubTable;
   readonly #db: CatalogDatabase;
 
   constructor(db: CatalogDatabase) {
@@ -20,6 +28,10 @@ export class Catalog {
     this.archives = new ArchiveTable(db);
     this.search = new ArchiveSearch(db);
     this.history = new HistoryTable(db);
+    this.retention = new RetentionTable(db);
+    this.pins = new PinTable(db);
+    this.freezes = new FreezeTable(db);
+    this.scrub = new ScrubTable(db);
   }
 
   /** Runs `work` (synchronous, no await inside) and commits all of it or nothing. */

@@ -71,4 +71,106 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
   CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
   `,
+  `
+  -- A CHECK cannot be altered, so the table is made anew. Dropping it fires no trigger and takes its indexes and triggers along.
+  CREATE TABLE archives_2 (
+    id            INTEGER PRIMARY KEY,
+    vault         TEXT NOT NULL,
+    key           TEXT NOT NULL,
+    version_id    TEXT,
+    etag          TEXT NOT NULL,
+    size_bytes    INTEGER NOT NULL CHECK (size_bytes >= 0),
+    last_modified INTEGER NOT NULL,
+    storage_class TEXT,
+    series        TEXT,
+    state         TEXT NOT NULL CHECK (state IN ('wanted', 'unwanted', 'held', 'unavailable', 'stored', 'removing', 'pruned')),
+    reason        TEXT,
+    accepted_at   INTEGER,
+    path          TEXT,
+    sha256        TEXT,
+    proof         TEXT,
+    first_seen_at INTEGER NOT NULL,
+    stored_at     INTEGER,
+    verified_at   INTEGER,
+    damaged_at    INTEGER,
+    gone_at       INTEGER,
+    gone_acknowledged_at INTEGER,
+    conflict_at   INTEGER,
+    conflict_acknowledged_at INTEGER,
+    suspect       TEXT,
+    announced_at  INTEGER,
+    CHECK (state <> 'stored' OR (path IS NOT NULL AND sha256 IS NOT NULL AND proof IS NOT NULL AND stored_at IS NOT NULL))
+  ) STRICT;
+  INSERT INTO archives_2 (id, vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason, accepted_at, path,
+    sha256, proof, first_seen_at, stored_at, verified_at, damaged_at, gone_at, gone_acknowledged_at, conflict_at,
+    conflict_acknowledged_at, suspect)
+    SELECT id, vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason, accepted_at, path,
+    sha256, proof, first_seen_at, stored_at, verified_at, damaged_at, gone_at, gone_acknowledged_at, conflict_at,
+    conflict_acknowledged_at, suspect FROM archives;
+  DROP TABLE archives;
+  ALTER TABLE archives_2 RENAME TO archives;
+  -- The identity: key + versionId, else key + ETag + size. Its first two columns also serve the walk along a listing.
+  CREATE UNIQUE INDEX archives_identity ON archives (vault, key, ifnull(version_id, ''),
+    CASE WHEN version_id IS NULL THEN etag || ':' || size_bytes ELSE '' END);
+  CREATE UNIQUE INDEX archives_by_path ON archives (vault, path) WHERE path IS NOT NULL;
+  CREATE INDEX archives_by_series ON archives (vault, series, last_modified DESC, id DESC);
+  CREATE INDEX archives_queue ON archives (vault, series, last_modified DESC, id DESC) WHERE state = 'wanted';
+  CREATE INDEX archives_newest ON archives (last_modified DESC, id DESC) WHERE state = 'stored';
+  CREATE INDEX archives_attention ON archives (id) WHERE state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL
+    OR gone_at IS NOT NULL OR conflict_at IS NOT NULL OR suspect IS NOT NULL;
+
+  CREATE TRIGGER archives_keep_stored BEFORE DELETE ON archives WHEN OLD.state IN ('stored', 'removing')
+  BEGIN SELECT RAISE(ABORT, 'a stored archive leaves the catalog only as a pruned row'); END;
+
+  CREATE TRIGGER archives_keep_proof BEFORE UPDATE OF vault, key, path, sha256, size_bytes ON archives
+  WHEN OLD.state IN ('stored', 'removing')
+    AND (NEW.vault IS NOT OLD.vault OR NEW.key IS NOT OLD.key OR NEW.sha256 IS NOT OLD.sha256 OR NEW.size_bytes IS NOT OLD.size_bytes
+      -- Only what has been removed gives its path free.
+      OR (NEW.path IS NOT OLD.path AND NOT (OLD.state = 'removing' AND NEW.state = 'pruned')))
+  BEGIN SELECT RAISE(ABORT, 'what was verified does not change'); END;
+
+  CREATE TRIGGER archives_keep_state BEFORE UPDATE OF state ON archives
+  WHEN OLD.state = 'stored' AND NEW.state NOT IN ('stored', 'removing')
+  BEGIN SELECT RAISE(ABORT, 'a stored archive is removed through the state removing'); END;
+  CREATE INDEX archives_unwanted ON archives (vault, series) WHERE state = 'unwanted';
+  CREATE INDEX archives_announced ON archives (announced_at) WHERE announced_at IS NOT NULL;
+  CREATE INDEX archives_scrub ON archives (verified_at, id) WHERE state = 'stored' AND damaged_at IS NULL;
+
+  CREATE TABLE pins (
+    archive_id INTEGER PRIMARY KEY,
+    pinned_at  INTEGER NOT NULL,
+    reason     TEXT NOT NULL CHECK (reason <> ''),
+    expires_at INTEGER
+  ) STRICT;
+
+  CREATE TRIGGER archives_keep_pinned BEFORE UPDATE OF state ON archives
+  WHEN NEW.state IN ('unwanted', 'removing', 'pruned') AND EXISTS (SELECT 1 FROM pins WHERE archive_id = OLD.id)
+  BEGIN SELECT RAISE(ABORT, 'a pinned archive is never removed'); END;
+
+  CREATE TRIGGER archives_keep_pinned_row BEFORE DELETE ON archives WHEN EXISTS (SELECT 1 FROM pins WHERE archive_id = OLD.id)
+  BEGIN SELECT RAISE(ABORT, 'a pinned archive is never forgotten'); END;
+
+  CREATE TRIGGER archives_announce_first BEFORE UPDATE OF state ON archives WHEN NEW.state = 'removing' AND OLD.announced_at IS NULL
+  BEGIN SELECT RAISE(ABORT, 'a removal is announced first'); END;
+
+  CREATE TRIGGER pins_need_an_archive BEFORE INSERT ON pins
+  WHEN NOT EXISTS (SELECT 1 FROM archives WHERE id = NEW.archive_id AND state NOT IN ('removing', 'pruned'))
+  BEGIN SELECT RAISE(ABORT, 'only what is there can be pinned'); END;
+
+  CREATE TABLE freezes (
+    id            INTEGER PRIMARY KEY,
+    vault         TEXT NOT NULL,
+    series        TEXT NOT NULL,
+    cause         TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    began_at      INTEGER NOT NULL,
+    through_id    INTEGER NOT NULL,
+    ended_at      INTEGER,
+    ended_because TEXT,
+    CHECK ((ended_at IS NULL) = (ended_because IS NULL))
+  ) STRICT;
+  CREATE UNIQUE INDEX freezes_open ON freezes (vault, series, cause) WHERE ended_at IS NULL;
+
+  CREATE TRIGGER freezes_stay BEFORE DELETE ON freezes BEGIN SELECT RAISE(ABORT, 'a freeze ends, it does not vanish'); END;
+  `,
 ];

@@ -1,0 +1,70 @@
+import type { KeepConfig } from '../config/config.ts';
+
+/** One archive as the keep rules see it. Times are milliseconds since 1970 UTC. */
+export interface KeepEntry {
+  readonly id: number;
+  /** The vault's LastModified. */
+  readonly timeMs: number;
+  /** What the date in its key says, in the owner's timezone; null when it carries none. The uploader's claim. */
+  readonly nameTimeMs: number | null;
+  /** What archives of one multi-part set have in common (their key without `{part}`); null: it stands alone. */
+  readonly set: string | null;
+  readonly sizeBytes: number;
+  /**
+   * verified: on the disk and right. doubtful: on the disk, but damaged or suspect: neither counted nor removed. wanted: listed, and may be downloaded
+   * ('wanted' and 'unwanted' in the catalog). blocked: listed, and cannot be had now (held, unavailable).
+   */
+  readonly state: 'verified' | 'doubtful' | 'wanted' | 'blocked';
+  readonly pinned: boolean;
+  /** Held by a freeze of its series. */
+  readonly frozen: boolean;
+}
+
+export const KEEP_RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+export type KeepRule = (typeof KEEP_RULES)[number];
+
+/** Which of the two opinions: by the vault's clock, or by the date in the key. */
+export type Opinion = 'time' | 'name';
+
+/** Why an archive is kept. An archive has all the reasons that are true of it. */
+export type KeepReason =
+  /** It is the newest of the `nth` newest bucket of a rule that keeps `count` (for 'last': the nth newest archive). */
+  | {
+      readonly kind: 'rule';
+      readonly rule: KeepRule;
+      readonly opinion: Opinion;
+      readonly nth: number;
+      readonly count: number;
+    }
+  | { readonly kind: 'within'; readonly opinion: Opinion; readonly withinMs: number }
+  /** Beyond the plain count, because many uploads must not push it out: it lies within `windowMs` before the newest. */
+  | { readonly kind: 'flood'; readonly rule: KeepRule | 'within'; readonly opinion: Opinion; readonly windowMs: number }
+  | { readonly kind: 'newest' }
+  | { readonly kind: 'pinned' }
+  | { readonly kind: 'frozen' }
+  /** Damaged or suspect: never removed by a rule. */
+  | { readonly kind: 'doubtful' }
+  /** Another part of its set is kept. */
+  | { readonly kind: 'set' }
+  /** Its series has no keep rules. */
+  | { readonly kind: 'no-rules' };
+
+/** What is decided about the archives of one series. Each entry is in exactly one of the three. */
+export interface SeriesPlan {
+  readonly keep: ReadonlyMap<number, readonly KeepReason[]>;
+  /** Verified archives that no rule keeps, oldest first. Parts of a set go together. */
+  readonly remove: readonly number[];
+  /** Not on the disk, and would be removed at once. */
+  readonly notWanted: readonly number[];
+}
+
+export interface PlanQuestion {
+  /** All archives of one series that are not pruned, in any order. */
+  readonly entries: readonly KeepEntry[];
+  /** null: nothing is ever removed. */
+  readonly keep: KeepConfig | null;
+  readonly expectEveryMs: number | null;
+  readonly timezone: string;
+  /** Later times are taken for this one. */
+  readonly trustedNowMs: number;
+}

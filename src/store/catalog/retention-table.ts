@@ -1,0 +1,135 @@
+import type { ArchiveState } from '../../core/archive.ts';
+import type { ArchiveRow } from './archive-row.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
+import { Statements } from './statements.ts';
+
+/** As much of an archive as retention looks at: short, because a series may have a hundred thousand. Times are milliseconds since 1970 UTC. */
+export interface RetentionRow {
+  readonly id: number;
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly lastModifiedMs: number;
+  readonly state: ArchiveState;
+  readonly isDamaged: boolean;
+  readonly isSuspect: boolean;
+  readonly isPinned: boolean;
+  readonly isAccepted: boolean;
+  readonly announcedAtMs: number | null;
+}
+
+interface RetentionColumns {
+  id: number;
+  key: string;
+  size_bytes: number;
+  last_modified: number;
+  state: ArchiveState;
+  damaged: number;
+  suspect: number;
+  pinned: number;
+  accepted: number;
+  announced_at: number | null;
+}
+
+/**
+ * What the keep rules do to the rows of `archives`: announce, remove, not want. Nothing here looks at the rules; the database's own triggers
+ * refuse what is pinned or was not announced.
+ */
+export class RetentionTable {
+  readonly #sql: Statements;
+
+  constructor(db: CatalogDatabase) {
+    this.#sql = new Statements(db);
+  }
+
+  /** All archives of a series that are not pruned, newest first by S3's clock. */
+  *ofSeries(vault: string, series: string): Generator<RetentionRow> {
+    const rows = this.#sql
+      .prepare(
+        `SELECT id, key, size_bytes, last_modified, state, damaged_at IS NOT NULL AS damaged, suspect IS NOT NULL AS suspect,
+           EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id) AS pinned, accepted_at IS NOT NULL AS accepted, announced_at
+         FROM archives WHERE vault = ? AND series = ? AND state <> 'pruned' ORDER BY last_modified DESC, id DESC`,
+      )
+      .iterate(vault, series) as IterableIterator<RetentionColumns>;
+    for (const row of rows) {
+      yield {
+        id: row.id,
+        key: row.key,
+        sizeBytes: row.size_bytes,
+        lastModifiedMs: row.last_modified,
+        state: row.state,
+        isDamaged: row.damaged === 1,
+        isSuspect: row.suspect === 1,
+        isPinned: row.pinned === 1,
+        isAccepted: row.accepted === 1,
+        announcedAtMs: row.announced_at,
+      };
+    }
+  }
+
+  /** Is anything of the series waiting for download? */
+  hasWanted(vault: string, series: string): boolean {
+    const sql = "SELECT 1 FROM archives WHERE vault = ? AND series = ? AND state = 'wanted' LIMIT 1";
+    return this.#sql.first(sql, vault, series) !== null;
+  }
+
+  markUnwanted(id: number): void {
+    this.#sql.run("UPDATE archives SET state = 'unwanted' WHERE id = ? AND state = 'wanted'", id);
+  }
+
+  /** Back into the queue: the rules, or what they count, have changed. */
+  markWantedAgain(id: number): void {
+    this.#sql.run("UPDATE archives SET state = 'wanted' WHERE id = ? AND state = 'unwanted'", id);
+  }
+
+  announce(id: number, atMs: number): void {
+    this.#sql.run(
+      "UPDATE archives SET announced_at = ? WHERE id = ? AND state = 'stored' AND announced_at IS NULL",
+      atMs,
+      id,
+    );
+  }
+
+  /** It is not planned any more: a later plan has to announce it anew. */
+  withdraw(id: number): void {
+    this.#sql.run('UPDATE archives SET announced_at = NULL WHERE id = ? AND announced_at IS NOT NULL', id);
+  }
+
+  /** What is announced, of all series, the longest announced first. */
+  announced(limit: number): ArchiveRow[] {
+    return this.#sql.archives(
+      'SELECT * FROM archives WHERE announced_at IS NOT NULL AND state = ? ORDER BY announced_at, id LIMIT ?',
+      'stored',
+      limit,
+    );
+  }
+
+  /** First step of a removal; the triggers refuse what is pinned or not announced. False: it is not stored any more. */
+  markRemoving(id: number): boolean {
+    return this.#sql.run("UPDATE archives SET state = 'removing' WHERE id = ? AND state = 'stored'", id) === 1;
+  }
+
+  /** Last step: the file is gone. Its row stays, so that it is not pulled again. */
+  markPruned(id: number, reason: string): void {
+    this.#sql.run(
+      "UPDATE archives SET state = 'pruned', reason = ?, path = NULL, announced_at = NULL WHERE id = ? AND state = 'removing'",
+      reason,
+      id,
+    );
+  }
+
+  /** A removal that a crash interrupted before the file was touched is taken back. */
+  markStoredAgain(id: number): void {
+    this.#sql.run("UPDATE archives SET state = 'stored' WHERE id = ? AND state = 'removing'", id);
+  }
+
+  /** Rows that a crash left half removed. */
+  removing(limit: number): ArchiveRow[] {
+    return this.#sql.archives("SELECT * FROM archives WHERE state = 'removing' ORDER BY id LIMIT ?", limit);
+  }
+
+  /** The owner does not want what was held, unavailable or unwanted: never asked about again, never pulled. False: it is something else by now. */
+  drop(id: number, reason: string): boolean {
+    const sql = `UPDATE archives SET state = 'pruned', reason = ? WHERE id = ? AND state IN ('held', 'unavailable', 'unwanted', 'wanted')`;
+    return this.#sql.run(sql, reason, id) === 1;
+  }
+}
