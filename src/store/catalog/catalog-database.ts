@@ -21,6 +21,10 @@ export class CatalogDatabase extends Database {
             value: (...values: unknown[]) => inOurWords(() => execute(...values), path),
           });
         }
+        const iterate: (...values: unknown[]) => Iterable<unknown> = statement.iterate.bind(statement);
+        Object.defineProperty(statement, 'iterate', {
+          value: (...values: unknown[]) => rowsInOurWords(() => iterate(...values), path),
+        });
         return statement;
       },
     });
@@ -30,6 +34,15 @@ export class CatalogDatabase extends Database {
 function inOurWords<T>(work: () => T, path: string): T {
   try {
     return work();
+  } catch (error) {
+    throw translateSqliteError(error, path);
+  }
+}
+
+/** A row may fail to be read long after the first ones came. */
+function* rowsInOurWords(begin: () => Iterable<unknown>, path: string): Generator<unknown> {
+  try {
+    yield* begin();
   } catch (error) {
     throw translateSqliteError(error, path);
   }

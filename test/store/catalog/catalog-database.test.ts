@@ -42,6 +42,7 @@ t.test('a file that was overwritten, for any statement that reads', async (t) =>
   t.teardown(() => again.close());
   t.throws(() => again.prepare('SELECT * FROM things').all(), { code: 'CATALOG_CORRUPT', message: /catalog\.db/ });
   t.throws(() => again.prepare('SELECT * FROM things WHERE id = ?').get(1), { code: 'CATALOG_CORRUPT' });
+  t.throws(() => [...again.prepare('SELECT * FROM things').iterate()], { code: 'CATALOG_CORRUPT' });
 });
 
 t.test('mistakes of ours stay what they are', async (t) => {
