@@ -19,9 +19,8 @@ export function checkEnd(world: World, ledger: Ledger): void {
     // But when an upload in parts was finished only its own message tells: what none tells of may have no name.
     const hasTime = !upload.isInParts || upload.isHeardOf;
     if (own === undefined && hasTime) fail(`neither ${shown(upload)} nor another upload became ${names[0]}`);
-    // A promotion that died before its last step: the sweep ends it, if it is among those that it asks for.
-    if (isLeft && isInVault(ledger, upload) && !isInCrowd(world, upload))
-      fail(`${shown(upload)} is in the vault, and still in the inbox`);
+    // A promotion that died before its last step: the sweep ends it.
+    if (isLeft && isInVault(ledger, upload)) fail(`${shown(upload)} is in the vault, and still in the inbox`);
     if (!isLeft && !isInVault(ledger, upload)) fail(`${shown(upload)} is gone`);
   }
   for (const archived of ledger.archives.values()) checkFirst(world, archived);
@@ -40,15 +39,6 @@ function checkFirst(world: World, { vaultKey, upload, notAfterMs }: Archived): v
     const isCertain = nameAt(other.lastModifiedMs) === vaultKey && nameAt(untilMs) === vaultKey;
     if (isBefore && isCertain) fail(`${vaultKey} belongs to ${shown(other)}, but was made of ${shown(upload)}`);
   }
-}
-
-/** A sweep asks for the three oldest uploads of each name; in a flood within one second the order is anybody's. */
-function isInCrowd({ uploads }: World, { plan, lastModifiedMs }: Upload): boolean {
-  const nameOf = (upload: Upload) => upload.plan.nameAt?.(upload.lastModifiedMs);
-  const name = plan.nameAt?.(lastModifiedMs);
-  const asOld = uploads.filter((other) => nameOf(other) === name && other.lastModifiedMs <= lastModifiedMs);
-  // The upload itself is one of them.
-  return asOld.length > 3;
 }
 
 function isInVault(ledger: Ledger, upload: Upload): boolean {

@@ -8,7 +8,7 @@ import type { SweepReport } from '../../../src/promoter/sweep-report.ts';
 import { checkEnd } from './check-end.ts';
 import { checkRequest, Ledger, shown } from './ledger.ts';
 import { PLACES } from './places.ts';
-import { type Seeded, seeded } from './seeded.ts';
+import { type Seeded, seeded } from '../../support/seeded.ts';
 import type { Stage } from './stage.ts';
 import { type Actor, type Fault, type FaultKind, type SentRequest, Turns } from './turns.ts';
 import { planUpload } from './uploads.ts';
