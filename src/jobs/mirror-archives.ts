@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { type AppError, type ErrorCode, isAppError } from '../core/errors.ts';
+import { type AppError, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { SizeLimit } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -10,13 +10,12 @@ import { proveExistingFile } from './adopt-existing-file.ts';
 import { ArchivePlaces } from './archive-places.ts';
 import { DiskRoom } from './disk-room.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
+import { FailureTally } from './failure-tally.ts';
 import { interruption } from './retry.ts';
 import { wantedQueue } from './wanted-queue.ts';
 
 /** Verified archives that may wait for their group's fsync while the next ones are being downloaded. */
 const MAX_UNPUBLISHED = 64;
-/** A vault that serves nothing right must not fill the memory with reports. */
-const MAX_FAILURES = 1000;
 
 export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   readonly store: AttachedStore;
@@ -33,7 +32,7 @@ export interface MirrorResult {
   readonly downloaded: number;
   readonly downloadedBytes: number;
   readonly adopted: number;
-  /** At most MAX_FAILURES of them. */
+  /** At most a thousand of them. */
   readonly failures: readonly ArchiveProblem[];
   /** What ended the work early (vault unreachable, disk away, interruption), or STORE_FULL when some archive found no room; or null. */
   readonly stopped: AppError | null;
@@ -58,12 +57,7 @@ class Mirroring {
   readonly #vault: string;
   readonly #places: ArchivePlaces;
   readonly #room: DiskRoom;
-  #stop: AppError | null = null;
-  #defect: Error | null = null;
-  /** Archives, one after the other, for which the vault had nothing but an error of its own. */
-  #refusalsInARow = 0;
-  readonly #failures: ArchiveProblem[] = [];
-  #full: AppError | null = null;
+  readonly #tally = new FailureTally();
   #downloaded = 0;
   #downloadedBytes = 0;
   #adopted = 0;
@@ -101,18 +95,18 @@ class Mirroring {
     }
     await Promise.all(downloading);
     await Promise.all(publishing);
-    if (this.#defect !== null) throw this.#defect;
+    this.#tally.throwDefect();
     return {
       downloaded: this.#downloaded,
       downloadedBytes: this.#downloadedBytes,
       adopted: this.#adopted,
-      failures: this.#failures,
-      stopped: this.#stop ?? interruption(signal) ?? this.#full,
+      failures: this.#tally.failures,
+      stopped: this.#tally.stop ?? interruption(signal) ?? this.#tally.full,
     };
   }
 
   get #over(): boolean {
-    return this.#stop !== null || this.#defect !== null || this.#context.signal.aborted;
+    return this.#tally.over || this.#context.signal.aborted;
   }
 
   /** Never rejects. Resolves when the download is over, with the publication that is still to be awaited, if any. */
@@ -195,7 +189,7 @@ class Mirroring {
     const counted = publication.then(
       () => {
         count();
-        this.#refusalsInARow = 0;
+        this.#tally.succeeded();
         this.#room.stored(row);
         this.#context.progress.stored(row);
       },
@@ -215,23 +209,8 @@ class Mirroring {
   }
 
   #note(row: ArchiveRow, error: unknown): void {
-    if (!isAppError(error)) {
-      this.#defect ??= error instanceof Error ? error : new Error(String(error));
-      return;
-    }
-    this.#context.progress.failed(row, error.message);
-    // Any other outcome shows that the server is there and answers.
-    this.#refusalsInARow = OVERLOADED.has(error.code) ? this.#refusalsInARow + 1 : 0;
-    if (endsThePass(error) || this.#refusalsInARow >= REFUSALS_OF_A_VAULT) {
-      this.#stop ??= error;
-      return;
-    }
-    if (error.code === 'STORE_FULL') {
-      this.#full ??= error;
-      return;
-    }
-    if (this.#failures.length >= MAX_FAILURES) return;
-    this.#failures.push({ key: row.key, code: error.code, message: error.message, hint: error.hint });
+    if (isAppError(error)) this.#context.progress.failed(row, error.message);
+    this.#tally.note(row.key, error);
   }
 
   #history(row: ArchiveRow, event: string, detail: Record<string, unknown>): void {
@@ -241,29 +220,6 @@ class Mirroring {
       clock.now(),
     );
   }
-}
-
-/** A server may fail over one object for ever and serve the others. */
-const ONE_ARCHIVES_TROUBLE: ReadonlySet<ErrorCode> = new Set([
-  'VAULT_BAD_ANSWER',
-  'VAULT_SERVER_ERROR',
-  'VAULT_UNSUPPORTED',
-  'VAULT_BUSY',
-]);
-/** So many archives in a row, each after all its retries, are the vault's own trouble. */
-const OVERLOADED: ReadonlySet<ErrorCode> = new Set(['VAULT_SERVER_ERROR', 'VAULT_BUSY']);
-const REFUSALS_OF_A_VAULT = 8;
-
-/** Errors that the next archive would meet as well. A full disk is not among them: a smaller archive may still fit. */
-function endsThePass(error: AppError): boolean {
-  if (ONE_ARCHIVES_TROUBLE.has(error.code) || error.code === 'STORE_FULL' || error.code === 'STORE_SYMLINK')
-    return false;
-  return (
-    error.code.startsWith('STORE_') ||
-    error.code.startsWith('VAULT_') ||
-    error.code.startsWith('CATALOG_') ||
-    error.code === 'INTERRUPTED'
-  );
 }
 
 function track(set: Set<Promise<void>>, promise: Promise<void>): void {

@@ -1,4 +1,4 @@
-import { link, lstat, mkdir } from 'node:fs/promises';
+import { link } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Proof } from '../core/archive.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,6 +6,7 @@ import { AppError, systemCode } from '../core/errors.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { makeFolders } from './make-folders.ts';
 import type { PartialFile } from './partial-file.ts';
 import { appendChecksums } from './sha256sums-file.ts';
 import { markSumsBehind } from './sums-repair.ts';
@@ -200,28 +201,4 @@ export class Publisher {
 
 function vaultsOf(publications: readonly Publication[]): Set<string> {
   return new Set(publications.map(({ row }) => row.vault));
-}
-
-interface FolderNotes {
-  /** Folders in which an entry is new: to be fsynced before anything is recorded. */
-  readonly touched: Set<string>;
-  readonly durable: ReadonlySet<string>;
-}
-
-/** `mkdir -p` that notes every folder whose entries have to be made durable: also those of a folder that a killed process made. */
-async function makeFolders(root: string, folder: string, notes: FolderNotes): Promise<void> {
-  if (notes.touched.has(folder) || notes.durable.has(folder) || folder === root) return;
-  await makeFolders(root, dirname(folder), notes);
-  try {
-    await mkdir(folder, { mode: 0o750 });
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-    // A symbolic link here would lead the archive out of the store.
-    if (!(await lstat(folder)).isDirectory()) {
-      const hint = 'Move it out of the store; the next pass fetches the archive again.';
-      throw new AppError('STORE_UNSUITABLE', `${folder} stands where a folder is needed`, { cause: error, hint });
-    }
-  }
-  notes.touched.add(folder);
-  notes.touched.add(dirname(folder));
 }

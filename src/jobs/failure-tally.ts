@@ -1,0 +1,89 @@
+import { type AppError, type ErrorCode, isAppError } from '../core/errors.ts';
+import type { ArchiveProblem } from '../core/pass-report.ts';
+
+/** A vault that serves nothing right must not fill the memory with reports. */
+const MAX_FAILURES = 1000;
+
+/** A server may fail over one object for ever and serve the others. */
+const ONE_ARCHIVES_TROUBLE: ReadonlySet<ErrorCode> = new Set([
+  'VAULT_BAD_ANSWER',
+  'VAULT_SERVER_ERROR',
+  'VAULT_UNSUPPORTED',
+  'VAULT_BUSY',
+]);
+/** So many archives in a row, each after all its retries, are the vault's own trouble. */
+const OVERLOADED: ReadonlySet<ErrorCode> = new Set(['VAULT_SERVER_ERROR', 'VAULT_BUSY']);
+const REFUSALS_OF_A_VAULT = 8;
+
+/**
+ * What failed while many archives of one vault are worked on, and what follows: one archive's failure is noted and the next one goes on; what
+ * concerns all of them (vault unreachable or denied, disk away, interruption) ends the work.
+ */
+export class FailureTally {
+  readonly #failures: ArchiveProblem[] = [];
+  #stop: AppError | null = null;
+  #full: AppError | null = null;
+  #defect: Error | null = null;
+  /** Archives, one after the other, for which the vault had nothing but an error of its own. */
+  #refusalsInARow = 0;
+
+  /** At most MAX_FAILURES of them. */
+  get failures(): readonly ArchiveProblem[] {
+    return this.#failures;
+  }
+
+  /** Nothing more is to be begun. */
+  get over(): boolean {
+    return this.#stop !== null || this.#defect !== null;
+  }
+
+  /** What ended the work, or null. */
+  get stop(): AppError | null {
+    return this.#stop;
+  }
+
+  /** STORE_FULL when some archive found no room, or null. */
+  get full(): AppError | null {
+    return this.#full;
+  }
+
+  succeeded(): void {
+    this.#refusalsInARow = 0;
+  }
+
+  note(key: string, error: unknown): void {
+    if (!isAppError(error)) {
+      this.#defect ??= error instanceof Error ? error : new Error(String(error));
+      return;
+    }
+    // Any other outcome shows that the server is there and answers.
+    this.#refusalsInARow = OVERLOADED.has(error.code) ? this.#refusalsInARow + 1 : 0;
+    if (concernsAll(error) || this.#refusalsInARow >= REFUSALS_OF_A_VAULT) {
+      this.#stop ??= error;
+      return;
+    }
+    if (error.code === 'STORE_FULL') {
+      this.#full ??= error;
+      return;
+    }
+    if (this.#failures.length >= MAX_FAILURES) return;
+    this.#failures.push({ key, code: error.code, message: error.message, hint: error.hint });
+  }
+
+  /** A defect of ours that was noted is thrown when nothing is under way any more. */
+  throwDefect(): void {
+    if (this.#defect !== null) throw this.#defect;
+  }
+}
+
+/** Errors that the next archive would meet as well. A full disk is not among them: a smaller archive may still fit. */
+function concernsAll(error: AppError): boolean {
+  if (ONE_ARCHIVES_TROUBLE.has(error.code) || error.code === 'STORE_FULL' || error.code === 'STORE_SYMLINK')
+    return false;
+  return (
+    error.code.startsWith('STORE_') ||
+    error.code.startsWith('VAULT_') ||
+    error.code.startsWith('CATALOG_') ||
+    error.code === 'INTERRUPTED'
+  );
+}
