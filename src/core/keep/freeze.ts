@@ -5,3 +5,26 @@
  */
 export const FREEZE_CAUSES = ['owner', 'failed', 'sizes', 'conflict', 'suspect', 'shrunk', 'bulk'] as const;
 export type FreezeCause = (typeof FREEZE_CAUSES)[number];
+
+/** Retention held for a series. Times are milliseconds since 1970 UTC. */
+export interface Freeze {
+  readonly id: number;
+  readonly vault: string;
+  readonly series: string;
+  readonly cause: FreezeCause;
+  /** What looks wrong and what ends the freeze, for a person. */
+  readonly reason: string;
+  readonly beganAtMs: number;
+  /** It holds the archives up to this number: those that existed when it began. */
+  readonly throughId: number;
+}
+
+/** The owner's word that a cause is no reason any more to hold what was known by then. */
+export interface Release {
+  readonly vault: string;
+  readonly series: string;
+  readonly cause: FreezeCause;
+  readonly atMs: number;
+  /** The highest number of an archive then. */
+  readonly throughId: number;
+}

@@ -1,19 +1,8 @@
-import type { FreezeCause } from '../../core/keep/freeze.ts';
+import type { Freeze, FreezeCause, Release } from '../../core/keep/freeze.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { Statements } from './statements.ts';
 
-/** Retention held for a series. Times are milliseconds since 1970 UTC. */
-export interface Freeze {
-  readonly id: number;
-  readonly vault: string;
-  readonly series: string;
-  readonly cause: FreezeCause;
-  /** What looks wrong and what ends the freeze, for a person. */
-  readonly reason: string;
-  readonly beganAtMs: number;
-  /** It holds the archives up to this number: those that existed when it began. */
-  readonly throughId: number;
-}
+export type { Freeze } from '../../core/keep/freeze.ts';
 
 interface FreezeColumns {
   id: number;
@@ -59,6 +48,25 @@ export class FreezeTable {
       nowMs,
       because,
       id,
+    );
+  }
+
+  /** The owner ends it: what the catalog knows now is not held for this cause again. */
+  release(id: number, because: string, nowMs: number): void {
+    this.#sql.run(
+      `UPDATE freezes SET ended_at = ?, ended_because = ?, released_through_id = (SELECT coalesce(max(id), 0) FROM archives)
+       WHERE id = ? AND ended_at IS NULL`,
+      nowMs,
+      because,
+      id,
+    );
+  }
+
+  /** The owner's last release of each cause of each series. */
+  releases(): Release[] {
+    return this.#sql.all<Release>(
+      `SELECT vault, series, cause, max(ended_at) AS atMs, max(released_through_id) AS throughId
+       FROM freezes WHERE released_through_id IS NOT NULL GROUP BY vault, series, cause`,
     );
   }
 }

@@ -73,8 +73,9 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   -- A CHECK cannot be altered, so the table is made anew. Dropping it fires no trigger and takes its indexes and triggers along.
+  -- AUTOINCREMENT: the number of an archive that was forgotten is never given to another one; people write it behind --archive.
   CREATE TABLE archives_2 (
-    id            INTEGER PRIMARY KEY,
+    id            INTEGER PRIMARY KEY AUTOINCREMENT,
     vault         TEXT NOT NULL,
     key           TEXT NOT NULL,
     version_id    TEXT,
@@ -134,6 +135,7 @@ export const MIGRATIONS: readonly string[] = [
   BEGIN SELECT RAISE(ABORT, 'a stored archive is removed through the state removing'); END;
   CREATE INDEX archives_unwanted ON archives (vault, series) WHERE state = 'unwanted';
   CREATE INDEX archives_announced ON archives (announced_at) WHERE announced_at IS NOT NULL;
+  CREATE INDEX archives_arrivals ON archives (vault, series, first_seen_at);
   CREATE INDEX archives_scrub ON archives (verified_at, id) WHERE state = 'stored' AND damaged_at IS NULL;
 
   CREATE TABLE pins (
@@ -153,6 +155,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER archives_announce_first BEFORE UPDATE OF state ON archives WHEN NEW.state = 'removing' AND OLD.announced_at IS NULL
   BEGIN SELECT RAISE(ABORT, 'a removal is announced first'); END;
 
+  CREATE TRIGGER archives_keep_newest BEFORE UPDATE OF state ON archives
+  WHEN NEW.state = 'removing' AND OLD.damaged_at IS NULL AND OLD.suspect IS NULL AND NOT EXISTS (
+    SELECT 1 FROM archives AS other WHERE other.vault = OLD.vault AND other.series = OLD.series AND other.last_modified >= OLD.last_modified
+      AND other.id <> OLD.id AND other.state = 'stored' AND other.damaged_at IS NULL AND other.suspect IS NULL)
+  BEGIN SELECT RAISE(ABORT, 'the newest verified archive of a series is never removed'); END;
+
   CREATE TRIGGER pins_need_an_archive BEFORE INSERT ON pins
   WHEN NOT EXISTS (SELECT 1 FROM archives WHERE id = NEW.archive_id AND state NOT IN ('removing', 'pruned'))
   BEGIN SELECT RAISE(ABORT, 'only what is there can be pinned'); END;
@@ -167,7 +175,10 @@ export const MIGRATIONS: readonly string[] = [
     through_id    INTEGER NOT NULL,
     ended_at      INTEGER,
     ended_because TEXT,
-    CHECK ((ended_at IS NULL) = (ended_because IS NULL))
+    -- Set when the owner ended it: what was known by then is not held for this cause again.
+    released_through_id INTEGER,
+    CHECK ((ended_at IS NULL) = (ended_because IS NULL)),
+    CHECK (released_through_id IS NULL OR ended_at IS NOT NULL)
   ) STRICT;
   CREATE UNIQUE INDEX freezes_open ON freezes (vault, series, cause) WHERE ended_at IS NULL;
 
