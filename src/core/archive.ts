@@ -12,6 +12,20 @@ export interface ListedObject {
   readonly storageClass: string | null;
 }
 
+const OWN_SUMS = 'own-sums:';
+
+/**
+ * Stands for the ETag of an archive that the vault had lost when its row was made from the file: no vault says such a one, and the path makes it
+ * unlike any other. A listing that shows the archive again gives it its own.
+ */
+export function ownSumsEtag(path: string): string {
+  return OWN_SUMS + path;
+}
+
+export function isOwnSumsEtag(etag: string): boolean {
+  return etag.startsWith(OWN_SUMS);
+}
+
 /** What names one object version for HEAD and GET. */
 export type ObjectRef = Pick<ListedObject, 'key' | 'versionId' | 'etag' | 'sizeBytes'>;
 

@@ -1,7 +1,8 @@
-import type { ArchiveState, ListedObject } from './archive.ts';
+import { type ArchiveState, isOwnSumsEtag, type ListedObject } from './archive.ts';
 
 /** What the comparison needs to know of a catalog row. */
-export interface KnownArchive extends Pick<ListedObject, 'key' | 'versionId' | 'etag' | 'sizeBytes'> {
+export interface KnownArchive
+  extends Pick<ListedObject, 'key' | 'versionId' | 'etag' | 'sizeBytes' | 'lastModifiedMs'> {
   readonly id: number;
   readonly state: ArchiveState;
   readonly goneAtMs: number | null;
@@ -17,6 +18,8 @@ export interface ListingChanges {
   /** Listed and not known, oldest first within a key. */
   readonly fresh: readonly FreshArchive[];
   readonly gainedVersions: readonly { readonly id: number; readonly versionId: string }[];
+  /** Rows that were made from a file alone, and what the vault says of them. */
+  readonly recognised: readonly { readonly id: number; readonly listed: ListedObject }[];
   /** Known as gone, and listed again. */
   readonly backIds: readonly number[];
   /** Known as present, and not listed, or stored and deleted in the vault. */
@@ -28,7 +31,7 @@ export interface ListingChanges {
  *
  * Identity is key + versionId, else key + ETag + size: an archive first seen without a version (unversioned vault, or a key that may not
  * list versions) is recognised by its content and gains the version. Another version with the same ETag and size is a new archive but
- * no conflict.
+ * no conflict. A row that was made from a file alone (`ownSumsEtag`) is recognised by size and time.
  *
  * A key that a delete marker hides counts as gone from the vault for what is stored here; a version of it that was never mirrored is still
  * worth having.
@@ -45,6 +48,7 @@ export function compareListing(args: {
   const knownByKey = groupByKey(args.known);
   const fresh: FreshArchive[] = [];
   const gainedVersions: { id: number; versionId: string }[] = [];
+  const recognised: { id: number; listed: ListedObject }[] = [];
   const backIds: number[] = [];
   const deletedIds: number[] = [];
   const matched = new Set<number>();
@@ -72,7 +76,8 @@ export function compareListing(args: {
       } else if (row.goneAtMs !== null) {
         backIds.push(row.id);
       }
-      if (row.versionId === null && listed.versionId !== null)
+      if (isOwnSumsEtag(row.etag)) recognised.push({ id: row.id, listed });
+      else if (row.versionId === null && listed.versionId !== null)
         gainedVersions.push({ id: row.id, versionId: listed.versionId });
     }
   }
@@ -82,17 +87,19 @@ export function compareListing(args: {
       (row) => !matched.has(row.id) && row.goneAtMs === null && row.state !== 'pruned' && row.state !== 'removing',
     )
     .map((row) => row.id);
-  return { fresh, gainedVersions, backIds, missingIds: [...missingIds, ...deletedIds] };
+  return { fresh, gainedVersions, recognised, backIds, missingIds: [...missingIds, ...deletedIds] };
 }
 
 /** The rows of one key, each of which one listed object may take. Found by maps: a key may have very many versions. */
 class KnownOfKey {
   readonly #byVersion = new Map<string, KnownArchive>();
   readonly #byContent = new Map<string, KnownArchive[]>();
+  readonly #fromFiles: KnownArchive[] = [];
   readonly #taken = new Set<KnownArchive>();
 
   constructor(rows: readonly KnownArchive[]) {
     for (const row of rows) {
+      if (isOwnSumsEtag(row.etag)) this.#fromFiles.push(row);
       if (row.versionId !== null) this.#byVersion.set(row.versionId, row);
       const content = contentOf(row);
       const group = this.#byContent.get(content);
@@ -102,7 +109,7 @@ class KnownOfKey {
   }
 
   take(listed: ListedObject): KnownArchive | undefined {
-    const row = this.#sameVersion(listed) ?? this.#sameContent(listed);
+    const row = this.#sameVersion(listed) ?? this.#sameContent(listed) ?? this.#sameFile(listed);
     if (row !== undefined) this.#taken.add(row);
     return row;
   }
@@ -122,7 +129,19 @@ class KnownOfKey {
     // What stands before it has a version, and is found by that.
     return index === -1 ? undefined : group[index];
   }
+
+  #sameFile({ sizeBytes, lastModifiedMs }: ListedObject): KnownArchive | undefined {
+    return this.#fromFiles.find(
+      (row) =>
+        !this.#taken.has(row) &&
+        row.sizeBytes === sizeBytes &&
+        Math.abs(row.lastModifiedMs - lastModifiedMs) < SAME_TIME_MS,
+    );
+  }
 }
+
+/** A file's time has the fraction of a second that its filesystem, or whoever copied it, cares for. */
+const SAME_TIME_MS = 1000;
 
 function contentOf(item: { readonly etag: string; readonly sizeBytes: number }): string {
   return `${item.etag}:${item.sizeBytes}`;

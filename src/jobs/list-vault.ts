@@ -1,5 +1,5 @@
 import type { ListedObject } from '../core/archive.ts';
-import { compareListing, type FreshArchive } from '../core/compare-listing.ts';
+import { compareListing, type FreshArchive, type ListingChanges } from '../core/compare-listing.ts';
 import type { VaultConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
 import { compareKeys } from '../core/key-order.ts';
@@ -79,11 +79,12 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
       deletedKeys,
       isSeriesOfVersions: (key) => matchSeries(context.series, vault.name, key)?.series.versions === true,
     });
-    if (changes.fresh.length + changes.gainedVersions.length + changes.backIds.length > 0) {
+    const { fresh, gainedVersions, recognised, backIds } = changes;
+    if (fresh.length + gainedVersions.length + recognised.length + backIds.length > 0) {
       catalog.transaction(() => enter(context, changes));
     }
     missingIds.push(...changes.missingIds);
-    newArchives += changes.fresh.length;
+    newArchives += fresh.length;
     listed += objects.length;
     // A key's delete marker comes before its versions; what has been compared needs it no more.
     for (const key of deletedKeys) if (compareKeys(key, before) < 0) deletedKeys.delete(key);
@@ -151,15 +152,12 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
 
 function enter(
   context: ListVaultContext,
-  changes: {
-    fresh: readonly FreshArchive[];
-    gainedVersions: readonly { id: number; versionId: string }[];
-    backIds: readonly number[];
-  },
+  changes: Pick<ListingChanges, 'fresh' | 'gainedVersions' | 'recognised' | 'backIds'>,
 ): void {
   const { catalog, vault, clock } = context;
   const nowMs = clock.now();
   for (const { id, versionId } of changes.gainedVersions) catalog.archives.gainVersion(id, versionId);
+  for (const { id, listed } of changes.recognised) catalog.archives.gainIdentity(id, listed);
   for (const id of changes.backIds) {
     catalog.archives.markBack(id);
     const row = catalog.archives.byId(id);

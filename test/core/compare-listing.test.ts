@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import type { ListedObject } from '../../src/core/archive.ts';
+import { type ListedObject, ownSumsEtag } from '../../src/core/archive.ts';
 import { compareListing, type KnownArchive } from '../../src/core/compare-listing.ts';
 
 const object = (key: string, over: Partial<ListedObject> = {}): ListedObject => ({
@@ -18,6 +18,7 @@ const known = (id: number, key: string, over: Partial<KnownArchive> = {}): Known
   versionId: null,
   etag: 'e1',
   sizeBytes: 1,
+  lastModifiedMs: 1000,
   state: 'stored',
   goneAtMs: null,
   ...over,
@@ -26,7 +27,7 @@ const never = (): boolean => false;
 
 t.test('what is listed and known is left alone', async (t) => {
   const changes = compareListing({ objects: [object('a')], known: [known(1, 'a')], isSeriesOfVersions: never });
-  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [], missingIds: [] });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], recognised: [], backIds: [], missingIds: [] });
 });
 
 t.test('an archive first seen without a version gains it', async (t) => {
@@ -35,7 +36,13 @@ t.test('an archive first seen without a version gains it', async (t) => {
     known: [known(1, 'a')],
     isSeriesOfVersions: never,
   });
-  t.strictSame(changes, { fresh: [], gainedVersions: [{ id: 1, versionId: 'v1' }], backIds: [], missingIds: [] });
+  t.strictSame(changes, {
+    fresh: [],
+    gainedVersions: [{ id: 1, versionId: 'v1' }],
+    recognised: [],
+    backIds: [],
+    missingIds: [],
+  });
 });
 
 t.test('a listing without versions recognises a row that has one by its content', async (t) => {
@@ -44,7 +51,7 @@ t.test('a listing without versions recognises a row that has one by its content'
     known: [known(1, 'a', { versionId: 'v1' })],
     isSeriesOfVersions: never,
   });
-  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [], missingIds: [] });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], recognised: [], backIds: [], missingIds: [] });
 });
 
 t.test('other content under a known key is a conflict and the old content is missing', async (t) => {
@@ -52,6 +59,31 @@ t.test('other content under a known key is a conflict and the old content is mis
   const changes = compareListing({ objects: [replaced], known: [known(1, 'a')], isSeriesOfVersions: never });
   t.strictSame(changes.fresh, [{ listed: replaced, conflict: true }]);
   t.strictSame(changes.missingIds, [1]);
+});
+
+t.test('a row made from a file alone is recognised by size and time, and gains what the vault says', async (t) => {
+  const row = known(1, 'a', { etag: ownSumsEtag('a'), goneAtMs: 5, lastModifiedMs: 1000 });
+  const listed = object('a', { versionId: 'v1', lastModifiedMs: 1999 });
+  const compare = (over: Partial<ListedObject> = {}) =>
+    compareListing({ objects: [{ ...listed, ...over }], known: [row], isSeriesOfVersions: never });
+  t.strictSame(compare(), {
+    fresh: [],
+    gainedVersions: [],
+    recognised: [{ id: 1, listed }],
+    backIds: [1],
+    missingIds: [],
+  });
+  const later = { lastModifiedMs: 2000 };
+  t.strictSame(compare(later).fresh, [{ listed: { ...listed, ...later }, conflict: true }], 'another time');
+  const larger = { sizeBytes: 2 };
+  t.strictSame(compare(larger).fresh, [{ listed: { ...listed, ...larger }, conflict: true }], 'another size');
+  const both = compareListing({
+    objects: [listed, object('a', { versionId: 'v2' })],
+    known: [row],
+    isSeriesOfVersions: never,
+  });
+  t.equal(both.recognised.length, 1);
+  t.equal(both.fresh.length, 1, 'one row is one archive');
 });
 
 t.test('two versions of one key: the later one is the conflict, in whatever order they are listed', async (t) => {
@@ -84,7 +116,7 @@ t.test('what was gone and is listed again is back; tombstones are never missing'
     known: [known(1, 'a', { goneAtMs: 5 }), known(2, 'b', { state: 'pruned' }), known(3, 'c', { state: 'removing' })],
     isSeriesOfVersions: never,
   });
-  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [1], missingIds: [] });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], recognised: [], backIds: [1], missingIds: [] });
 });
 
 t.test('property: entering what is fresh makes the same listing bring no news, whatever it holds', async () => {
@@ -131,7 +163,7 @@ t.test('very many versions of one key are compared in no time', async (t) => {
   const rows = versions.map(({ versionId, etag }, n) => known(n, 'a', { versionId, etag }));
   const begun = performance.now();
   const changes = compareListing({ objects: versions, known: rows, isSeriesOfVersions: never });
-  t.strictSame(changes, { fresh: [], gainedVersions: [], backIds: [], missingIds: [] });
+  t.strictSame(changes, { fresh: [], gainedVersions: [], recognised: [], backIds: [], missingIds: [] });
   t.ok(performance.now() - begun < 5000, 'a quadratic comparison takes minutes');
 });
 

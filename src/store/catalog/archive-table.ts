@@ -1,3 +1,4 @@
+import type { ListedObject } from '../../core/archive.ts';
 import type { NewArchive, PageFilter, QueueGroup, SeriesSummary, StoredArchive } from './archive-records.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
@@ -84,6 +85,18 @@ export class ArchiveTable {
   /** An archive first seen without a version gains it. */
   gainVersion(id: number, versionId: string): void {
     this.#sql.prepare('UPDATE archives SET version_id = ? WHERE id = ? AND version_id IS NULL').run(versionId, id);
+  }
+
+  /** An archive that was known by its file alone gains what the vault says of it. */
+  gainIdentity(id: number, { versionId, etag, lastModifiedMs, storageClass }: ListedObject): void {
+    this.#sql.run(
+      'UPDATE archives SET version_id = ?, etag = ?, last_modified = ?, storage_class = ? WHERE id = ?',
+      versionId,
+      etag,
+      lastModifiedMs,
+      storageClass,
+      id,
+    );
   }
 
   setSeries(id: number, series: string | null): void {
