@@ -94,7 +94,11 @@ async function sync(options: SyncOptions, context: CommandContext) {
 /** What keeps the store from being opened is remembered: `status` is to tell it even when the disk is back. */
 async function openStore(config: Config, stateFile: StateFile, { clock, out }: CommandContext): Promise<WritableStore> {
   try {
-    return openStoreForWriting({ path: config.store.path, expectedStoreId: stateFile.state.storeId });
+    return openStoreForWriting({
+      path: config.store.path,
+      expectedStoreId: stateFile.state.storeId,
+      nowMs: clock.now(),
+    });
   } catch (error) {
     // Another pass that is under way is no news about the disk.
     if (!isAppError(error) || error.code === 'STORE_LOCKED') throw error;

@@ -44,7 +44,11 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
 async function verify(wanted: readonly string[], options: VerifyOptions, context: CommandContext) {
   const { configFile, clock, out, signal } = context;
   const config = loadConfig(configFile);
-  const opened = openStoreForWriting({ path: config.store.path, expectedStoreId: readState(config).state.storeId });
+  const opened = openStoreForWriting({
+    path: config.store.path,
+    expectedStoreId: readState(config).state.storeId,
+    nowMs: clock.now(),
+  });
   try {
     const { store, catalog } = opened;
     const selection = select(catalog, config, wanted, options.archive);

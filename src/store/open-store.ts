@@ -3,6 +3,7 @@ import { AppError } from '../core/errors.ts';
 import { type AttachedStore, attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForWriting } from './catalog/open-catalog.ts';
+import { repairRemovals } from './repair-removals.ts';
 import { acquireStoreLock } from './store-lock.ts';
 
 export interface WritableStore {
@@ -15,13 +16,18 @@ export interface WritableStore {
 }
 
 /**
- * Opens the store for the one process that may write to it.
+ * Opens the store for the one process that may write to it, and settles what a crash left half removed.
  *
  * @param expectedStoreId the store that was here last (state.json), or null
+ * @param nowMs for the history of what had to be settled
  * @throws AppError as attachStore; STORE_LOCKED while another process works; CATALOG_CORRUPT when the catalog is lost or damaged: a new,
  * empty one would take every archive on the disk for foreign.
  */
-export function openStoreForWriting(args: { path: string; expectedStoreId: string | null }): WritableStore {
+export function openStoreForWriting(args: {
+  path: string;
+  expectedStoreId: string | null;
+  nowMs: number;
+}): WritableStore {
   const store = attachStore({ path: args.path, expectedStoreId: args.expectedStoreId, mode: 'write' });
   const lock = acquireStoreLock(store.root);
   try {
@@ -30,6 +36,7 @@ export function openStoreForWriting(args: { path: string; expectedStoreId: strin
     const catalog = new Catalog(
       openCatalogForWriting({ path: store.catalogPath, storeId: store.marker.storeId, mustExist: true }),
     );
+    settleRemovals(store, catalog, args.nowMs);
     return {
       store,
       catalog,
@@ -41,6 +48,15 @@ export function openStoreForWriting(args: { path: string; expectedStoreId: strin
     };
   } catch (error) {
     lock.release();
+    throw error;
+  }
+}
+
+function settleRemovals(store: AttachedStore, catalog: Catalog, nowMs: number): void {
+  try {
+    repairRemovals({ store, catalog, nowMs });
+  } catch (error) {
+    catalog.close();
     throw error;
   }
 }

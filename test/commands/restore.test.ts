@@ -145,7 +145,7 @@ t.test('what cannot be: no archive, no destination, inside the store, no wish', 
 
 t.test('while a pass holds the store', async (t) => {
   const { openStoreForWriting } = await import('../../src/store/open-store.ts');
-  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(() => opened.close());
   t.equal((await fixture.run(['restore', old.key, '--stdout'])).stdout, 'eighteen');
 });

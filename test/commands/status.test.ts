@@ -28,7 +28,7 @@ t.test('a state.json that cannot be read is mentioned, and nothing taken for goo
 
 t.test('fresh, while another process holds the store', async (t) => {
   fixture.store({ key: 'web1/a', content: 'abc', series: 'files', lastModifiedMs: now - DAY / 4 });
-  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(() => opened.close());
   const [words, json] = await Promise.all([fixture.run(['status']), fixture.run(['status', '--json'])]);
   t.equal(words.status, 0, words.stdout);
@@ -75,7 +75,7 @@ t.test('what needs the owner, with its next step', async (t) => {
 t.test('the owner decides', async (t) => {
   const report = parseOutput('status', (await fixture.run(['status', '--json'])).stdout);
   const idOf = (cause: string) => String(report.attention.find((one) => one.cause === cause)?.archives[0]?.archiveId);
-  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(() => opened.close());
   const explained = await fixture.run(['resolve', '--archive', idOf('conflict'), '--json']);
   t.equal(explained.status, 3);
@@ -108,7 +108,7 @@ t.test('the owner decides', async (t) => {
 });
 
 t.test('the disk away: known to be away, nothing else taken for good', async (t) => {
-  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   const { storeId } = opened.store.marker;
   const row = opened.catalog.archives.ofKey('web', 'web1/glacier')[0];
   opened.close();

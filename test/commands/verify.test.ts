@@ -112,7 +112,7 @@ t.test('a link in place of the folder of a vault is no file of ours, and does no
 });
 
 t.test('another process that writes is not disturbed', async (t) => {
-  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(() => opened.close());
   const { status, stdout } = await fixture.run(['verify', '--json']);
   t.equal(status, 75);

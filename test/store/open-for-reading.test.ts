@@ -17,7 +17,7 @@ t.test('sees what another process has just committed, while it holds the store',
   const fixture = createCommandFixture();
   t.teardown(() => fixture.remove());
   fixture.store({ key: 'a', content: 'a' });
-  const writer = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const writer = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(() => writer.close());
   const reader = open(fixture.storeDir);
   t.teardown(() => reader.close());
@@ -50,7 +50,7 @@ t.test('another user, or a read-only disk: a private copy is read, -wal included
   t.teardown(() => fixture.remove());
   const { chmodSync } = await import('node:fs');
   // A writer that is still there has not yet brought its -wal into the database.
-  const writer = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null });
+  const writer = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: Date.now() });
   const folder = join(fixture.storeDir, '.pullmirror');
   const listed = { key: 'in-wal', versionId: null, etag: 'e', sizeBytes: 1, lastModifiedMs: 1, storageClass: null };
   writer.catalog.archives.insert('web', { listed, series: null, state: 'wanted', reason: null, conflict: false }, 1);
@@ -61,7 +61,7 @@ t.test('another user, or a read-only disk: a private copy is read, -wal included
   const before = copies();
   const script = `
     const { openStoreForReading } = await import(${JSON.stringify(module)});
-    const { store, catalog, close } = openStoreForReading({ path: ${JSON.stringify(fixture.storeDir)}, expectedStoreId: null });
+    const { store, catalog, close } = openStoreForReading({ path: ${JSON.stringify(fixture.storeDir)}, expectedStoreId: null, nowMs: Date.now() });
     console.log(store.root === ${JSON.stringify(fixture.storeDir)}, catalog.archives.ofKey('web', 'in-wal').length);
     close();`;
   const output = runUnprivileged(script, module);

@@ -11,7 +11,7 @@ const VAULT = 'web';
 
 function openPublisher(t: Test) {
   const { root } = makeStore(t.testdir());
-  const { store, catalog, close } = openStoreForWriting({ path: root, expectedStoreId: null });
+  const { store, catalog, close } = openStoreForWriting({ path: root, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(close);
   const clock = { now: () => 1e12, sleep: () => Promise.reject(new Error('publishing never waits')) };
   const publisher = new Publisher({ store, catalog, clock, actor: 'test' });

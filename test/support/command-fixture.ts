@@ -82,7 +82,7 @@ export function createCommandFixture(options: { endpoint?: string; yaml?: string
     run: (args, runOptions = {}) => runProgram(['--config', configFile, ...args], { cwd: dir, ...runOptions }),
     store: (...archives) => fixture.edit((catalog) => archives.map((spec) => storeOne(storeDir, catalog, spec))),
     edit(work) {
-      const opened = openStoreForWriting({ path: storeDir, expectedStoreId: null });
+      const opened = openStoreForWriting({ path: storeDir, expectedStoreId: null, nowMs: Date.now() });
       try {
         return work(opened.catalog);
       } finally {

@@ -80,7 +80,7 @@ export async function createMirrorFixture(
     server,
     config,
     get open() {
-      open ??= openStoreForWriting({ path: storeDir, expectedStoreId: null });
+      open ??= openStoreForWriting({ path: storeDir, expectedStoreId: null, nowMs: Date.now() });
       return open;
     },
     get catalog() {

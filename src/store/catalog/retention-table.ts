@@ -103,23 +103,43 @@ export class RetentionTable {
     );
   }
 
-  /** First step of a removal; the triggers refuse what is pinned or not announced. False: it is not stored any more. */
-  markRemoving(id: number): boolean {
-    return this.#sql.run("UPDATE archives SET state = 'removing' WHERE id = ? AND state = 'stored'", id) === 1;
+  /** Has the series another verified archive that is as new or newer? Without one, the triggers refuse to remove this one. */
+  hasAsNew({
+    id,
+    vault,
+    series,
+    lastModifiedMs,
+  }: Pick<ArchiveRow, 'id' | 'vault' | 'series' | 'lastModifiedMs'>): boolean {
+    const sql = `SELECT 1 FROM archives WHERE vault = ? AND series = ? AND last_modified >= ? AND id <> ? AND state = 'stored'
+      AND damaged_at IS NULL AND suspect IS NULL LIMIT 1`;
+    return this.#sql.first(sql, vault, series, lastModifiedMs, id) !== null;
+  }
+
+  /**
+   * First step of a removal, with the reason that stays; the triggers refuse what is pinned, not announced or the newest of its series.
+   * False: it is not stored any more.
+   */
+  markRemoving(id: number, reason: string): boolean {
+    return (
+      this.#sql.run(
+        "UPDATE archives SET state = 'removing', reason = ? WHERE id = ? AND state = 'stored'",
+        reason,
+        id,
+      ) === 1
+    );
   }
 
   /** Last step: the file is gone. Its row stays, so that it is not pulled again. */
-  markPruned(id: number, reason: string): void {
+  markPruned(id: number): void {
     this.#sql.run(
-      "UPDATE archives SET state = 'pruned', reason = ?, path = NULL, announced_at = NULL WHERE id = ? AND state = 'removing'",
-      reason,
+      "UPDATE archives SET state = 'pruned', path = NULL, announced_at = NULL WHERE id = ? AND state = 'removing'",
       id,
     );
   }
 
-  /** A removal that a crash interrupted before the file was touched is taken back. */
+  /** A removal that was interrupted before the file was touched is taken back; it stays announced. */
   markStoredAgain(id: number): void {
-    this.#sql.run("UPDATE archives SET state = 'stored' WHERE id = ? AND state = 'removing'", id);
+    this.#sql.run("UPDATE archives SET state = 'stored', reason = NULL WHERE id = ? AND state = 'removing'", id);
   }
 
   /** Rows that a crash left half removed. */

@@ -69,11 +69,11 @@ t.test('the triggers hold against our own code', async (t) => {
   t.throws(() => db.exec(`DELETE FROM archives WHERE id = ${stored}`), /leaves the catalog only as a pruned row/);
   t.throws(() => db.exec(`UPDATE archives SET state = 'pruned' WHERE id = ${stored}`), /through the state removing/);
   t.throws(() => db.exec(`UPDATE archives SET path = 'other' WHERE id = ${stored}`), /does not change/);
-  t.throws(() => retention.markRemoving(stored), /announced first/);
+  t.throws(() => retention.markRemoving(stored, 'no rule keeps it'), /announced first/);
 
   pins.pin({ archiveId: stored, pinnedAtMs: 1, reason: 'the books of 2026', expiresAtMs: null });
   retention.announce(stored, 10);
-  t.throws(() => retention.markRemoving(stored), /pinned archive is never removed/);
+  t.throws(() => retention.markRemoving(stored, 'no rule keeps it'), /pinned archive is never removed/);
   pins.pin({ archiveId: 1, pinnedAtMs: 1, reason: 'not yet here', expiresAtMs: null });
   t.throws(() => archives.forgetUnstored(1), /never forgotten/);
   t.throws(() => retention.markUnwanted(1), /pinned archive is never removed/);
@@ -88,8 +88,8 @@ t.test('the triggers hold against our own code', async (t) => {
   t.throws(() => pins.pin({ archiveId: stored, pinnedAtMs: 1, reason: '', expiresAtMs: null }), /CHECK/);
 
   t.equal(pins.unpin(stored), true);
-  t.equal(retention.markRemoving(stored), true);
-  retention.markPruned(stored, 'no rule keeps it');
+  t.equal(retention.markRemoving(stored, 'no rule keeps it'), true);
+  retention.markPruned(stored);
   t.match(archives.byId(stored), { state: 'pruned', path: null, announcedAtMs: null, reason: 'no rule keeps it' });
   t.equal(archives.occupant('web', 'stored'), null, 'its path is free again');
 
