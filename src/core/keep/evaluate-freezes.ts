@@ -1,0 +1,172 @@
+import { formatDuration } from '../duration.ts';
+import { formatBytes } from '../size.ts';
+import type { TrustedNow } from '../trusted-now.ts';
+import { formatLocalDate } from '../zoned-time.ts';
+import { type Arrivals, findBulk, isBulkOver } from './bulk-check.ts';
+import type { Freeze, FreezeCause, Release } from './freeze.ts';
+import { findOddSize, hasSizeLasted, lastingSpanMs, type SizedArchive } from './size-check.ts';
+
+/** An archive that gives a reason to freeze its series. `name` is for a person. */
+export interface DoubtfulArchive {
+  readonly id: number;
+  readonly name: string;
+  /** Since when it does, milliseconds since 1970 UTC. */
+  readonly sinceMs: number;
+}
+
+/** What the vault's last listing was. unknown: the vault could not be listed, or not to the end. */
+export type ListingFinding =
+  | { readonly state: 'whole' | 'unknown' }
+  /** It missed archives that nobody expected to go, since then. */
+  | { readonly state: 'shrunk'; readonly sinceMs: number };
+
+/** What is known of one series. */
+export interface FreezeFacts {
+  readonly series: string;
+  readonly vault: string;
+  readonly timezone: string;
+  readonly expectEveryMs: number | null;
+  readonly sizeFactor: number;
+  /** This machine's clock, and whether it can be relied on. */
+  readonly localNowMs: number;
+  readonly now: TrustedNow;
+  /** The freezes of the series that hold now. */
+  readonly open: readonly Pick<Freeze, 'id' | 'cause' | 'beganAtMs'>[];
+  /** The owner's last release of each cause. */
+  readonly releases: readonly Pick<Release, 'cause' | 'atMs' | 'throughId'>[];
+  /** The newest archive by LastModified that is on the disk or failed verification; `failure`: what is wrong with it, or null. */
+  readonly newest: (Omit<DoubtfulArchive, 'sinceMs'> & { readonly failure: string | null }) | null;
+  /** Verified archives, newest first: as many as findOddSize needs, and while 'sizes' holds as many as hasSizeLasted does. */
+  readonly sizes: readonly SizedArchive[];
+  /** Conflicts and suspects without acknowledgement, and orphans that neither the owner nor an expiry explains. */
+  readonly conflicts: readonly DoubtfulArchive[];
+  readonly suspects: readonly DoubtfulArchive[];
+  readonly orphans: readonly DoubtfulArchive[];
+  readonly listing: ListingFinding;
+  readonly arrivals: Arrivals;
+}
+
+export interface FreezeChanges {
+  /** Causes that hold from now on. The reason says what looks wrong and what ends it. */
+  readonly begin: readonly { readonly cause: FreezeCause; readonly reason: string }[];
+  readonly end: readonly { readonly id: number; readonly because: string }[];
+}
+
+/** Why to freeze; 'end' with the words why not any more; null: nothing has changed, or it cannot be told now. */
+type Verdict = { readonly freeze: string } | { readonly end: string } | null;
+type Judge = (facts: FreezeFacts, release: Released, open: Pick<Freeze, 'beganAtMs'> | null) => Verdict;
+type Released = Pick<Release, 'atMs' | 'throughId'>;
+
+/** Which freezes of a series begin and which end. What the owner has released is not frozen again for what was known by then. */
+export function evaluateFreezes(facts: FreezeFacts): FreezeChanges {
+  const begin: { cause: FreezeCause; reason: string }[] = [];
+  const end: { id: number; because: string }[] = [];
+  for (const [cause, judge] of Object.entries(JUDGES) as [keyof typeof JUDGES, Judge][]) {
+    const open = facts.open.find((freeze) => freeze.cause === cause) ?? null;
+    const verdict = judge(facts, releaseOf(facts, cause), open);
+    if (verdict === null) continue;
+    if ('freeze' in verdict && open === null) {
+      begin.push({
+        cause,
+        reason: `${verdict.freeze}, or with \`pullmirror release ${facts.series} --cause ${cause}\``,
+      });
+    }
+    if ('end' in verdict && open !== null) end.push({ id: open.id, because: verdict.end });
+  }
+  return { begin, end };
+}
+
+const NEVER: Released = { atMs: Number.NEGATIVE_INFINITY, throughId: 0 };
+
+function releaseOf({ releases, localNowMs }: FreezeFacts, cause: FreezeCause): Released {
+  const release = releases.find((one) => one.cause === cause) ?? NEVER;
+  // A release from the future was dated by a wrong clock and would cover all that is still to come.
+  return release.atMs > localNowMs ? { ...release, atMs: NEVER.atMs } : release;
+}
+
+const JUDGES: Record<Exclude<FreezeCause, 'owner'>, Judge> = {
+  failed({ newest }, { throughId }) {
+    if (newest?.failure == null) {
+      return { end: newest === null ? 'the archive is gone' : `the newest archive, ${newest.name}, is verified` };
+    }
+    if (newest.id <= throughId) return null;
+    return {
+      freeze: `the newest archive, ${newest.name}, ${newest.failure}; this ends when it is right again or a newer one is verified`,
+    };
+  },
+
+  sizes({ sizes, sizeFactor: factor, expectEveryMs, timezone }, { throughId }) {
+    if (hasSizeLasted(sizes, { factor, expectEveryMs })) {
+      return { end: `the sizes have been alike for ${formatDuration(lastingSpanMs(expectEveryMs))}` };
+    }
+    const odd = findOddSize(sizes, { factor, releasedThroughId: throughId });
+    if (odd === null) return null;
+    const { newest, medianBytes, before, fromMs, toMs } = odd;
+    const [size, usual] = [formatBytes(newest.sizeBytes), formatBytes(medianBytes)];
+    const direction = newest.sizeBytes > medianBytes ? 'larger' : 'smaller';
+    return {
+      freeze:
+        `the newest archive has ${size}, more than ${factor} times ${direction} than ${usual}, the median of the ${before} before it ` +
+        `(${formatLocalDate(fromMs, timezone)} to ${formatLocalDate(toMs, timezone)}); series[].sizeFactor sets how much is too much; ` +
+        `this ends when archives have been alike for ${formatDuration(lastingSpanMs(expectEveryMs))}`,
+    };
+  },
+
+  conflict: ({ conflicts }, release) =>
+    judgeDoubts(conflicts, release, {
+      what: (names) => `${names}: the key was known with other content`,
+      ended: 'every conflict is acknowledged',
+    }),
+
+  suspect: ({ suspects }, release) =>
+    judgeDoubts(suspects, release, {
+      what: (names) => `${names}: not what the uploader said`,
+      ended: 'every suspect is acknowledged',
+    }),
+
+  shrunk({ orphans, listing, vault }, release) {
+    const judged = judgeDoubts(orphans, release, {
+      what: (names) => `${names} left the vault, and no expiry explains that`,
+      ended: 'what left the vault is acknowledged, and the listing is whole',
+    });
+    if (judged !== null && 'freeze' in judged) return judged;
+    if (listing.state === 'shrunk' && listing.sinceMs > release.atMs) {
+      return {
+        freeze: `the listing of vault ${vault} lacked archives that were there; this ends with the next whole listing`,
+      };
+    }
+    return listing.state === 'whole' ? judged : null;
+  },
+
+  bulk({ arrivals, expectEveryMs, now }, _release, open) {
+    // An arrival is dated by this machine: with its clock in doubt there is nothing to count by.
+    if (!now.trusted) return null;
+    const { nowMs } = now;
+    if (open !== null) {
+      return isBulkOver(arrivals, { beganAtMs: open.beganAtMs, expectEveryMs, nowMs })
+        ? { end: 'for 7 days no more archives have come than expected' }
+        : null;
+    }
+    const bulk = findBulk(arrivals, expectEveryMs, nowMs);
+    if (bulk === null) return null;
+    const window = formatDuration(bulk.windowMs);
+    return {
+      freeze: `${bulk.count} archives came within ${window}, where about ${Math.ceil(bulk.expected)} were expected; this ends when for 7 days no more than expected have come`,
+    };
+  },
+};
+
+/** Archives that each need the owner's acknowledgement. What was released is no reason to begin, but no end either. */
+function judgeDoubts(
+  doubts: readonly DoubtfulArchive[],
+  { atMs }: Released,
+  words: { readonly what: (names: string) => string; readonly ended: string },
+): Verdict {
+  const [first] = doubts;
+  if (first === undefined) return { end: words.ended };
+  const unreleased = doubts.filter(({ sinceMs }) => sinceMs > atMs);
+  const [example] = unreleased;
+  if (example === undefined) return null;
+  const names = unreleased.length === 1 ? example.name : `${example.name} and ${unreleased.length - 1} more`;
+  return { freeze: `${words.what(names)}; this ends when you acknowledge it with \`pullmirror resolve\`` };
+}
