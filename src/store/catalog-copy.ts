@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { fsyncFolderSync } from './write-file-atomically.ts';
+import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 
 const TEMPORARY_SUFFIX = '.new';
 /** Somebody else who commits all the time makes his own copies. */
@@ -32,7 +32,7 @@ export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId:
       const version = catalog.foreignVersion();
       rmSync(temporaryPath, { force: true });
       catalog.copyTo(temporaryPath);
-      flush(temporaryPath);
+      flushFileSync(temporaryPath);
       renameSync(temporaryPath, path);
       fsyncFolderSync(stateDir);
       // Otherwise this copy may have replaced a newer one, made by whoever committed in between.
@@ -66,14 +66,5 @@ function isRunning(pid: number): boolean {
     if (systemCode(error) === 'ESRCH') return false;
     if (systemCode(error) === 'EPERM') return true;
     throw error;
-  }
-}
-
-function flush(path: string): void {
-  const file = openSync(path, 'r+');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

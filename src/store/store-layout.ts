@@ -6,6 +6,8 @@ export const PRIVATE_FOLDER = '.pullmirror';
 export const MARKER_NAME = 'store.json';
 export const MARKER_TEMPORARY_NAME = 'store.json.new';
 export const CATALOG_NAME = 'catalog.db';
+/** The next catalog, before it gets its name. */
+export const CATALOG_TEMPORARY_NAME = 'catalog.db.new';
 export const LOCK_NAME = 'lock.db';
 export const PARTIAL_FOLDER = 'partial';
 export const QUARANTINE_FOLDER = 'quarantine';

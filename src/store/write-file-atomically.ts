@@ -56,6 +56,16 @@ export function fsyncFolderSync(path: string): void {
   }
 }
 
+/** Forces the bytes of a finished file onto the disk. */
+export function flushFileSync(path: string): void {
+  const descriptor = openSync(path, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 async function writePieces(handle: FileHandle, pieces: AtomicWrite['pieces']): Promise<void> {
   let pending = '';
   for await (const piece of pieces) {

@@ -77,9 +77,23 @@ export class Catalog {
     }
   }
 
+  /** Everything that SQLite can check, the indexes against the tables too: reads all of it. Throws CATALOG_CORRUPT naming the first fault. */
+  checkThoroughly(): void {
+    this.#check('integrity_check(1)');
+  }
+
   /** SQLite's own check; throws CATALOG_CORRUPT naming the first fault. */
   check(): void {
-    const first = String(this.#db.pragma('quick_check(1)', { simple: true }));
+    this.#check('quick_check(1)');
+  }
+
+  #check(pragma: string): void {
+    let first: string;
+    try {
+      first = String(this.#db.pragma(pragma, { simple: true }));
+    } catch (error) {
+      throw translateSqliteError(error, this.#db.name);
+    }
     if (first !== 'ok') throw new AppError('CATALOG_CORRUPT', `${this.#db.name} is damaged: ${first}`);
   }
 

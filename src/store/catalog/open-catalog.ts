@@ -23,6 +23,7 @@ export function openCatalogForWriting(args: { path: string; storeId: string; mus
       db.pragma('foreign_keys = ON');
       db.pragma('trusted_schema = OFF');
       db.pragma('busy_timeout = 5000');
+      if (args.mustExist) requireSchema(db, args.path);
       migrate(db, args.path);
       claim(db, args.path, args.storeId);
       return db;
@@ -45,7 +46,7 @@ export function openCatalogForReading(args: { path: string; storeId: string | nu
     try {
       db.pragma('busy_timeout = 5000');
       db.pragma(`cache_size = -${CACHE_KIB}`);
-      checkVersion(db, args.path);
+      requireSchema(db, args.path);
       if (args.storeId !== null) requireOwner(db, args.path, args.storeId);
       return db;
     } catch (error) {
@@ -74,6 +75,11 @@ function checkVersion(db: CatalogDatabase, path: string): number {
   return version;
 }
 
+/** An emptied file is a good database, and would declare all that is on the disk foreign. */
+function requireSchema(db: CatalogDatabase, path: string): void {
+  if (checkVersion(db, path) === 0) throw new AppError('CATALOG_CORRUPT', `${path} is damaged: it is empty`);
+}
+
 function claim(db: CatalogDatabase, path: string, storeId: string): void {
   const insert = db.prepare<[string]>("INSERT INTO facts (name, value) VALUES ('store_id', ?) ON CONFLICT DO NOTHING");
   if (ownerOf(db) === undefined) insert.run(storeId);
@@ -90,7 +96,7 @@ function requireOwner(db: CatalogDatabase, path: string, storeId: string): void 
   if (owner !== storeId) {
     const message = `${path} belongs to store ${owner ?? 'unknown'}, but the marker beside it says ${storeId}`;
     throw new AppError('STORE_WRONG', message, {
-      hint: 'Somebody mixed the files of two stores. Put the right marker or catalog back.',
+      hint: 'Somebody mixed the files of two stores. If the catalog came from another disk, `pullmirror rebuild` puts it aside and makes the right one; if the marker (store.json) did, put the right one back.',
     });
   }
 }

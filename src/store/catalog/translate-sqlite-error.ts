@@ -16,5 +16,11 @@ export function translateSqliteError(error: unknown, path: string): unknown {
     return new AppError('STORE_MISSING', `${path} cannot be opened`, { cause: error });
   if (code.startsWith('SQLITE_BUSY'))
     return new AppError('STORE_LOCKED', `${path} is in use by another program`, { cause: error });
+  // Our statements and triggers are constant: a table, column or database that they do not find has been damaged away.
+  if (code === 'SQLITE_ERROR' && DAMAGED_SCHEMA.test(error.message))
+    return new AppError('CATALOG_CORRUPT', `${path} is damaged: ${error.message}`, { cause: error });
   return error;
 }
+
+const DAMAGED_SCHEMA =
+  /^(?:no such (?:table|column|index|function)|(?:table|index|trigger) \S+ already exists|duplicate column|malformed|unsupported file format)/;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import type { Catalog } from './catalog/catalog.ts';
+
+const FACT = 'adoption';
+const NONE = '';
+
+const Note = z.object({
+  /** rebuild: the catalog was lost. folder: a plain folder of archives became a store. */
+  kind: z.enum(['rebuild', 'folder']),
+  /** What the catalog was begun from: its copy, or nothing. */
+  from: z.enum(['copy', 'nothing']),
+  /** Of `.pullmirror`: where what was in the way has been put. */
+  aside: z.string(),
+  /** Milliseconds since 1970 UTC. */
+  beganAtMs: z.number(),
+  /** When the copy was made; null without one. */
+  copyMadeAtMs: z.number().nullable(),
+});
+
+/** Says, in a catalog, that files on the disk may still have to find their rows. */
+export type AdoptionNote = z.output<typeof Note>;
+
+/** null: nothing is to be done. */
+export function readAdoptionNote(catalog: Catalog): AdoptionNote | null {
+  const text = catalog.fact(FACT);
+  return text === null || text === NONE ? null : Note.parse(JSON.parse(text));
+}
+
+/** A name and a value for the catalog's facts. */
+export function adoptionFact(note: AdoptionNote): readonly [string, string] {
+  return [FACT, JSON.stringify(note)];
+}
+
+export function endAdoption(catalog: Catalog): void {
+  catalog.setFact(FACT, NONE);
+}

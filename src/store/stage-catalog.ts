@@ -1,0 +1,92 @@
+import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Catalog } from './catalog/catalog.ts';
+import { openCatalogForReading, openCatalogForWriting } from './catalog/open-catalog.ts';
+import { catalogCopyPath, hasCatalogCopy } from './catalog-copy.ts';
+import { CATALOG_NAME, CATALOG_TEMPORARY_NAME, PRIVATE_FOLDER } from './store-layout.ts';
+import { translateFsError } from './translate-fs-error.ts';
+import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
+
+export interface StageRequest {
+  readonly root: string;
+  readonly storeId: string;
+  /** Written into the catalog before anybody can see it. */
+  readonly fact: readonly [name: string, value: string];
+}
+
+/** Makes an empty catalog beside the place of the real one. */
+export function stageNewCatalog(request: StageRequest): void {
+  clearStage(request.root);
+  finishStage(request);
+}
+
+/** Brings the copy of the catalog, checked, beside the place of the real one. Throws what is the matter with the copy: CATALOG_*, STORE_WRONG. */
+export function stageCatalogCopy(request: StageRequest & { readonly stateDir: string }): void {
+  clearStage(request.root);
+  const copy = catalogCopyPath(request.stateDir, request.storeId);
+  const staged = stagePath(request.root);
+  try {
+    copyFileSync(copy, staged);
+  } catch (error) {
+    throw translateFsError(error, `copying ${copy}`);
+  }
+  try {
+    requireWhole(staged, request.storeId);
+    finishStage(request);
+  } catch (error) {
+    clearStage(request.root);
+    throw error;
+  }
+}
+
+/** When the copy of the catalog was made, milliseconds since 1970 UTC; null where there is none. */
+export function copyMadeAtMs(stateDir: string, storeId: string): number | null {
+  return hasCatalogCopy(stateDir, storeId) ? statSync(catalogCopyPath(stateDir, storeId)).mtimeMs : null;
+}
+
+/** Gives the staged catalog its name, durably. The former one must have been put aside, its -wal above all: it would be taken for this one's. */
+export function putStagedInPlace(root: string): void {
+  const privateDir = join(root, PRIVATE_FOLDER);
+  try {
+    renameSync(stagePath(root), join(privateDir, CATALOG_NAME));
+    fsyncFolderSync(privateDir);
+  } catch (error) {
+    throw translateFsError(error, `putting ${join(privateDir, CATALOG_NAME)} in place`);
+  }
+}
+
+/** Throws unless the catalog is whole in every way that SQLite knows, and this store's: CATALOG_CORRUPT, CATALOG_NEWER, STORE_WRONG. */
+export function requireWhole(path: string, storeId: string): void {
+  const catalog = new Catalog(openCatalogForReading({ path, storeId }));
+  try {
+    catalog.checkThoroughly();
+  } finally {
+    catalog.close();
+  }
+}
+
+function finishStage({ root, storeId, fact: [name, value] }: StageRequest): void {
+  const path = stagePath(root);
+  const catalog = new Catalog(openCatalogForWriting({ path, storeId, mustExist: false }));
+  try {
+    catalog.setFact(name, value);
+  } finally {
+    // The last one to close a database writes all of its -wal into it.
+    catalog.close();
+  }
+  try {
+    flushFileSync(path);
+  } catch (error) {
+    throw translateFsError(error, `writing ${path}`);
+  }
+}
+
+/** What a killed process left: nobody has worked with it yet. */
+function clearStage(root: string): void {
+  const path = stagePath(root);
+  for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true });
+}
+
+function stagePath(root: string): string {
+  return join(root, PRIVATE_FOLDER, CATALOG_TEMPORARY_NAME);
+}
