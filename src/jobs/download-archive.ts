@@ -2,17 +2,12 @@ import type { Proof } from '../core/archive.ts';
 import { AppError } from '../core/errors.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { PartialFile } from '../store/partial-file.ts';
+import type { QuarantineFailure } from '../store/quarantine.ts';
 import { type FetchContext, type FetchedArchive, fetchArchive } from './fetch-archive.ts';
 
 export interface DownloadContext extends FetchContext {
   /** Keeps what failed verification, with the reason, out of the way. Takes the file over. */
-  readonly quarantine: (partial: PartialFile, row: ArchiveRow, failure: VerificationFailure) => Promise<void>;
-}
-
-export interface VerificationFailure {
-  readonly why: string;
-  readonly expected: string | null;
-  readonly actual: string | null;
+  readonly quarantine: (partial: PartialFile, row: ArchiveRow, failure: QuarantineFailure) => Promise<void>;
 }
 
 export interface VerifiedArchive {
@@ -57,16 +52,16 @@ async function setAside(
   context: DownloadContext,
   row: ArchiveRow,
   fetched: FetchedArchive,
-  failure: VerificationFailure,
+  failure: QuarantineFailure,
 ): Promise<void> {
   if (fetched.result.accuses) return context.quarantine(fetched.partial, row, failure);
   await fetched.partial.close();
   await fetched.partial.remove();
 }
 
-function failureOf({ result }: FetchedArchive): VerificationFailure {
-  const { planned, expected, actual } = result;
-  return { why: `${planned} is ${actual ?? 'unknown'} instead of ${expected ?? 'unknown'}`, expected, actual };
+function failureOf({ result }: FetchedArchive): QuarantineFailure {
+  const { planned, expected, actual, sha256 } = result;
+  return { why: `${planned} is ${actual ?? 'unknown'} instead of ${expected ?? 'unknown'}`, expected, actual, sha256 };
 }
 
 function verified(fetched: FetchedArchive, proof: Proof, remark: string | null): VerifiedArchive {

@@ -6,7 +6,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
-import { quarantinePartial } from '../store/quarantine.ts';
+import { quarantinePartial } from '../store/quarantine-partial.ts';
 import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { assignSeries } from './assign-series.ts';

@@ -1,29 +1,24 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../core/clock.ts';
 import { systemCode } from '../core/errors.ts';
-import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
-import type { Catalog } from './catalog/catalog.ts';
-import type { PartialFile } from './partial-file.ts';
 import { translateFsError } from './translate-fs-error.ts';
-import { fsyncFolder, writeFileAtomically } from './write-file-atomically.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
 
-/*
- * What failed verification is evidence, not backup: kept for the owner to look at, but never so much that it takes the room of archives. Of one key
- * the newest 3 are kept, of all the newest 100; their bytes only up to 10 GiB, newest first, the reason even without. Everything stands in the
- * history besides.
- */
-const MAX_OF_KEY = 3;
-const MAX_ENTRIES = 100;
-const MAX_BYTES = 10 * 1024 ** 3;
-const DATA_SUFFIX = '.data';
-const REASON_SUFFIX = '.reason.json';
+export const DATA_SUFFIX = '.data';
+export const REASON_SUFFIX = '.reason.json';
+/** In the name of what lay in the store: it may be the last copy of an archive, and is not trimmed like a download. */
+const STORED_MARK = '-stored';
+
+/** 'download': it came from the vault and failed verification. 'store': it lay at an archive's path and was not what had been verified. */
+const ORIGINS = ['download', 'store'] as const;
+export type QuarantineOrigin = (typeof ORIGINS)[number];
 
 const Reason = z.object({
   v: z.literal(1),
+  origin: z.enum(ORIGINS).default('download'),
   vault: z.string(),
   key: z.string(),
   versionId: z.string().nullable(),
@@ -31,137 +26,122 @@ const Reason = z.object({
   why: z.string(),
   expected: z.string().nullable(),
   actual: z.string().nullable(),
+  /** Of the quarantined bytes, lower-case hex; null where they were not hashed. */
+  sha256: z.string().nullable().default(null),
   /** RFC 3339, UTC. */
   at: z.string(),
 });
 
-/** What was wrong with a download. */
+/** What was wrong with it. */
 export interface QuarantineFailure {
   readonly why: string;
   readonly expected: string | null;
   readonly actual: string | null;
+  /** Of the quarantined bytes, lower-case hex; null where they were not hashed. */
+  readonly sha256: string | null;
 }
 
 /** The content of `<name>.reason.json`. */
 export type QuarantineReason = Readonly<z.infer<typeof Reason>>;
 
-export interface QuarantineEntry {
+export interface QuarantinedFile {
   readonly name: string;
-  /** Absolute; null when only the reason was kept. */
+  readonly origin: QuarantineOrigin;
+  /** Absolute; null when only the reason was kept. May be a folder or a link, if that lay in an archive's place. */
   readonly dataPath: string | null;
   readonly sizeBytes: number;
+}
+
+export interface QuarantineEntry extends QuarantinedFile {
   /** null when it is missing or cannot be read. */
   readonly reason: QuarantineReason | null;
-}
-
-export interface QuarantineContext {
-  readonly store: AttachedStore;
-  readonly catalog: Catalog;
-  readonly clock: Clock;
-}
-
-/** Moves a download that failed verification out of the way, with its reason, durably, and tells the history. Takes the file over. Errors: STORE_*. */
-export async function quarantinePartial(
-  { store, catalog, clock }: QuarantineContext,
-  partial: PartialFile,
-  row: ArchiveRow,
-  failure: QuarantineFailure,
-): Promise<void> {
-  const nowMs = clock.now();
-  const folder = store.quarantineDir;
-  store.assertAttached();
-  try {
-    const name = await freeName(folder, row, nowMs);
-    await partial.seal({ mtimeMs: nowMs });
-    await partial.close();
-    await writeReason(folder, name, { row, failure, nowMs });
-    await rename(partial.path, join(folder, name + DATA_SUFFIX));
-    await fsyncFolder(folder);
-    await partial.remove();
-    catalog.history.append(
-      {
-        actor: 'sync',
-        event: 'archive.quarantined',
-        vault: row.vault,
-        key: row.key,
-        archiveId: row.id,
-        detail: { ...failure, name },
-      },
-      nowMs,
-    );
-    await trim(folder);
-  } catch (error) {
-    throw translateFsError(error, `moving ${partial.path} into quarantine`);
-  }
 }
 
 /** Everything in quarantine, newest first. Errors: STORE_*. */
 export async function listQuarantine(folder: string): Promise<QuarantineEntry[]> {
   try {
-    const files = await findFiles(folder);
+    const files = await findQuarantined(folder);
     return await Promise.all(files.map(async (file) => ({ ...file, reason: await readReason(folder, file.name) })));
   } catch (error) {
     throw translateFsError(error, `reading ${folder}`, 'read');
   }
 }
 
-/** Names begin with their time, so that sorting them is sorting by age; the hash of vault and key lets `trim` count without reading. */
-async function freeName(folder: string, row: ArchiveRow, nowMs: number): Promise<string> {
-  const time = new Date(nowMs).toISOString().replace(/[-:]/g, '');
+/** Newest first, without their reasons. Throws the filesystem's own errors. */
+export async function findQuarantined(folder: string): Promise<QuarantinedFile[]> {
+  const names = new Set(await readdir(folder));
+  const files: QuarantinedFile[] = [];
+  for (const name of namesIn(names)) {
+    const dataPath = names.has(name + DATA_SUFFIX) ? join(folder, name + DATA_SUFFIX) : null;
+    const origin = name.includes(STORED_MARK) ? 'store' : 'download';
+    files.push({ name, origin, dataPath, sizeBytes: dataPath === null ? 0 : (await lstat(dataPath)).size });
+  }
+  return files;
+}
+
+/**
+ * Names begin with their time, so that sorting them is sorting by age; the hash of vault and key lets trimming count without reading. What
+ * lay in the store is named for the time it was found damaged: a crash before it was moved there leaves a reason that is written again.
+ */
+export async function quarantineName(folder: string, row: ArchiveRow, origin: QuarantineOrigin, atMs: number) {
+  const time = new Date(atMs).toISOString().replace(/[-:]/g, '');
   const hash = createHash('sha256')
     .update(JSON.stringify([row.vault, row.key]))
     .digest('hex')
     .slice(0, 16);
-  const taken = new Set(namesIn(await readdir(folder)));
-  const name = `${time}-${hash}`;
+  const files = await readdir(folder);
+  const taken = new Set(origin === 'store' ? files.filter((file) => file.endsWith(DATA_SUFFIX)) : files);
+  const name = `${time}-${hash}${origin === 'store' ? STORED_MARK : ''}`;
   for (let n = 1; ; n += 1) {
     const candidate = n === 1 ? name : `${name}-${n}`;
-    if (!taken.has(candidate)) return candidate;
+    if (!taken.has(candidate + DATA_SUFFIX) && !taken.has(candidate + REASON_SUFFIX)) return candidate;
   }
 }
 
-async function writeReason(
+/** What files of one key have in common in their names. */
+export function keyOfName(name: string): string {
+  return name.split('-')[1] ?? '';
+}
+
+/** Writes `<name>.reason.json`, durably. Throws the filesystem's own errors. */
+export async function writeReason(
   folder: string,
   name: string,
-  { row, failure, nowMs }: { row: ArchiveRow; failure: QuarantineFailure; nowMs: number },
+  {
+    row,
+    origin,
+    failure,
+    atMs,
+  }: { row: ArchiveRow; origin: QuarantineOrigin; failure: QuarantineFailure; atMs: number },
 ): Promise<void> {
   const { vault, key, versionId, etag } = row;
-  const { why, expected, actual } = failure;
-  const at = new Date(nowMs).toISOString();
-  const reason: QuarantineReason = { v: 1, vault, key, versionId, etag, why, expected, actual, at };
+  const { why, expected, actual, sha256 } = failure;
+  const at = new Date(atMs).toISOString();
+  const reason: QuarantineReason = {
+    v: 1,
+    origin,
+    vault,
+    key,
+    versionId,
+    etag,
+    why,
+    expected,
+    actual,
+    sha256,
+    at,
+  };
   const path = join(folder, name + REASON_SUFFIX);
   const pieces = [`${JSON.stringify(reason, null, 2)}\n`];
   await writeFileAtomically({ path, temporaryPath: `${path}.new`, mode: 0o640, pieces });
 }
 
-type QuarantinedFile = Omit<QuarantineEntry, 'reason'>;
-
-async function findFiles(folder: string): Promise<QuarantinedFile[]> {
-  const names = new Set(await readdir(folder));
-  const files: QuarantinedFile[] = [];
-  for (const name of namesIn(names)) {
-    const dataPath = names.has(name + DATA_SUFFIX) ? join(folder, name + DATA_SUFFIX) : null;
-    files.push({ name, dataPath, sizeBytes: dataPath === null ? 0 : (await lstat(dataPath)).size });
-  }
-  return files;
-}
-
-async function trim(folder: string): Promise<void> {
-  const ofKey = new Map<string, number>();
-  let count = 0;
-  let bytes = 0;
-  for (const { name, dataPath, sizeBytes } of await findFiles(folder)) {
-    const key = name.split('-')[1] ?? '';
-    const nth = (ofKey.get(key) ?? 0) + 1;
-    ofKey.set(key, nth);
-    count += 1;
-    const expired = nth > MAX_OF_KEY || count > MAX_ENTRIES;
-    bytes += sizeBytes;
-    if (dataPath !== null && (expired || bytes > MAX_BYTES)) {
-      await unlink(dataPath);
-      bytes -= sizeBytes;
-    }
-    if (expired) await unlinkIfThere(join(folder, name + REASON_SUFFIX));
+/** null when it is missing or cannot be understood. */
+export async function readReason(folder: string, name: string): Promise<QuarantineReason | null> {
+  try {
+    return Reason.safeParse(JSON.parse(await readFile(join(folder, name + REASON_SUFFIX), 'utf8'))).data ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 
@@ -173,21 +153,4 @@ function namesIn(files: Iterable<string>): string[] {
     }
   }
   return [...names].sort().reverse();
-}
-
-async function readReason(folder: string, name: string): Promise<QuarantineReason | null> {
-  try {
-    return Reason.safeParse(JSON.parse(await readFile(join(folder, name + REASON_SUFFIX), 'utf8'))).data ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError || systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-async function unlinkIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
 }

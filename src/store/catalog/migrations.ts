@@ -137,6 +137,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX archives_announced ON archives (announced_at) WHERE announced_at IS NOT NULL;
   CREATE INDEX archives_arrivals ON archives (vault, series, first_seen_at);
   CREATE INDEX archives_scrub ON archives (verified_at, id) WHERE state = 'stored' AND damaged_at IS NULL;
+  CREATE INDEX archives_damaged ON archives (vault, id) WHERE damaged_at IS NOT NULL;
+  -- Finds the same content without an index over hashes, which would be larger than all others.
+  CREATE INDEX archives_by_size ON archives (size_bytes) WHERE state = 'stored';
 
   CREATE TABLE pins (
     archive_id INTEGER PRIMARY KEY,

@@ -2,7 +2,34 @@ import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { Statements } from './statements.ts';
 
-/** What scrubbing and repairing ask of the rows of `archives`. */
+/** Archives that were last hashed within the same day. */
+export interface ScrubLoad {
+  /** The longest ago among them, milliseconds since 1970 UTC; null: never. */
+  readonly verifiedAtMs: number | null;
+  readonly bytes: number;
+}
+
+/** What was found in place of an archive when it was found damaged. */
+export interface DamageFinding {
+  readonly kind: string;
+  /** Follows the file's name. */
+  readonly why: string;
+  /** SHA-256 of what lay there, where it was read to its end; the size where only that was wrong. */
+  readonly foundSha256: string | null;
+  readonly foundBytes: number | null;
+}
+
+export interface RepairFailure {
+  readonly atMs: number;
+  readonly code: string;
+}
+
+export const DAMAGED_EVENT = 'archive.damaged';
+export const REPAIR_FAILED_EVENT = 'archive.repair-failed';
+
+const DAY_MS = 86_400_000;
+
+/** What scrubbing and repairing ask of the catalog. */
 export class ScrubTable {
   readonly #sql: Statements;
 
@@ -10,21 +37,93 @@ export class ScrubTable {
     this.#sql = new Statements(db);
   }
 
-  /** Undamaged stored archives last hashed before then, the longest ago first. */
-  due(verifiedBeforeMs: number, limit: number): ArchiveRow[] {
+  /**
+   * Undamaged stored archives last hashed before then, the longest ago first; never hashed comes before all, and a time that has not come yet
+   * (the clock was wrong) says nothing.
+   */
+  due(verifiedBeforeMs: number, nowMs: number, limit: number): ArchiveRow[] {
+    const never = this.#undamaged('verified_at IS NULL', limit);
+    const ahead = this.#undamaged('verified_at > ?', limit - never.length, nowMs);
+    const due = this.#undamaged('verified_at < ?', limit - never.length - ahead.length, verifiedBeforeMs);
+    return [...never, ...ahead, ...due];
+  }
+
+  /** How much was hashed when, a row for each day (UTC), the longest ago first. Reads the whole table. */
+  load(): ScrubLoad[] {
+    const sql = `SELECT min(verified_at) AS verifiedAtMs, sum(size_bytes) AS bytes FROM archives
+      WHERE state = 'stored' AND damaged_at IS NULL GROUP BY verified_at / ? ORDER BY verified_at`;
+    return this.#sql.all<ScrubLoad>(sql, DAY_MS);
+  }
+
+  /** Stored archives of a vault whose file is wrong or missing. */
+  damaged(vault: string, afterId: number, limit: number): ArchiveRow[] {
     return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'stored' AND damaged_at IS NULL AND verified_at < ? ORDER BY verified_at, id LIMIT ?`,
-      verifiedBeforeMs,
+      "SELECT * FROM archives WHERE damaged_at IS NOT NULL AND state = 'stored' AND vault = ? AND id > ? ORDER BY id LIMIT ?",
+      vault,
+      afterId,
       limit,
     );
   }
 
-  /** Stored archives whose file is wrong or missing. */
-  damaged(afterId: number, limit: number): ArchiveRow[] {
+  /** All vaults that have damaged archives, whether the configuration names them or not. */
+  damagedVaults(): string[] {
+    const sql = "SELECT DISTINCT vault FROM archives WHERE damaged_at IS NOT NULL AND state = 'stored' ORDER BY vault";
+    return this.#sql.all<{ vault: string }>(sql).map(({ vault }) => vault);
+  }
+
+  /** Undamaged stored archives with the same content. */
+  twins({ id, sizeBytes, sha256 }: Pick<ArchiveRow, 'id' | 'sizeBytes' | 'sha256'>, limit: number): ArchiveRow[] {
     return this.#sql.archives(
-      "SELECT * FROM archives WHERE damaged_at IS NOT NULL AND state = 'stored' AND id > ? ORDER BY id LIMIT ?",
-      afterId,
+      `SELECT * FROM archives WHERE size_bytes = ? AND sha256 = ? AND state = 'stored' AND damaged_at IS NULL AND id <> ? ORDER BY id LIMIT ?`,
+      sizeBytes,
+      sha256,
+      id,
       limit,
     );
+  }
+
+  /** What the last check that called it damaged had found, or null. */
+  finding(archiveId: number): DamageFinding | null {
+    const detail = this.#last(archiveId, DAMAGED_EVENT)?.detail;
+    if (detail === undefined) return null;
+    return {
+      kind: String(detail.kind ?? 'unknown'),
+      why: String(detail.why ?? 'is not what was verified'),
+      foundSha256: typeof detail.foundSha256 === 'string' ? detail.foundSha256 : null,
+      foundBytes: typeof detail.foundBytes === 'number' ? detail.foundBytes : null,
+    };
+  }
+
+  /** The last repair that failed for a reason that does not pass by itself, or null. */
+  lastFailure(archiveId: number): RepairFailure | null {
+    const found = this.#last(archiveId, REPAIR_FAILED_EVENT);
+    return found === null ? null : { atMs: found.atMs, code: String(found.detail.code) };
+  }
+
+  /** Its key is known with other content: once more, if the owner had taken note of an earlier conflict. */
+  recordConflict(archiveId: number, nowMs: number): void {
+    this.#sql.run(
+      'UPDATE archives SET conflict_at = coalesce(conflict_at, ?), conflict_acknowledged_at = NULL WHERE id = ?',
+      nowMs,
+      archiveId,
+    );
+  }
+
+  /** Each condition alone walks along the index; all in one would read the whole table. */
+  #undamaged(condition: string, limit: number, ...values: number[]): ArchiveRow[] {
+    return this.#sql.archives(
+      `SELECT * FROM archives WHERE state = 'stored' AND damaged_at IS NULL AND ${condition} ORDER BY verified_at, id LIMIT ?`,
+      ...values,
+      limit,
+    );
+  }
+
+  #last(archiveId: number, event: string): { atMs: number; detail: Record<string, unknown> } | null {
+    const row = this.#sql.first<{ at: number; detail: string }>(
+      'SELECT at, detail FROM history WHERE archive_id = ? AND event = ? ORDER BY id DESC LIMIT 1',
+      archiveId,
+      event,
+    );
+    return row === null ? null : { atMs: row.at, detail: JSON.parse(row.detail) as Record<string, unknown> };
   }
 }
