@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { formViolations, relativeTargets, type SourceFile, sourceViolations } from './support/architecture-rules.ts';
+import { deletionViolations } from './support/deleting-files.ts';
 import { importCycles } from './support/import-cycles.ts';
 import { machinePathViolations, repositoryFiles, topLevelViolations } from './support/repository-rules.ts';
 
@@ -34,6 +35,10 @@ t.test('every import leads to a file, and none in a circle', async (t) => {
     importCycles(imports).map((cycle) => cycle.join(' -> ')),
     [],
   );
+});
+
+t.test('files are removed where the list says, and nowhere else', async (t) => {
+  t.same(deletionViolations(sources), []);
 });
 
 t.test('tests keep the form of sources', async (t) => {
