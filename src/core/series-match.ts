@@ -12,6 +12,8 @@ export interface KeyMatch {
   readonly minute: number | null;
   readonly name: string | null;
   readonly part: string | null;
+  /** Where in the key the part stands, in UTF-16 code units. */
+  readonly partAt: number | null;
 }
 
 /** As much of a series as matching needs. */
@@ -75,7 +77,7 @@ export function matchSeries<S extends MatchableSeries>(
  */
 export function matchKey(pattern: MatchPattern, key: string): KeyMatch | null {
   const { literalPrefix, literalSuffix, elements } = pattern;
-  if (pattern.firstToken === null) return key === pattern.text ? readCaptures([], '', NO_TABLE, 0) : null;
+  if (pattern.firstToken === null) return key === pattern.text ? readCaptures([], '', NO_TABLE, 0, 0) : null;
   if (key.length < literalPrefix.length + literalSuffix.length) return null;
   if (!key.startsWith(literalPrefix) || !key.endsWith(literalSuffix)) return null;
 
@@ -91,7 +93,7 @@ export function matchKey(pattern: MatchPattern, key: string): KeyMatch | null {
     const rest = table.subarray(start + width, start + 2 * width);
     if (element === undefined || !fillRow(element, text, own, rest)) return null;
   }
-  return table[0] === 1 ? readCaptures(inner, text, table, width) : null;
+  return table[0] === 1 ? readCaptures(inner, text, table, width, literalPrefix.length) : null;
 }
 
 const NO_TABLE = new Uint8Array(0);
@@ -147,13 +149,22 @@ function twoDigits(key: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 100;
 }
 
-function readCaptures(elements: readonly MatchElement[], text: string, table: Uint8Array, width: number): KeyMatch {
+/** `text` begins at `textAt` of the key. */
+function readCaptures(
+  elements: readonly MatchElement[],
+  text: string,
+  table: Uint8Array,
+  width: number,
+  textAt: number,
+): KeyMatch {
   const texts = new Map<MatchToken, string>();
+  let partAt: number | null = null;
   let at = 0;
   elements.forEach((element, index) => {
     const row = (index + 1) * width;
     const end = at + longest(element, text, at, (offset) => table[row + offset] === 1);
     if (element.kind === 'token') texts.set(element.token, text.slice(at, end));
+    if (element.kind === 'token' && element.token === '{part}') partAt = textAt + at;
     at = end;
   });
   const date = texts.get('{date}');
@@ -166,6 +177,7 @@ function readCaptures(elements: readonly MatchElement[], text: string, table: Ui
     minute: minute === undefined ? null : Number(minute),
     name: texts.get('{name}') ?? null,
     part: texts.get('{part}') ?? null,
+    partAt,
   };
 }
 

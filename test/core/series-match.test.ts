@@ -8,7 +8,15 @@ const pattern = (text: string): MatchPattern => {
   if (!read.ok) throw new Error(`${text}: ${read.problem}`);
   return read.value;
 };
-const NOTHING: KeyMatch = { date: null, hour: null, repeatedHour: false, minute: null, name: null, part: null };
+const NOTHING: KeyMatch = {
+  date: null,
+  hour: null,
+  repeatedHour: false,
+  minute: null,
+  name: null,
+  part: null,
+  partAt: null,
+};
 
 t.test('tokens are found', async (t) => {
   const date = { year: 2026, month: 11, day: 21 };
@@ -24,7 +32,7 @@ t.test('tokens are found', async (t) => {
     ['{date}T{hour}{minute}', '2026-11-21T02b59', { date, hour: 2, repeatedHour: true, minute: 59 }],
     ['{date}T{hour}{minute}', '2026-11-21T2360', null],
     ['{date}', '2026-11-21', { date }],
-    ['site-{name}.{part}', 'site-www.example.com-2026.j01', { name: 'www.example.com-2026', part: 'j01' }],
+    ['site-{name}.{part}', 'site-www.example.com-2026.j01', { name: 'www.example.com-2026', part: 'j01', partAt: 26 }],
     ['site-{name}.{part}', 'site-.jpa', null],
     ['{name}.sql', `${'n'.repeat(100)}.sql`, { name: 'n'.repeat(100) }],
     ['{name}.sql', `${'n'.repeat(101)}.sql`, null],
@@ -89,7 +97,7 @@ function byRegExp(text: string, key: string): KeyMatch | null {
     .split(/(\{[a-z]+\}|\*+)/)
     .map((piece) => REFERENCE[piece] ?? piece.replace(/[.\\/-]/g, '\\$&'))
     .join('');
-  const groups = new RegExp(`^${source}$`, 's').exec(key);
+  const groups = new RegExp(`^${source}$`, 'ds').exec(key);
   if (groups === null) return null;
   const { date, hour, minute, name, part } = groups.groups ?? {};
   return {
@@ -102,6 +110,7 @@ function byRegExp(text: string, key: string): KeyMatch | null {
     minute: minute === undefined ? null : Number(minute),
     name: name ?? null,
     part: part ?? null,
+    partAt: groups.indices?.groups?.part?.[0] ?? null,
   };
 }
 const REFERENCE: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import type { KeepConfig } from '../config/config.ts';
 
 /** One archive as the keep rules see it. Times are milliseconds since 1970 UTC. */
 export interface KeepEntry {
+  /** Given in the order in which archives became known. */
   readonly id: number;
   /** The vault's LastModified. */
   readonly timeMs: number;
@@ -16,7 +17,7 @@ export interface KeepEntry {
    */
   readonly state: 'verified' | 'doubtful' | 'wanted' | 'blocked';
   readonly pinned: boolean;
-  /** Held by a freeze of its series. */
+  /** Held by a freeze of its series. Means something only for what is on the disk. */
   readonly frozen: boolean;
 }
 
@@ -26,35 +27,54 @@ export type KeepRule = (typeof KEEP_RULES)[number];
 /** Which of the two opinions: by the vault's clock, or by the date in the key. */
 export type Opinion = 'time' | 'name';
 
-/** Why an archive is kept. An archive has all the reasons that are true of it. */
+/**
+ * Why an archive is kept. An archive has all the reasons that are true of it, but 'flood' only where the same rule does not keep it anyway, and
+ * 'set', 'incomplete' only where there is no other. `bucket` is a label for people, `2026-11-20`, `2026-W47`.
+ */
 export type KeepReason =
-  /** It is the newest of the `nth` newest bucket of a rule that keeps `count` (for 'last': the nth newest archive). */
+  /** It is the newest of the `nth` newest bucket of a rule that keeps `count` (for 'last': the nth newest archive, `bucket` is null). */
   | {
       readonly kind: 'rule';
       readonly rule: KeepRule;
       readonly opinion: Opinion;
       readonly nth: number;
       readonly count: number;
+      readonly bucket: string | null;
     }
   | { readonly kind: 'within'; readonly opinion: Opinion; readonly withinMs: number }
-  /** Beyond the plain count, because many uploads must not push it out: it lies within `windowMs` before the newest. */
-  | { readonly kind: 'flood'; readonly rule: KeepRule | 'within'; readonly opinion: Opinion; readonly windowMs: number }
+  /**
+   * Beyond the plain rule, because many uploads must not push it out: it, or its bucket's end, lies within `windowMs` before the newest, and it is
+   * `which` of that: all of them are kept, or the newest of the bucket, or one of the first at the bucket's end (see docs/keeping.md).
+   */
+  | {
+      readonly kind: 'flood';
+      readonly rule: KeepRule | 'within';
+      readonly opinion: Opinion;
+      readonly windowMs: number;
+      readonly which: 'any' | 'newest' | 'end';
+      readonly bucket: string | null;
+    }
+  /** The newest verified archive. */
   | { readonly kind: 'newest' }
   | { readonly kind: 'pinned' }
   | { readonly kind: 'frozen' }
   /** Damaged or suspect: never removed by a rule. */
   | { readonly kind: 'doubtful' }
+  /** Listed, and cannot be had now: there is nothing to decide. */
+  | { readonly kind: 'blocked' }
   /** Another part of its set is kept. */
   | { readonly kind: 'set' }
+  /** Other parts of its set are not on the disk and right; such a set is neither counted nor removed. */
+  | { readonly kind: 'incomplete' }
   /** Its series has no keep rules. */
   | { readonly kind: 'no-rules' };
 
 /** What is decided about the archives of one series. Each entry is in exactly one of the three. */
 export interface SeriesPlan {
   readonly keep: ReadonlyMap<number, readonly KeepReason[]>;
-  /** Verified archives that no rule keeps, oldest first. Parts of a set go together. */
+  /** Verified archives that nothing keeps, oldest first. Parts of a set follow each other. */
   readonly remove: readonly number[];
-  /** Not on the disk, and would be removed at once. */
+  /** Not on the disk, and would be removed at once; oldest first. */
   readonly notWanted: readonly number[];
 }
 
