@@ -1,6 +1,5 @@
 /** A series needs this many archives before its usual size means anything. */
 const ENOUGH_SIZES = 3;
-const OVERSIZE_FACTOR = 4;
 
 /** The median of the sizes of a series' stored archives, or null when there are too few. */
 export function usualSize(sizes: readonly number[]): number | null {
@@ -18,6 +17,7 @@ export type HoldReason =
  * Should a listed archive wait for the owner instead of being downloaded? An attacker who owns the web server can upload anything; one
  * upload must not fill the disk or crowd out the other series.
  *
+ * @param factor    `series[].sizeFactor`: so many times its usual size is too much
  * @param usualBytes usual size of its own series, null when unknown
  * @param capacityBytes what an empty disk of this size could take
  * @param roomBytes  free space above `minFree` now
@@ -25,14 +25,15 @@ export type HoldReason =
  */
 export function holdReason(args: {
   readonly sizeBytes: number;
+  readonly factor: number;
   readonly usualBytes: number | null;
   readonly capacityBytes: number;
   readonly roomBytes: number;
   readonly othersNeedBytes: number;
 }): HoldReason | null {
-  const { sizeBytes, usualBytes, capacityBytes, roomBytes, othersNeedBytes } = args;
-  if (usualBytes !== null && sizeBytes > OVERSIZE_FACTOR * usualBytes) {
-    return { kind: 'oversize', usualBytes, factor: OVERSIZE_FACTOR };
+  const { sizeBytes, factor, usualBytes, capacityBytes, roomBytes, othersNeedBytes } = args;
+  if (usualBytes !== null && sizeBytes > factor * usualBytes) {
+    return { kind: 'oversize', usualBytes, factor };
   }
   if (capacityBytes > 0 && sizeBytes > capacityBytes) return { kind: 'larger-than-disk', capacityBytes };
   const leftBytes = roomBytes - sizeBytes;

@@ -26,15 +26,23 @@ export class DiskRoom {
   readonly #store: AttachedStore;
   readonly #catalog: Catalog;
   readonly #minFree: SizeLimit;
+  readonly #sizeFactor: (row: ArchiveRow) => number;
   readonly #capacityBytes: number;
   readonly #usual: UsualSizes;
   /** Bytes that each archive under way will still write, by row. */
   readonly #unwritten = new Map<number, number>();
 
-  constructor(args: { store: AttachedStore; catalog: Catalog; minFree: SizeLimit }) {
+  constructor(args: {
+    readonly store: AttachedStore;
+    readonly catalog: Catalog;
+    readonly minFree: SizeLimit;
+    /** `series[].sizeFactor` of the archive's series. */
+    readonly sizeFactor: (row: ArchiveRow) => number;
+  }) {
     this.#store = args.store;
     this.#catalog = args.catalog;
     this.#minFree = args.minFree;
+    this.#sizeFactor = args.sizeFactor;
     this.#usual = new UsualSizes(args.catalog);
     const { totalBytes } = args.store.space();
     this.#capacityBytes = totalBytes - sizeLimitBytes(args.minFree, totalBytes);
@@ -46,12 +54,16 @@ export class DiskRoom {
    * @throws AppError STORE_FULL when it does not fit; a smaller archive may.
    */
   judge(row: ArchiveRow): Hold | null {
-    // What an earlier process downloaded of it takes its room already.
-    const roomBytes = this.#store.roomBytes(this.#minFree) + this.#partialBytes(row) - this.#unwrittenBytes;
+    const roomBytes = this.#roomFor(row);
     const held = row.acceptedAtMs === null ? this.#holdReason(row, roomBytes) : null;
     if (held !== null) return { ...held, reason: wordsFor(held, row) };
     this.#requireRoom(row, roomBytes);
     return null;
+  }
+
+  /** For what has been here already and comes again, whatever its size. Throws STORE_FULL when it does not fit. */
+  requireFor(row: ArchiveRow): void {
+    this.#requireRoom(row, this.#roomFor(row));
   }
 
   begin(row: ArchiveRow): void {
@@ -102,6 +114,11 @@ export class DiskRoom {
     }
   }
 
+  /** What an earlier process downloaded of it takes its room already. */
+  #roomFor(row: ArchiveRow): number {
+    return this.#store.roomBytes(this.#minFree) + this.#partialBytes(row) - this.#unwrittenBytes;
+  }
+
   #requireRoom(row: ArchiveRow, roomBytes: number): void {
     if (row.sizeBytes <= roomBytes) return;
     const [size, left] = [formatBytes(row.sizeBytes), formatBytes(Math.max(0, roomBytes))];
@@ -131,6 +148,7 @@ export class DiskRoom {
     const series = row.series === null ? null : { vault: row.vault, series: row.series };
     return holdReason({
       sizeBytes: row.sizeBytes,
+      factor: this.#sizeFactor(row),
       usualBytes: series === null ? null : this.#usual.of(series),
       capacityBytes: this.#capacityBytes,
       roomBytes,
@@ -145,7 +163,7 @@ function wordsFor(held: HoldReason, row: ArchiveRow): string {
     return `${TOO_LARGE}${size}, and an empty disk of this size would take ${formatBytes(held.capacityBytes)}`;
   }
   if (held.kind === 'oversize') {
-    return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series`;
+    return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series (series[].sizeFactor)`;
   }
   return `${NO_ROOM}${size} would leave ${formatBytes(held.leftBytes)} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
 }

@@ -26,6 +26,8 @@ export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   readonly concurrency: number;
   /** Does its series expect other content under the same key (`series[].versions`)? */
   readonly mayHaveVersions: (row: ArchiveRow) => boolean;
+  /** `series[].sizeFactor` of its series. */
+  readonly sizeFactor: (row: ArchiveRow) => number;
 }
 
 export interface MirrorResult {

@@ -160,6 +160,9 @@ class Pass {
       random,
       signal,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
+      // Outside the series no size is usual.
+      sizeFactor: ({ series }: ArchiveRow) =>
+        config.series.find(({ name }) => name === series)?.sizeFactor ?? Number.POSITIVE_INFINITY,
       checkStore: () => this.#checkStore(),
       quarantine: quarantinePartial.bind(null, { store, catalog, clock }),
     };
