@@ -56,6 +56,10 @@ export const ERROR_KINDS = {
   CATALOG_NEWER: config('Install the release of pullmirror that wrote this catalog, or a later one.'),
   STATE_UNUSABLE: config('Make the `state:` directory writable for the user that runs pullmirror.'),
 
+  CLOCK_IN_DOUBT: temporary(
+    'Let systemd set the clock (`timedatectl set-ntp true`) and the vaults be reached. If an earlier run trusted a time that was wrong: `pullmirror prune --reset-clock`.',
+  ),
+
   VAULT_NO_CREDENTIALS: config('Set `credentials: { profile: … }` or `{ file: … }` for this vault.'),
   VAULT_WRONG_KEY: config('Check the access key and its secret; a deleted key looks like this too.'),
   VAULT_DENIED: config('Give the mirror key s3:ListBucket on the bucket and s3:GetObject on its objects.'),

@@ -1,0 +1,90 @@
+import type { Clock } from '../core/clock.ts';
+import { HOUR_MS } from '../core/duration.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import { type TrustedNow, trustNow } from '../core/trusted-now.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { throwIfInterrupted } from './retry.ts';
+
+const FACT = 'trusted_now';
+/** The disk is not woken for less. */
+const REMEMBERED_EVERY_MS = HOUR_MS;
+
+/** Is the time certain, as far as vaults have told theirs? @param offsetsMs see `ClockEvidence` */
+export function trustOffsets(
+  catalog: Catalog,
+  clock: Pick<Clock, 'now'>,
+  offsetsMs: readonly (number | null)[],
+): TrustedNow {
+  return trustNow({ localNowMs: clock.now(), offsetsMs, lastTrustedMs: lastTrusted(catalog) });
+}
+
+/**
+ * Asks each vault once what time it is. Writes nothing. A vault that does not answer says nothing about the time; why it does not is part of the
+ * words when none does.
+ *
+ * @throws AppError INTERRUPTED
+ */
+export async function trustClock(request: {
+  readonly catalog: Catalog;
+  readonly readers: Iterable<VaultReader>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly signal: AbortSignal;
+}): Promise<TrustedNow> {
+  const { catalog, readers, clock, signal } = request;
+  const answers = await Promise.all([...readers].map((reader) => askTime(reader, clock, signal)));
+  throwIfInterrupted(signal);
+  const now = trustOffsets(
+    catalog,
+    clock,
+    answers.map(({ offsetMs }) => offsetMs),
+  );
+  const silence = answers.find(({ offsetMs, why }) => offsetMs === null && why !== null)?.why ?? null;
+  const isSilent = answers.every(({ offsetMs }) => offsetMs === null);
+  return now.trusted || silence === null || !isSilent ? now : { trusted: false, why: `${now.why}: ${silence}` };
+}
+
+/** The trusted time in milliseconds, or CLOCK_IN_DOUBT. */
+export function requireTrusted(now: TrustedNow): number {
+  if (now.trusted) return now.nowMs;
+  throw new AppError('CLOCK_IN_DOUBT', `nothing is announced or removed while the time is in doubt: ${now.why}`);
+}
+
+/** Remembers a time that was trusted: an earlier one is in doubt from now on. Written at most once an hour. */
+export function rememberTrusted(catalog: Catalog, nowMs: number): void {
+  const before = lastTrusted(catalog);
+  if (before === null || nowMs - before >= REMEMBERED_EVERY_MS) catalog.setFact(FACT, String(nowMs));
+}
+
+/** The owner says that the later time that was trusted before was wrong: what is remembered of it is forgotten, with an event in the history. */
+export function forgetTrusted(catalog: Catalog, nowMs: number): void {
+  const before = lastTrusted(catalog);
+  if (before === null) return;
+  catalog.transaction(() => {
+    catalog.setFact(FACT, '');
+    const detail = { trustedBefore: Number.isFinite(before) ? new Date(before).toISOString() : null };
+    catalog.history.append({ actor: 'owner', event: 'clock.reset', detail }, nowMs);
+  });
+}
+
+function lastTrusted(catalog: Catalog): number | null {
+  const text = catalog.fact(FACT) ?? '';
+  return text === '' ? null : Number(text);
+}
+
+interface Answer {
+  readonly offsetMs: number | null;
+  /** Why it did not tell the time. */
+  readonly why: string | null;
+}
+
+async function askTime(reader: VaultReader, clock: Pick<Clock, 'now'>, signal: AbortSignal): Promise<Answer> {
+  try {
+    const { serverDateMs } = await reader.probe(signal);
+    return { offsetMs: serverDateMs === null ? null : serverDateMs - clock.now(), why: null };
+  } catch (error) {
+    throwIfInterrupted(signal);
+    if (!isAppError(error)) throw error;
+    return { offsetMs: error.code === 'VAULT_CLOCK_SKEW' ? Number.POSITIVE_INFINITY : null, why: error.message };
+  }
+}
