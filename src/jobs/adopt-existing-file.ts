@@ -3,9 +3,8 @@ import { open } from 'node:fs/promises';
 import type { Proof } from '../core/archive.ts';
 import { createArchiveDigests } from '../core/archive-digests.ts';
 import { systemCode } from '../core/errors.ts';
-import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
-import { type FetchContext, prepareProof } from './fetch-archive.ts';
+import { type ProofContext, type ProvableObject, prepareProof } from './fetch-archive.ts';
 import { withRetries } from './retry.ts';
 
 const READ_BYTES = 1024 * 1024;
@@ -24,9 +23,10 @@ export interface ProvenFile {
  * null: not proven, or not to be read; the file is left as it is.
  */
 export async function proveExistingFile(
-  context: FetchContext,
-  row: ArchiveRow,
+  context: ProofContext,
+  row: ProvableObject,
   path: string,
+  advanced: (bytes: number) => void = () => undefined,
 ): Promise<ProvenFile | null> {
   const { facts, plan } = await withRetries(context, () => prepareProof(context, row));
   if (plan.proof === 'length-only') return null;
@@ -39,6 +39,7 @@ export async function proveExistingFile(
         const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
         if (bytesRead === 0) break;
         digests.update(buffer.subarray(0, bytesRead));
+        advanced(bytesRead);
       }
       await file.sync();
     } finally {

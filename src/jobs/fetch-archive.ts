@@ -1,4 +1,4 @@
-import type { ObjectFacts } from '../core/archive.ts';
+import type { ObjectFacts, ObjectRef } from '../core/archive.ts';
 import { type ArchiveDigests, createArchiveDigests, type DigestResult } from '../core/archive-digests.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
@@ -35,6 +35,10 @@ export interface FetchContext {
   readonly random: Random;
   readonly signal: AbortSignal;
 }
+
+/** What the vault is asked about an object's proof with. */
+export type ProofContext = Pick<FetchContext, 'reader' | 'clock' | 'random' | 'signal'>;
+export type ProvableObject = ObjectRef & { readonly vault: string };
 
 /** A complete download, not yet published: the caller publishes, quarantines or removes `partial`. */
 export interface FetchedArchive {
@@ -112,8 +116,8 @@ async function fetchInRanges(
  * the first part's size (multipart ETags).
  */
 export async function prepareProof(
-  context: FetchContext,
-  row: ArchiveRow,
+  context: Pick<ProofContext, 'reader' | 'signal'>,
+  row: ProvableObject,
 ): Promise<{ facts: ObjectFacts; plan: ProofPlan }> {
   const { reader, signal } = context;
   const facts = await reader.head(row, signal);
@@ -223,7 +227,7 @@ async function pour(
 }
 
 /** The vault's answer must be about the object that was listed. */
-function sameObject(row: ArchiveRow, facts: ObjectFacts): void {
+function sameObject(row: ProvableObject, facts: ObjectFacts): void {
   if (facts.sizeBytes === row.sizeBytes) return;
   throw new AppError(
     'OBJECT_CHANGED',

@@ -4,7 +4,7 @@ import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
 import { type SizeLimit, sizeLimitBytes } from '../core/size.ts';
 import { type FilesystemFacts, type FilesystemSources, filesystemFacts, LINUX_SOURCES } from './filesystem-facts.ts';
-import { requireVaultName, resolveInside } from './inside-store.ts';
+import { requireVaultName, resolveInside, resolvePlaceInside } from './inside-store.ts';
 import { markerPath, readMarker, type StoreMarker } from './marker.ts';
 import { requireRealPath } from './real-path.ts';
 import { CATALOG_NAME, PARTIAL_FOLDER, PRIVATE_FOLDER, QUARANTINE_FOLDER } from './store-layout.ts';
@@ -136,9 +136,19 @@ export class AttachedStore {
     return this.#inside([requireVaultName(vault), ...relativePath.split('/')]);
   }
 
-  #inside(components: readonly string[]): string {
+  /** As `resolve`, whatever lies at the path itself: a link or a folder that took an archive's place can be moved away. */
+  placeOf(vault: string, relativePath: string): string {
+    return this.#inside([requireVaultName(vault), ...relativePath.split('/')], resolvePlaceInside);
+  }
+
+  /** The absolute path of something below the store that need not be in a vault's folder. Errors as `resolve`. */
+  resolveBelow(relativePath: string): string {
+    return this.#inside(relativePath.split('/'));
+  }
+
+  #inside(components: readonly string[], resolveIn = resolveInside): string {
     try {
-      return resolveInside(this.root, this.#fingerprint.rootDevice, components);
+      return resolveIn(this.root, this.#fingerprint.rootDevice, components);
     } catch (error) {
       throw translateFsError(error, `looking at ${join(this.root, ...components)}`, 'read');
     }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { ObjectRef } from '../core/archive.ts';
@@ -17,7 +17,7 @@ const LOG_SUFFIX = '.log';
 const DATA_SUFFIX = '.part';
 const READ_BYTES = 1024 * 1024;
 /** Archives are for reading: their owner's tools may read them, nobody writes them. */
-const ARCHIVE_MODE = 0o440;
+export const ARCHIVE_MODE = 0o440;
 
 /**
  * An unfinished download: `<name>.part` holds the bytes at their final offsets, `<name>.log` one line for each block written
@@ -85,6 +85,24 @@ export class PartialFile {
       await partial?.close();
       await data?.close();
       if (systemCode(error) === 'ENOENT') return PartialFile.create(dir, identity, { resumable: true });
+      throw translateFsError(error, `opening ${paths.data}`);
+    }
+  }
+
+  /**
+   * Takes what an earlier process left as a whole file, or null where it has not the full length or is published already. Nothing is known of its
+   * bytes: the caller hashes them.
+   */
+  static async takeWhole(dir: string, identity: PartialIdentity): Promise<PartialFile | null> {
+    const paths = partialPaths(dir, identity);
+    try {
+      const facts = await lstat(paths.data);
+      if (!facts.isFile() || facts.size !== identity.sizeBytes || facts.nlink > 1) return null;
+      const partial = new PartialFile(paths, await openAgain(paths.data), identity);
+      partial.#hasLog = true;
+      return partial;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return null;
       throw translateFsError(error, `opening ${paths.data}`);
     }
   }

@@ -6,6 +6,7 @@ import { AppError, systemCode } from '../core/errors.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { FoundFile } from './found-file.ts';
 import { makeFolders } from './make-folders.ts';
 import type { PartialFile } from './partial-file.ts';
 import { appendChecksums } from './sha256sums-file.ts';
@@ -20,8 +21,8 @@ export interface Publication {
   readonly row: ArchiveRow;
   /** Below the vault's folder, from `assignPath`. */
   readonly path: string;
-  /** The verified bytes; null when they already lie at `path` (adopted). */
-  readonly partial: PartialFile | null;
+  /** The verified bytes: downloaded, or found on the disk; null when they already lie at `path` as they should. */
+  readonly partial: PartialFile | FoundFile | null;
   readonly sha256: string;
   readonly proof: Proof;
   readonly suspect: string | null;
@@ -124,7 +125,7 @@ export class Publisher {
     try {
       await makeFolders(this.#store.root, dirname(finalPath), { touched: folders, durable: this.#durable });
       folders.add(dirname(finalPath));
-      if (partial !== null) await this.#link(partial.path, finalPath, folders);
+      if (partial !== null && partial.path !== finalPath) await this.#link(partial.path, finalPath, folders);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') {
         const hint = 'Move that file out of the store; the next pass fetches the archive again.';
@@ -164,7 +165,7 @@ export class Publisher {
         this.#catalog.history.append(
           {
             actor: this.#actor,
-            event: partial === null ? 'archive.adopted' : 'archive.stored',
+            event: partial === null || partial instanceof FoundFile ? 'archive.adopted' : 'archive.stored',
             vault: row.vault,
             key: row.key,
             archiveId: row.id,

@@ -76,9 +76,13 @@ export async function rewriteChecksums(
   }
 }
 
-/** Streams the list; no list at all is an empty one. Errors: STORE_*. */
-export async function* readChecksums(vaultFolder: string): AsyncGenerator<ChecksumEntry> {
-  const path = join(vaultFolder, SUMS_NAME);
+/** Streams the list of a vault's folder; no list at all is an empty one. Errors: STORE_*. */
+export function readChecksums(vaultFolder: string): AsyncGenerator<ChecksumEntry> {
+  return readChecksumList(join(vaultFolder, SUMS_NAME));
+}
+
+/** As `readChecksums`, of a list that lies anywhere. */
+export async function* readChecksumList(path: string): AsyncGenerator<ChecksumEntry> {
   let lineNumber = 0;
   let rest = '';
   try {

@@ -27,6 +27,11 @@ export class ArchiveTable {
     );
   }
 
+  /** The archive that has this path below its vault's folder, or null. */
+  atPath(vault: string, path: string): ArchiveRow | null {
+    return this.#sql.archive('SELECT * FROM archives WHERE vault = ? AND path = ?', vault, path);
+  }
+
   /** Rows with `from` <= key < `before` in UTF-8 byte order (SQLite's BINARY collation), the order of an S3 listing. */
   inKeyRange(vault: string, from: string, before: string): ArchiveRow[] {
     return this.#sql.archives(
@@ -140,6 +145,14 @@ export class ArchiveTable {
        WHERE id = ? AND state IN ('held', 'unavailable')`,
       )
       .run(acceptedAtMs, id);
+  }
+
+  /** An archive whose file is here already needs no download, whatever kept it from being wanted. */
+  makeAdoptable(id: number): void {
+    this.#sql.run(
+      "UPDATE archives SET state = 'wanted', reason = NULL WHERE id = ? AND state IN ('unwanted', 'held', 'unavailable')",
+      id,
+    );
   }
 
   recordStored(stored: StoredArchive, nowMs: number): void {

@@ -1,0 +1,64 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { AppError, systemCode } from '../core/errors.ts';
+import { ARCHIVE_MODE } from './partial-file.ts';
+import { translateFsError } from './translate-fs-error.ts';
+
+/**
+ * A file that turned out to be an archive, where it was found: the publisher gives it its final name by a link, as it does to a download. Where
+ * it bears that name already, nothing but its mode and time changes.
+ */
+export class FoundFile {
+  readonly path: string;
+  /** Its final name is another one than `path`. */
+  readonly #moves: boolean;
+  #inode: bigint | null = null;
+
+  constructor(args: { path: string; moves: boolean }) {
+    this.path = args.path;
+    this.#moves = args.moves;
+  }
+
+  /** Makes it look like an archive: read-only, the vault's time. Its bytes were forced onto the disk when they were hashed. */
+  async seal({ mtimeMs }: { mtimeMs: number }): Promise<void> {
+    try {
+      const file = await open(this.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        await this.#shape(file, mtimeMs);
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  /** Takes away the name under which it was found, once it has its final one. */
+  async remove(): Promise<void> {
+    if (!this.#moves) return;
+    try {
+      // Whatever else has been put there meanwhile stays.
+      if ((await lstat(this.path, { bigint: true })).ino === this.#inode) await unlink(this.path);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw this.#translate(error);
+    }
+  }
+
+  async #shape(file: FileHandle, mtimeMs: number): Promise<void> {
+    const facts = await file.stat({ bigint: true });
+    this.#inode = facts.ino;
+    if (Math.abs(Number(facts.mtimeNs) / 1e6 - mtimeMs) >= 1) await file.utimes(mtimeMs / 1000, mtimeMs / 1000);
+    if ((Number(facts.mode) & 0o7777) !== ARCHIVE_MODE) await file.chmod(ARCHIVE_MODE);
+  }
+
+  #translate(error: unknown): unknown {
+    if (systemCode(error) !== 'EPERM' && systemCode(error) !== 'EACCES')
+      return translateFsError(error, `taking over ${this.path}`);
+    return new AppError('STORE_UNSUITABLE', `${this.path} belongs to another user`, {
+      cause: error,
+      hint: 'Give the folder and all in it to the user that runs pullmirror: chown -hR USER DIR. Then run the command again.',
+    });
+  }
+}
