@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import { AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
@@ -5,7 +6,9 @@ import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/p
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import type { PartialFile } from '../store/partial-file.ts';
 import { Publisher } from '../store/publisher.ts';
+import type { QuarantineFailure } from '../store/quarantine.ts';
 import { quarantinePartial } from '../store/quarantine-partial.ts';
 import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -145,6 +148,7 @@ class Pass {
     const { config, store, catalog, clock, random, signal, progress } = this.#args;
     // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
     if (pass.listed === null) return;
+    const quarantining = pLimit(1);
     const context = {
       reader: pass.reader,
       store,
@@ -164,7 +168,9 @@ class Pass {
       sizeFactor: ({ series }: ArchiveRow) =>
         config.series.find(({ name }) => name === series)?.sizeFactor ?? Number.POSITIVE_INFINITY,
       checkStore: () => this.#checkStore(),
-      quarantine: quarantinePartial.bind(null, { store, catalog, clock }),
+      // One at a time: each chooses a name that is free and trims what others have put there.
+      quarantine: (partial: PartialFile, row: ArchiveRow, failure: QuarantineFailure) =>
+        quarantining(() => quarantinePartial({ store, catalog, clock }, partial, row, failure)),
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);
