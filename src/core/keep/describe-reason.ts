@@ -45,10 +45,10 @@ export function describeRemoval(keep: KeepConfig): string {
 }
 
 function floodWords({ rule, which, bucket, windowMs }: Extract<KeepReason, { kind: 'flood' }>): string {
-  const window = `the last ${formatExactDuration(windowMs)} for ${rule}`;
+  const window = `the ${formatExactDuration(windowMs)} that ${rule} stands for`;
   switch (which) {
     case 'any':
-      return `one of ${window}`;
+      return `in ${window}`;
     case 'newest':
       return `newest of ${bucket}, in ${window}`;
     case 'end':

@@ -51,53 +51,63 @@ class OpinionJudge {
   readonly #newestMs: number;
   readonly #add: AddReason;
   readonly #localMs: Float64Array;
-  /** What the plain rule keeps that is being applied. */
-  readonly #plain: Uint8Array;
-  /** For each set, the number of the last walk that met it. */
-  readonly #met: Uint32Array;
-  #walk = 0;
+  /** 1 for the newest part of each set: a set is one archive, of that time. */
+  readonly #stands: Uint8Array;
+  /** What the rule keeps that is being applied. */
+  readonly #kept: Uint8Array;
 
   constructor(view: OpinionView, newestMs: number, add: AddReason) {
     this.#view = view;
     this.#newestMs = newestMs;
     this.#add = add;
     this.#localMs = view.timesMs.map((timeMs) => timeMs + offsetMsAt(timeMs, view.timezone));
-    this.#plain = new Uint8Array(view.timesMs.length);
-    this.#met = new Uint32Array(view.setCount);
+    this.#kept = new Uint8Array(view.timesMs.length);
+    this.#stands = new Uint8Array(view.timesMs.length);
+    const met = new Uint8Array(view.setCount);
+    for (const position of view.order) {
+      const set = this.#setOf(position);
+      if (met[set] === 0) this.#stands[position] = 1;
+      met[set] = 1;
+    }
   }
 
   applyRule(rule: KeepRule, count: number): void {
-    this.#plain.fill(0);
-    this.#walk += 1;
+    this.#kept.fill(0);
     if (rule === 'last') this.#countLast(count);
     else this.#countBuckets(rule, count);
 
     const { expectEveryMs } = this.#view;
     if (expectEveryMs === null) return;
     const gapMs = longestGapMs(expectEveryMs);
-    if (rule === 'last') this.#keepAllSince(rule, count * gapMs);
-    else this.#keepBuckets(rule, count * Math.max(LONGEST_BUCKET_MS[rule], gapMs) + CLOCK_CHANGE_MS, gapMs);
+    if (rule === 'last') this.#keepWorthOfLast(count * gapMs, gapMs);
+    else this.#keepWorthOfBuckets(rule, count, gapMs);
   }
 
   applyWithin(withinMs: number): void {
     const { order, opinion, expectEveryMs } = this.#view;
-    this.#plain.fill(0);
-    const reason: KeepReason = { kind: 'within', opinion, withinMs };
+    this.#kept.fill(0);
+    const within: KeepReason = { kind: 'within', opinion, withinMs };
     for (const position of order) {
       if (this.#timeOf(position) <= this.#newestMs - withinMs) break;
-      this.#keepPlainly(position, reason);
+      this.#keepFor(position, within);
     }
-    if (expectEveryMs !== null) this.#keepAllSince('within', withinMs + longestGapMs(expectEveryMs));
+    if (expectEveryMs === null) return;
+    const windowMs = withinMs + longestGapMs(expectEveryMs);
+    const flood: KeepReason = { kind: 'flood', rule: 'within', opinion, windowMs, which: 'any', bucket: null };
+    for (const position of order) {
+      if (this.#timeOf(position) < this.#newestMs - windowMs) return;
+      this.#keepFor(position, flood);
+    }
   }
 
   #countLast(count: number): void {
     const { opinion, order } = this.#view;
     let nth = 0;
     for (const position of order) {
-      if (!this.#meet(position)) continue;
+      if (!this.#standsForSet(position)) continue;
       nth += 1;
       if (nth > count) return;
-      this.#keepPlainly(position, { kind: 'rule', rule: 'last', opinion, nth, count, bucket: null });
+      this.#keepFor(position, { kind: 'rule', rule: 'last', opinion, nth, count, bucket: null });
     }
   }
 
@@ -107,40 +117,50 @@ class OpinionJudge {
     let bucket: Bucket | null = null;
     let nth = 0;
     for (const position of order) {
-      // A set is one archive, of the time of its newest part.
-      if (!this.#meet(position) || this.#isIn(bucket, position)) continue;
+      if (!this.#standsForSet(position) || this.#isIn(bucket, position)) continue;
       nth += 1;
       if (nth > count) return;
       bucket = bucketAt(rule, this.#localOf(position));
       const label = bucketLabel(rule, bucket);
-      this.#keepPlainly(position, { kind: 'rule', rule, opinion, nth, count, bucket: label });
+      this.#keepFor(position, { kind: 'rule', rule, opinion, nth, count, bucket: label });
     }
   }
 
-  #keepAllSince(rule: 'last' | 'within', windowMs: number): void {
+  /** All archives of the time that the rule is worth. */
+  #keepWorthOfLast(windowMs: number, gapMs: number): void {
     const { opinion, order } = this.#view;
-    const reason: KeepReason = { kind: 'flood', rule, opinion, windowMs, which: 'any', bucket: null };
+    const reason: KeepReason = { kind: 'flood', rule: 'last', opinion, windowMs, which: 'any', bucket: null };
+    const spent = new SpentTime(gapMs);
     for (const position of order) {
-      if (this.#timeOf(position) < this.#newestMs - windowMs) return;
-      this.#keepBeyond(position, reason);
+      const timeMs = this.#timeOf(position);
+      if (spent.until(timeMs) > windowMs) return;
+      this.#keepFor(position, reason);
+      if (this.#standsForSet(position)) spent.spend(timeMs);
     }
   }
 
-  /** Of each bucket that reaches into the window: the newest, and the first ones of its end. */
-  #keepBuckets(rule: BucketRule, windowMs: number, gapMs: number): void {
+  /** Of each bucket in the time that the rule is worth: the newest, and the first ones of its end. */
+  #keepWorthOfBuckets(rule: BucketRule, count: number, gapMs: number): void {
     const { opinion, order, timezone, nowMs } = this.#view;
+    const stepMs = Math.max(LONGEST_BUCKET_MS[rule], gapMs);
+    const windowMs = count * stepMs + CLOCK_CHANGE_MS;
+    const spent = new SpentTime(stepMs);
     for (let from = 0; from < order.length; ) {
       const newest = this.#at(from);
       const bucket = bucketAt(rule, this.#localOf(newest));
-      const endMs = bucketEndMs(bucket, this.#timeOf(newest), timezone);
-      if (endMs < this.#newestMs - windowMs) return;
-      let to = from + 1;
-      while (to < order.length && this.#isIn(bucket, this.#at(to))) to += 1;
+      // The bucket that is still open ends now: what comes later has not come yet.
+      const endMs = Math.min(bucketEndMs(bucket, this.#timeOf(newest), timezone), nowMs);
+      if (spent.until(endMs) > windowMs) return;
+
+      let to = from;
+      let counts = false;
+      for (; to < order.length && this.#isIn(bucket, this.#at(to)); to += 1)
+        counts ||= this.#standsForSet(this.#at(to));
+      if (counts) spent.spend(endMs);
 
       const reason = { kind: 'flood', rule, opinion, windowMs, bucket: bucketLabel(rule, bucket) } as const;
-      this.#keepBeyond(newest, { ...reason, which: 'newest' });
-      // The bucket that is still open ends now: what comes later has not come yet.
-      this.#keepFirst(from, to, Math.min(endMs, nowMs) - gapMs, { ...reason, which: 'end' });
+      this.#keepFor(newest, { ...reason, which: 'newest' });
+      this.#keepFirst(from, to, endMs - gapMs, { ...reason, which: 'end' });
       from = to;
     }
   }
@@ -150,57 +170,37 @@ class OpinionJudge {
    * uploaded to bury it is later, and became known later. So it is one of the first there, by time, and by number if listings lie about times.
    */
   #keepFirst(from: number, to: number, sinceMs: number, reason: KeepReason): void {
-    let end = from;
-    while (end < to && this.#timeOf(this.#at(end)) >= sinceMs) end += 1;
-    if (end === from) return;
-
-    this.#walk += 1;
-    for (let index = end - 1, left = FIRST_KEPT; index >= from && left > 0; index -= 1) {
-      if (!this.#meet(this.#at(index))) continue;
-      this.#keepBeyond(this.#at(index), reason);
-      left -= 1;
+    const atEnd: number[] = [];
+    for (let index = from; index < to && this.#timeOf(this.#at(index)) >= sinceMs; index += 1)
+      atEnd.push(this.#at(index));
+    for (const position of this.#firstSets(atEnd.reverse())) this.#keepFor(position, reason);
+    for (const position of this.#firstSets(atEnd.sort((a, b) => this.#idOf(a) - this.#idOf(b)))) {
+      this.#keepFor(position, reason);
     }
-    for (const position of this.#firstKnown(from, end)) this.#keepBeyond(position, reason);
   }
 
-  /** Those of the smallest numbers, one of each set. */
-  #firstKnown(from: number, to: number): readonly number[] {
-    const { ids } = this.#view;
+  /** One part of each of the first sets. */
+  #firstSets(positions: readonly number[]): readonly number[] {
+    const sets = new Set<number>();
     const first: number[] = [];
-    for (let index = from; index < to; index += 1) {
-      const position = this.#at(index);
-      const id = ids[position] ?? 0;
-      const last = first[FIRST_KEPT - 1];
-      if (last !== undefined && id > (ids[last] ?? 0)) continue;
-      const same = first.findIndex((other) => this.#setOf(other) === this.#setOf(position));
-      if (same >= 0) {
-        if (id > (ids[first[same] ?? 0] ?? 0)) continue;
-        first.splice(same, 1);
-      }
-      const at = first.findIndex((other) => (ids[other] ?? 0) > id);
-      first.splice(at < 0 ? first.length : at, 0, position);
-      first.length = Math.min(first.length, FIRST_KEPT);
+    for (const position of positions) {
+      if (sets.size === FIRST_KEPT) break;
+      if (sets.has(this.#setOf(position))) continue;
+      sets.add(this.#setOf(position));
+      first.push(position);
     }
     return first;
   }
 
-  #keepPlainly(position: number, reason: KeepReason): void {
-    this.#plain[position] = 1;
+  /** A rule and its protection give an archive one reason: the first. */
+  #keepFor(position: number, reason: KeepReason): void {
+    if (this.#kept[position] === 1) return;
+    this.#kept[position] = 1;
     this.#add(position, reason);
   }
 
-  /** Says nothing where the plain rule, or the flood rule already, has a reason. */
-  #keepBeyond(position: number, reason: KeepReason): void {
-    if (this.#plain[position] === 1) return;
-    this.#keepPlainly(position, reason);
-  }
-
-  /** Whether this is the first part of its set in this walk. */
-  #meet(position: number): boolean {
-    const set = this.#setOf(position);
-    if (this.#met[set] === this.#walk) return false;
-    this.#met[set] = this.#walk;
-    return true;
+  #standsForSet(position: number): boolean {
+    return this.#stands[position] === 1;
   }
 
   #isIn(bucket: Bucket | null, position: number): boolean {
@@ -222,6 +222,34 @@ class OpinionJudge {
 
   #setOf(position: number): number {
     return this.#view.setOf[position] ?? 0;
+  }
+
+  #idOf(position: number): number {
+    return this.#view.ids[position] ?? 0;
+  }
+}
+
+/**
+ * Time walked back from the newest archive, where no hole takes more than `mostMs`: days on which nothing came before the attacker did take
+ * nothing from what a rule is worth.
+ */
+class SpentTime {
+  readonly #mostMs: number;
+  #spentMs = 0;
+  #atMs: number | null = null;
+
+  constructor(mostMs: number) {
+    this.#mostMs = mostMs;
+  }
+
+  until(timeMs: number): number {
+    if (this.#atMs === null) return 0;
+    return this.#spentMs + Math.min(Math.max(0, this.#atMs - timeMs), this.#mostMs);
+  }
+
+  spend(timeMs: number): void {
+    this.#spentMs = this.until(timeMs);
+    this.#atMs = timeMs;
   }
 }
 

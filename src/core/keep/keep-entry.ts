@@ -43,8 +43,8 @@ export type KeepReason =
     }
   | { readonly kind: 'within'; readonly opinion: Opinion; readonly withinMs: number }
   /**
-   * Beyond the plain rule, because many uploads must not push it out: it, or its bucket's end, lies within `windowMs` before the newest, and it is
-   * `which` of that: all of them are kept, or the newest of the bucket, or one of the first at the bucket's end (see docs/keeping.md).
+   * Beyond the plain rule, because many uploads must not push it out: it lies in the time `windowMs` that the rule is worth, and of this all are kept,
+   * or the newest of each bucket, or some of the first at the end of each bucket (docs/keeping.md).
    */
   | {
       readonly kind: 'flood';
