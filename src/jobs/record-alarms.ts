@@ -12,7 +12,7 @@ export function recordAlarms(catalog: Catalog, report: PassReport): void {
     for (const { vault, problem } of report.vaults) {
       // An interrupted pass learned nothing about a vault that it had no problem with until then.
       if (problem?.code === 'INTERRUPTED' || (problem === null && report.stopped !== null)) continue;
-      const fact = `vault_problem:${vault}`;
+      const fact = vaultProblemFact(vault);
       const former = catalog.fact(fact);
       const change = noteProblem(catalog, fact, problem);
       // Archives that vanished are no less gone because the next listing no longer misses them.
@@ -26,6 +26,11 @@ export function recordAlarms(catalog: Catalog, report: PassReport): void {
       report.endedAtMs,
     );
   });
+}
+
+/** The fact of the catalog that holds the code of what a vault's last pass was kept from; '' or null: of nothing. */
+export function vaultProblemFact(vault: string): string {
+  return `vault_problem:${vault}`;
 }
 
 /** Remembers a problem by its code: a message may hold a number that is another one each time, and every write wakes the disk. */

@@ -6,12 +6,12 @@ import { type Arrivals, findBulk, isBulkOver } from './bulk-check.ts';
 import type { Freeze, FreezeCause, Release } from './freeze.ts';
 import { findOddSize, hasSizeLasted, lastingSpanMs, type SizedArchive } from './size-check.ts';
 
-/** An archive that gives a reason to freeze its series. `name` is for a person. */
-export interface DoubtfulArchive {
-  readonly id: number;
-  readonly name: string;
-  /** Since when it does, milliseconds since 1970 UTC. */
-  readonly sinceMs: number;
+/** Archives of a series that each give a reason to freeze it. */
+export interface Doubts {
+  /** The one that does so since last, for a person. */
+  readonly latest: string;
+  /** Since when each of them does, in any order; milliseconds since 1970 UTC. Never empty. */
+  readonly sinceMs: readonly number[];
 }
 
 /** What the vault's last listing was. unknown: the vault could not be listed, or not to the end. */
@@ -35,13 +35,13 @@ export interface FreezeFacts {
   /** The owner's last release of each cause. */
   readonly releases: readonly Pick<Release, 'cause' | 'atMs' | 'throughId'>[];
   /** The newest archive by LastModified that is on the disk or failed verification; `failure`: what is wrong with it, or null. */
-  readonly newest: (Omit<DoubtfulArchive, 'sinceMs'> & { readonly failure: string | null }) | null;
+  readonly newest: { readonly id: number; readonly name: string; readonly failure: string | null } | null;
   /** Verified archives, newest first: as many as findOddSize needs, and while 'sizes' holds as many as hasSizeLasted does. */
   readonly sizes: readonly SizedArchive[];
   /** Conflicts and suspects without acknowledgement, and orphans that neither the owner nor an expiry explains. */
-  readonly conflicts: readonly DoubtfulArchive[];
-  readonly suspects: readonly DoubtfulArchive[];
-  readonly orphans: readonly DoubtfulArchive[];
+  readonly conflicts: Doubts | null;
+  readonly suspects: Doubts | null;
+  readonly orphans: Doubts | null;
   readonly listing: ListingFinding;
   readonly arrivals: Arrivals;
 }
@@ -158,15 +158,13 @@ const JUDGES: Record<Exclude<FreezeCause, 'owner'>, Judge> = {
 
 /** Archives that each need the owner's acknowledgement. What was released is no reason to begin, but no end either. */
 function judgeDoubts(
-  doubts: readonly DoubtfulArchive[],
+  doubts: Doubts | null,
   { atMs }: Released,
   words: { readonly what: (names: string) => string; readonly ended: string },
 ): Verdict {
-  const [first] = doubts;
-  if (first === undefined) return { end: words.ended };
-  const unreleased = doubts.filter(({ sinceMs }) => sinceMs > atMs);
-  const [example] = unreleased;
-  if (example === undefined) return null;
-  const names = unreleased.length === 1 ? example.name : `${example.name} and ${unreleased.length - 1} more`;
+  if (doubts === null) return { end: words.ended };
+  const unreleased = doubts.sinceMs.filter((sinceMs) => sinceMs > atMs).length;
+  if (unreleased === 0) return null;
+  const names = unreleased === 1 ? doubts.latest : `${doubts.latest} and ${unreleased - 1} more`;
   return { freeze: `${words.what(names)}; this ends when you acknowledge it with \`pullmirror resolve\`` };
 }

@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { FreezeEvidence } from './freeze-evidence.ts';
 import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { PinTable } from './pin-table.ts';
@@ -20,6 +21,7 @@ export class Catalog {
   readonly retention: RetentionTable;
   readonly pins: PinTable;
   readonly freezes: FreezeTable;
+  readonly freezeEvidence: FreezeEvidence;
   readonly scrub: ScrubTable;
   readonly #db: CatalogDatabase;
 
@@ -31,6 +33,7 @@ export class Catalog {
     this.retention = new RetentionTable(db);
     this.pins = new PinTable(db);
     this.freezes = new FreezeTable(db);
+    this.freezeEvidence = new FreezeEvidence(db);
     this.scrub = new ScrubTable(db);
   }
 

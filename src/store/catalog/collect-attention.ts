@@ -15,16 +15,23 @@ export function collectAttention(
 ): AttentionItem<ArchiveRow>[] {
   const found: ArchiveRow[] = [];
   let items = 0;
+  for (const needing of attentionPages(catalog, expiries)) {
+    items += needing.length;
+    found.push(...new Set(needing.map(({ archive }) => archive)));
+    if (items >= limit) break;
+  }
+  found.sort((a, b) => b.id - a.id);
+  return attentionItems(found, expiries).slice(0, limit);
+}
+
+/** All that needs the owner, page after page, for those who do not hold it all. */
+export function* attentionPages(catalog: Catalog, expiries: VaultExpiries): Generator<AttentionItem<ArchiveRow>[]> {
   let beforeId = Number.MAX_SAFE_INTEGER;
-  while (items < limit) {
+  for (;;) {
     const rows = catalog.archives.needingAttention(PAGE_ROWS, beforeId);
     const last = rows.at(-1);
-    if (last === undefined) break;
+    if (last === undefined) return;
     beforeId = last.id;
-    const needing = attentionItems(rows, expiries);
-    items += needing.length;
-    const ids = new Set(needing.map(({ archive }) => archive.id));
-    found.push(...rows.filter((row) => ids.has(row.id)));
+    yield attentionItems(rows, expiries);
   }
-  return attentionItems(found, expiries).slice(0, limit);
 }

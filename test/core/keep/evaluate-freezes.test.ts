@@ -21,13 +21,14 @@ const quiet: FreezeFacts = {
   releases: [],
   newest: { id: 100, name: 'web/a (archive 100)', failure: null },
   sizes: sizes(1e9, 1e9, 1e9, 1e9),
-  conflicts: [],
-  suspects: [],
-  orphans: [],
+  conflicts: null,
+  suspects: null,
+  orphans: null,
   listing: { state: 'whole' },
   arrivals: NO_ARRIVALS,
 };
-const one = { id: 90, name: 'web/b (archive 90)', sinceMs: NOW - DAY };
+const sinceMs = NOW - DAY;
+const one = { latest: 'web/b (archive 90)', sinceMs: [sinceMs] };
 const failed = { id: 100, name: 'web/a (archive 100)', failure: 'failed verification' };
 const shrunk = { state: 'shrunk', sinceMs: NOW - DAY } as const;
 const flood = { ...NO_ARRIVALS, recent: 500, lastBeforeMs: NOW - DAY, storedBefore: 3, mostLately: 500 };
@@ -70,32 +71,28 @@ const cases: [what: string, facts: Partial<FreezeFacts>, expected: { begin?: Fre
     {},
   ],
 
-  ['a conflict', { conflicts: [one] }, { begin: 'conflict' }],
-  ['… released', { conflicts: [one], ...released('conflict') }, {}],
-  [
-    '… released, then another one',
-    { conflicts: [one], ...released('conflict', one.sinceMs - 1) },
-    { begin: 'conflict' },
-  ],
+  ['a conflict', { conflicts: one }, { begin: 'conflict' }],
+  ['… released', { conflicts: one, ...released('conflict') }, {}],
+  ['… released, then another one', { conflicts: one, ...released('conflict', sinceMs - 1) }, { begin: 'conflict' }],
   [
     '… released by a clock from the future',
-    { conflicts: [one], ...released('conflict', NOW + 1) },
+    { conflicts: one, ...released('conflict', NOW + 1) },
     { begin: 'conflict' },
   ],
   [
     '… released and still there: no end that is not true',
-    { conflicts: [one], ...released('conflict'), ...held('conflict') },
+    { conflicts: one, ...released('conflict'), ...held('conflict') },
     {},
   ],
   ['all conflicts are acknowledged', held('conflict'), { end: true }],
-  ['a suspect', { suspects: [one] }, { begin: 'suspect' }],
+  ['a suspect', { suspects: one }, { begin: 'suspect' }],
   ['all suspects are acknowledged', held('suspect'), { end: true }],
 
-  ['an unexplained orphan', { orphans: [one] }, { begin: 'shrunk' }],
-  ['… released', { orphans: [one], ...released('shrunk') }, {}],
+  ['an unexplained orphan', { orphans: one }, { begin: 'shrunk' }],
+  ['… released', { orphans: one, ...released('shrunk') }, {}],
   [
     '… an old archive that left after the release',
-    { orphans: [one], ...released('shrunk', one.sinceMs - 1, 1000) },
+    { orphans: one, ...released('shrunk', sinceMs - 1, 1000) },
     { begin: 'shrunk' },
   ],
   ['the listing shrank', { listing: shrunk }, { begin: 'shrunk' }],
@@ -106,7 +103,7 @@ const cases: [what: string, facts: Partial<FreezeFacts>, expected: { begin?: Fre
     { begin: 'shrunk' },
   ],
   ['the listing is whole again', held('shrunk'), { end: true }],
-  ['… but what left it is not acknowledged', { orphans: [one], ...held('shrunk') }, {}],
+  ['… but what left it is not acknowledged', { orphans: one, ...held('shrunk') }, {}],
   ['a vault that does not answer has shown no whole listing', { listing: { state: 'unknown' }, ...held('shrunk') }, {}],
 
   ['a flood', { arrivals: flood }, { begin: 'bulk' }],
@@ -136,9 +133,9 @@ t.test('every reason tells what it saw and what ends it', async (t) => {
     ...quiet,
     newest: failed,
     sizes: sizes(1e6, 1e9, 1e9, 1e9),
-    conflicts: [one, { ...one, id: 91 }],
-    suspects: [one],
-    orphans: [one],
+    conflicts: { ...one, sinceMs: [sinceMs, sinceMs] },
+    suspects: one,
+    orphans: one,
     arrivals: flood,
   });
   t.equal(begin.length, 6);
