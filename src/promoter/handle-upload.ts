@@ -1,9 +1,8 @@
 import type { Decision } from './decision.ts';
 import { earlierUploads, type LaterUpload } from './earlier-uploads.ts';
 import type { Naming } from './naming.ts';
-import { promote, type Tools } from './promote.ts';
-import { examineUpload, type Promotion } from './promotion.ts';
-import { isRefusedForGood } from './storage-error.ts';
+import { promote, promoteIfAllowed, type Tools } from './promote.ts';
+import { examineUpload } from './promotion.ts';
 import type { UploadEvent } from './upload-event.ts';
 
 export interface HandlingTools extends Tools {
@@ -28,9 +27,8 @@ export async function handleUpload(tools: HandlingTools, upload: UploadEvent, si
   if (vaultKey === null) return leave('unknown-name', 'its name in the vault would read as one of another period');
 
   const promotion = { source: { key, versionId }, vaultKey, uploadedAtMs: eventTimeMs, rule: named.rule };
-  const examined = await examineUpload(tools.storage, promotion, signal);
-  if ('decision' in examined) return examined.decision;
-  const { facts } = examined;
+  const facts = await examineUpload(tools.storage, promotion, signal);
+  if ('kind' in facts) return facts;
   // Listed only where the name is free: a flood under a name that is taken is answered with two requests for each upload.
   if ((await tools.storage.headArchive(vaultKey, signal)) === null) {
     await promoteEarlier(tools, { promotion, named, facts }, signal);
@@ -46,17 +44,5 @@ async function promoteEarlier(tools: HandlingTools, later: LaterUpload, signal: 
     tools.log({ event: 'decision', during: 'event', decision });
     // Anything that says something about the name itself ends the search; an upload that is gone or refused does not.
     if (['promoted', 'finished', 'name-taken', 'mismatch'].includes(decision.kind)) return;
-  }
-}
-
-/** null when S3 refuses this one for good. */
-async function promoteIfAllowed(tools: Tools, earlier: Promotion, signal: AbortSignal): Promise<Decision | null> {
-  try {
-    const examined = await examineUpload(tools.storage, earlier, signal);
-    return 'decision' in examined ? examined.decision : await promote(tools, earlier, examined.facts, signal);
-  } catch (error) {
-    if (!isRefusedForGood(error)) throw error;
-    tools.log({ event: 'failed', ...earlier.source, error });
-    return null;
   }
 }

@@ -1,5 +1,5 @@
 export interface Waiting {
-  readonly lastModifiedMs: number;
+  readonly uploadedAtMs: number;
   /** The name in the vault that it would have by that time. */
   readonly vaultKey: string;
 }
@@ -33,7 +33,7 @@ export class OldestByName<T extends Waiting> {
       return null;
     }
     // Listings go back in time: of two with the same second the one listed later is the older.
-    const at = known.findIndex((other) => waiting.lastModifiedMs <= other.lastModifiedMs);
+    const at = known.findIndex((other) => waiting.uploadedAtMs <= other.uploadedAtMs);
     known.splice(at === -1 ? known.length : at, 0, waiting);
     return known.length > this.#perName ? (known.pop() ?? null) : null;
   }
@@ -41,13 +41,13 @@ export class OldestByName<T extends Waiting> {
   /** All that is kept, oldest first. */
   inOrder(): readonly T[] {
     this.#forgetNewest();
-    return [...this.#names.values()].flat().sort((a, b) => a.lastModifiedMs - b.lastModifiedMs);
+    return [...this.#names.values()].flat().sort((a, b) => a.uploadedAtMs - b.uploadedAtMs);
   }
 
   #forgetNewest(): void {
     if (this.#names.size <= this.#maxNames) return;
     this.#hasForgotten = true;
-    const byAge = [...this.#names].sort(([, [a]], [, [b]]) => (a?.lastModifiedMs ?? 0) - (b?.lastModifiedMs ?? 0));
+    const byAge = [...this.#names].sort(([, [a]], [, [b]]) => (a?.uploadedAtMs ?? 0) - (b?.uploadedAtMs ?? 0));
     this.#names = new Map(byAge.slice(0, this.#maxNames));
   }
 }

@@ -3,7 +3,8 @@ import { copyUpload } from './copy-upload.ts';
 import type { Decision } from './decision.ts';
 import type { PromoterLog } from './decision-log.ts';
 import type { ArchiveFacts, PromoterStorage, UploadFacts } from './promoter-storage.ts';
-import { decisionOf, type Ending, type Promotion } from './promotion.ts';
+import { decisionOf, type Ending, examineUpload, type Promotion } from './promotion.ts';
+import { isRefusedForGood } from './storage-error.ts';
 import { isMadeOf, vaultMetadata } from './vault-metadata.ts';
 
 export interface Tools {
@@ -39,6 +40,27 @@ export async function promote(
     return decide(await settle(tools.storage, promotion, facts, copied, 'promoted', signal));
   }
   throw new Error(`${vaultKey}: other writers were at work ${MAX_COPIES} times in a row`);
+}
+
+/** Asks for the upload, and promotes it if nothing in it is against that. */
+export async function examineAndPromote(tools: Tools, promotion: Promotion, signal: AbortSignal): Promise<Decision> {
+  const examined = await examineUpload(tools.storage, promotion, signal);
+  return 'kind' in examined ? examined : promote(tools, promotion, examined, signal);
+}
+
+/** The same for an upload that was met on the way to another, for which it must not be fatal: null (and logged) when S3 refuses this one for good. */
+export async function promoteIfAllowed(
+  tools: Tools,
+  promotion: Promotion,
+  signal: AbortSignal,
+): Promise<Decision | null> {
+  try {
+    return await examineAndPromote(tools, promotion, signal);
+  } catch (error) {
+    if (!isRefusedForGood(error)) throw error;
+    tools.log({ event: 'failed', ...promotion.source, error });
+    return null;
+  }
 }
 
 /** The name has an archive: if it is this upload's own, and whole, the upload has done its duty. */

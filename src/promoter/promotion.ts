@@ -23,11 +23,11 @@ export async function examineUpload(
   storage: PromoterStorage,
   promotion: Promotion,
   signal: AbortSignal,
-): Promise<{ readonly facts: UploadFacts } | { readonly decision: Decision }> {
+): Promise<UploadFacts | Decision> {
   const facts = await storage.headUpload(promotion.source, signal);
-  if (facts === 'gone') return { decision: decisionOf(promotion, null, { kind: 'already-moved' }) };
+  if (facts === 'gone') return decisionOf(promotion, null, { kind: 'already-moved' });
   const kind = refuseSize(facts.sizeBytes, promotion.rule) ?? (facts.isArchived ? 'archived-class' : null);
-  return kind === null ? { facts } : { decision: decisionOf(promotion, facts.sizeBytes, { kind }) };
+  return kind === null ? facts : decisionOf(promotion, facts.sizeBytes, { kind });
 }
 
 /** Why an upload of this size is not promoted, if it is not. */

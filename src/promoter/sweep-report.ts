@@ -4,7 +4,7 @@ import type { DecisionKind } from './decision.ts';
 export interface SweepReport {
   /** Versions in the inbox, delete markers not counted. */
   readonly listed: number;
-  /** How many of them came to which end. */
+  /** How many of them came to which end. One that was finished because its archive was met (`rememberOwners`) is counted twice. */
   readonly decisions: Readonly<Partial<Record<DecisionKind, number>>>;
   /** Versions that stay for the owner to look at: every `warn` and `error`; those that wait are not among them. */
   readonly left: number;

@@ -2,6 +2,9 @@ import { DECISION_LEVELS, type DecisionKind } from './decision.ts';
 import type { ListedUpload } from './promoter-storage.ts';
 import type { SweepReport } from './sweep-report.ts';
 
+/** What is counted of an upload. */
+export type CountedUpload = Pick<ListedUpload, 'key' | 'versionId' | 'lastModifiedMs'>;
+
 const MAX_EXAMPLES = 20;
 
 /** Counts what a sweep meets. */
@@ -27,7 +30,7 @@ export class SweepTally {
     this.#isComplete = false;
   }
 
-  decide(kind: DecisionKind, { key, versionId, lastModifiedMs }: ListedUpload): void {
+  decide(kind: DecisionKind, { key, versionId, lastModifiedMs }: CountedUpload): void {
     this.#decisions[kind] = (this.#decisions[kind] ?? 0) + 1;
     if (DECISION_LEVELS[kind] === 'info') return;
     this.#left += 1;

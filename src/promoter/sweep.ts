@@ -4,13 +4,13 @@ import { CLOCKS_APART_MS, isInParts } from './earlier-uploads.ts';
 import type { HandlingTools } from './handle-upload.ts';
 import type { NamedUpload, Naming } from './naming.ts';
 import { OldestByName } from './oldest-by-name.ts';
-import { promote } from './promote.ts';
-import type { ArchiveFacts, ListedUpload, PromoterStorage, UploadRef } from './promoter-storage.ts';
-import { decisionOf, examineUpload, type Promotion, refuseSize } from './promotion.ts';
+import { examineAndPromote } from './promote.ts';
+import type { ListedUpload } from './promoter-storage.ts';
+import { decisionOf, type Promotion, refuseSize } from './promotion.ts';
+import { type OwnsName, rememberOwners } from './remember-owners.ts';
 import { isRefusedForGood } from './storage-error.ts';
 import type { SweepReport } from './sweep-report.ts';
-import { SweepTally } from './sweep-tally.ts';
-import { isMadeOf } from './vault-metadata.ts';
+import { type CountedUpload, SweepTally } from './sweep-tally.ts';
 
 export interface SweepLimits {
   readonly signal: AbortSignal;
@@ -19,22 +19,18 @@ export interface SweepLimits {
 }
 
 interface SweepTools extends HandlingTools {
-  readonly lookUp: PromoterStorage['headArchive'];
+  readonly ownsName: OwnsName;
 }
 
-/** A version that may be promoted. */
-interface Candidate {
+/** A version that may be promoted, and the name that it gets if LastModified gives it. */
+interface Candidate extends Promotion {
   readonly listed: ListedUpload;
-  readonly source: UploadRef;
   readonly named: NamedUpload;
-  readonly lastModifiedMs: number;
-  readonly vaultKey: string;
 }
 
 /** More than one of a name, because the oldest may turn out to be unreadable. */
 const PER_NAME = 3;
 const MAX_NAMES = 5_000;
-const MAX_REMEMBERED = 20_000;
 /** So far after LastModified names are looked at: longer than the longest day, after which every name is another one. */
 const NAMES_SPAN_MS = 26 * HOUR_MS;
 
@@ -42,21 +38,19 @@ const NAMES_SPAN_MS = 26 * HOUR_MS;
 export async function sweepInbox(tools: HandlingTools, limits: SweepLimits): Promise<SweepReport> {
   const tally = new SweepTally();
   const candidates = await collect(tools, AbortSignal.any([limits.signal, limits.listingSignal]), tally);
-  const lookUp = rememberArchives(tools.storage);
+  const decided = (decision: Decision, upload: CountedUpload): void => {
+    tally.decide(decision.kind, upload);
+    tools.log({ event: 'decision', during: 'sweep', decision });
+  };
+  const ownsName = rememberOwners(tools, decided, limits.signal);
   const kept = new Set<string>();
   for (const candidate of candidates) {
-    if (limits.signal.aborted) {
-      tally.leaveUnfinished();
-      break;
-    }
-    if (kept.has(candidate.vaultKey)) {
+    if (limits.signal.aborted || kept.has(candidate.vaultKey)) {
       tally.leaveUnfinished();
       continue;
     }
     try {
-      const decision = await deal({ ...tools, lookUp }, candidate, limits);
-      tally.decide(decision.kind, candidate.listed);
-      tools.log({ event: 'decision', during: 'sweep', decision });
+      decided(await deal({ ...tools, ownsName }, candidate, limits), candidate.listed);
     } catch (error) {
       if (limits.signal.aborted) tally.leaveUnfinished();
       // One that cannot be dealt with must not keep the others from being done.
@@ -98,15 +92,15 @@ async function collect(tools: HandlingTools, signal: AbortSignal, tally: SweepTa
 }
 
 function judge(listed: ListedUpload, naming: Naming): DecisionKind | Candidate {
-  const { key, versionId, lastModifiedMs, sizeBytes } = listed;
+  const { key, versionId, lastModifiedMs: uploadedAtMs, sizeBytes } = listed;
   if (versionId === 'null') return 'not-versioned';
   const named = key === null ? null : naming.find(key);
   if (key === null || named === null) return 'unknown-name';
   const refused = refuseSize(sizeBytes, named.rule);
   if (refused !== null) return refused;
-  const vaultKey = named.keyAt(lastModifiedMs);
+  const vaultKey = named.keyAt(uploadedAtMs);
   if (vaultKey === null) return 'unknown-name';
-  return { listed, source: { key, versionId }, named, lastModifiedMs, vaultKey };
+  return { listed, named, source: { key, versionId }, vaultKey, uploadedAtMs, rule: named.rule };
 }
 
 /**
@@ -114,48 +108,26 @@ function judge(listed: ListedUpload, naming: Naming): DecisionKind | Candidate {
  * LastModified; or, when its event cannot come any more, the one that a crashed promotion has given it, or else, for an upload in one piece,
  * that of LastModified.
  */
-async function deal(tools: SweepTools, candidate: Candidate, limits: SweepLimits): Promise<Decision> {
-  const { listed, source, named, lastModifiedMs, vaultKey } = candidate;
-  const ageMs = tools.now() - lastModifiedMs;
-  const promotion = { source, vaultKey, uploadedAtMs: lastModifiedMs, rule: named.rule };
-  const lastEndMs = lastModifiedMs + Math.min(ageMs + CLOCKS_APART_MS, NAMES_SPAN_MS);
-  const names = named.keysBetween(lastModifiedMs, lastEndMs);
-  if (names.length === 1) return promoteNamed(tools, promotion, limits.signal);
-  const leave = (kind: DecisionKind): Decision => decisionOf(promotion, listed.sizeBytes, { kind });
-  if (ageMs < limits.eventDelayMs) return leave('waits');
-  for (const name of names) {
-    const archive = await tools.lookUp(name, limits.signal);
-    if (archive !== null && isMadeOf(archive, source)) {
-      return promoteNamed(tools, { ...promotion, vaultKey: name }, limits.signal);
-    }
+async function deal(tools: SweepTools, candidate: Candidate, { signal, eventDelayMs }: SweepLimits): Promise<Decision> {
+  const { listed, named, uploadedAtMs } = candidate;
+  const ageMs = tools.now() - uploadedAtMs;
+  const names = named.keysBetween(uploadedAtMs, uploadedAtMs + Math.min(ageMs + CLOCKS_APART_MS, NAMES_SPAN_MS));
+  if (names.length === 1) return promoteNamed(tools, candidate, signal);
+  const leave = (kind: DecisionKind): Decision => decisionOf(candidate, listed.sizeBytes, { kind });
+  if (ageMs < eventDelayMs) return leave('waits');
+  for (const vaultKey of names) {
+    const promotion = { ...candidate, vaultKey };
+    if (await tools.ownsName(promotion)) return promoteNamed(tools, promotion, signal);
   }
   // Begun then, finished nobody knows when: LastModified is a date that its uploader chose.
   if (isInParts(listed.etag)) return leave('time-unknown');
-  return promoteNamed(tools, promotion, limits.signal);
+  return promoteNamed(tools, candidate, signal);
 }
 
 async function promoteNamed(tools: SweepTools, promotion: Promotion, signal: AbortSignal): Promise<Decision> {
   // Most of what is left lies under a name that is taken, and is found here every day.
-  const archive = await tools.lookUp(promotion.vaultKey, signal);
-  if (archive !== null && !isMadeOf(archive, promotion.source)) {
+  if ((await tools.ownsName(promotion)) === false) {
     return decisionOf(promotion, null, { kind: 'name-taken' });
   }
-  const examined = await examineUpload(tools.storage, promotion, signal);
-  return 'decision' in examined ? examined.decision : promote(tools, promotion, examined.facts, signal);
-}
-
-/**
- * Asks for each name once in a sweep. Good for telling that a name is another's, which never changes; whoever is about to write or to delete
- * (`promote`) asks again.
- */
-function rememberArchives(storage: PromoterStorage): PromoterStorage['headArchive'] {
-  const known = new Map<string, ArchiveFacts | null>();
-  return async (vaultKey, signal) => {
-    const remembered = known.get(vaultKey);
-    if (remembered !== undefined) return remembered;
-    const archive = await storage.headArchive(vaultKey, signal);
-    if (known.size >= MAX_REMEMBERED) known.clear();
-    known.set(vaultKey, archive);
-    return archive;
-  };
+  return examineAndPromote(tools, promotion, signal);
 }

@@ -243,12 +243,11 @@ t.test('a listing that cannot go on after a key that is no text: what came befor
 
 t.test('the oldest of each name, and of the names the oldest', async (t) => {
   const oldest = new OldestByName({ perName: 2, maxNames: 2 });
-  const add = (vaultKey: string, lastModifiedMs: number) =>
-    oldest.add({ vaultKey, lastModifiedMs })?.lastModifiedMs ?? null;
+  const add = (vaultKey: string, uploadedAtMs: number) => oldest.add({ vaultKey, uploadedAtMs })?.uploadedAtMs ?? null;
   t.same([add('a', 30), add('a', 20), add('a', 10), add('a', 40)], [null, null, 30, 40]);
   t.same([add('b', 5), add('c', 6), add('d', 7), add('e', 1)], [null, null, null, null]);
   t.same(
-    oldest.inOrder().map((one) => one.lastModifiedMs),
+    oldest.inOrder().map((one) => one.uploadedAtMs),
     [1, 5],
   );
   t.equal(oldest.hasForgotten, true);
