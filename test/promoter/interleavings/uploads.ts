@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PromoterServer, PromoterSettings } from '../../../src/core/promoter-settings.ts';
-import { faceAt } from './places.ts';
 import type { Seeded } from '../../support/seeded.ts';
+import { faceAt } from './places.ts';
 
 /** What somebody is going to put into the inbox. */
 export interface UploadPlan {
