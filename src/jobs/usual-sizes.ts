@@ -29,6 +29,11 @@ export class UsualSizes {
     return usualSize(this.#sizes.get(nameOf(series)) ?? []);
   }
 
+  /** The largest usual size of any series; 0 when none is known. */
+  largest(): number {
+    return Math.max(0, ...[...this.#sizes.values()].map((sizes) => usualSize(sizes) ?? 0));
+  }
+
   /** What one more archive of every other series will need, in bytes. */
   sumOfOthers(except: SeriesName | null): number {
     let sum = 0;

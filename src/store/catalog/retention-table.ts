@@ -103,6 +103,17 @@ export class RetentionTable {
     );
   }
 
+  /** Series, configured or not, of which something is announced; null: of none. */
+  announcedSeries(): { vault: string; series: string | null }[] {
+    return this.#sql.all('SELECT DISTINCT vault, series FROM archives WHERE announced_at IS NOT NULL');
+  }
+
+  /** What is announced of a series, or of none. */
+  announcedOf(vault: string, series: string | null): { id: number; key: string }[] {
+    const sql = 'SELECT id, key FROM archives WHERE announced_at IS NOT NULL AND vault = ? AND series IS ? ORDER BY id';
+    return this.#sql.all(sql, vault, series);
+  }
+
   /** Has the series another verified archive that is as new or newer? Without one, the triggers refuse to remove this one. */
   hasAsNew({
     id,

@@ -1,0 +1,53 @@
+import { ERROR_KINDS, type ErrorCode } from './errors.ts';
+import { EMPTY_VAULT_STATE, type MirrorState, type VaultState } from './mirror-state.ts';
+import type { Problem } from './pass-report.ts';
+
+/**
+ * What keeps no archive from being removed: a full disk is a reason to remove, and keys that cannot be mirrored concern nothing that is here; whoever
+ * may upload could otherwise end all pruning with one bad key.
+ */
+const HARMLESS: ReadonlySet<string> = new Set<ErrorCode>(['STORE_FULL', 'VAULT_KEY_CROWDED', 'VAULT_KEY_UNREADABLE']);
+
+/** Why nothing of a vault is removed now; vaults of which something may be are absent. */
+export type PruneBlocks = ReadonlyMap<string, PruneBlock>;
+
+export interface PruneBlock {
+  /** For a person. */
+  readonly why: string;
+  /** What its last pass met, or null when there was none. */
+  readonly problem: Problem | null;
+}
+
+/**
+ * The vaults whose last pass over this store was not free of errors: what is not understood is no time to remove anything.
+ *
+ * @param storeId of the store that is open
+ */
+export function pruneBlocks(
+  state: MirrorState,
+  vaults: readonly { readonly name: string }[],
+  storeId: string,
+): PruneBlocks {
+  const isOther = state.storeId !== null && state.storeId !== storeId;
+  const blocks = new Map<string, PruneBlock>();
+  for (const { name } of vaults) {
+    const block = isOther ? NO_PASS : blockOf(state.vaults[name] ?? EMPTY_VAULT_STATE);
+    if (block !== null) blocks.set(name, block);
+  }
+  return blocks;
+}
+
+const NO_PASS: PruneBlock = { why: 'there was no pass over this store yet', problem: null };
+
+function blockOf({ lastPassOk, lastError }: VaultState): PruneBlock | null {
+  if (lastPassOk === true) return null;
+  if (lastPassOk === null || lastError === null) return NO_PASS;
+  const { code, message, hint } = lastError;
+  if (HARMLESS.has(code)) return null;
+  return { why: `its last pass had a problem: ${message}`, problem: { code: knownCode(code), message, hint } };
+}
+
+/** state.json may have been written by a later release. */
+function knownCode(code: string): ErrorCode {
+  return Object.hasOwn(ERROR_KINDS, code) ? (code as ErrorCode) : 'INTERNAL';
+}

@@ -1,0 +1,65 @@
+import type { Config, SeriesConfig } from '../core/config/config.ts';
+import { planThinning, type ThinningPlan } from '../core/keep/plan-thinning.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import { planSeriesRetention, type RetentionQuestion } from './plan-retention.ts';
+import { UsualSizes } from './usual-sizes.ts';
+
+/** Begins the reason of archives that made room on a full disk. */
+export const THINNED = 'thinned: ';
+
+/** What has to go from a full disk besides what the keep rules remove, and how much is missing. */
+export interface RoomPlan extends ThinningPlan {
+  readonly neededBytes: number;
+}
+
+export interface RoomQuestion extends RetentionQuestion {
+  readonly config: Pick<Config, 'timezone' | 'series' | 'store' | 'retention'>;
+  readonly store: Pick<AttachedStore, 'roomBytes'>;
+}
+
+const ENOUGH_ROOM: RoomPlan = { remove: [], bytes: 0, isEnough: true, neededBytes: 0 };
+
+/**
+ * With `whenFull: thin`, what makes room for the next archive of every series, once what the keep rules remove is gone. Reads only. The store may be
+ * mounted read-only.
+ */
+export function planRoom(question: RoomQuestion): RoomPlan {
+  const { catalog, config, store, trustedNowMs } = question;
+  if (config.store.whenFull !== 'thin') return ENOUGH_ROOM;
+  const usual = new UsualSizes(catalog);
+  const expectedBytes = config.series.reduce((sum, series) => sum + nextBytes(question, series, usual), 0);
+  let neededBytes = expectedBytes - store.roomBytes(config.store.minFree);
+  if (neededBytes <= 0) return ENOUGH_ROOM;
+
+  const candidates = config.series.map((series) => {
+    const { entries, plan } = planSeriesRetention(question, series);
+    const leaving = new Set(plan.remove);
+    for (const { id, sizeBytes } of entries) if (leaving.has(id)) neededBytes -= sizeBytes;
+    const { expectEveryMs } = series;
+    const staying = entries.filter(({ id }) => !leaving.has(id));
+    return { entries: staying, expectEveryMs, timezone: config.timezone, trustedNowMs };
+  });
+  if (neededBytes <= 0) return ENOUGH_ROOM;
+  return { ...planThinning({ series: candidates, floor: config.store.floor, neededBytes }), neededBytes };
+}
+
+/**
+ * What a series is expected to bring until what is announced now is gone: as much as usual, or what waits already and is newer than all that is here.
+ * Bounded by what is usual, because uploads are the attacker's: many or large ones must not thin the other series.
+ */
+function nextBytes(
+  { catalog, config }: RoomQuestion,
+  { vault, name, expectEveryMs, sizeFactor }: SeriesConfig,
+  usual: UsualSizes,
+): number {
+  const usualBytes = usual.of({ vault, series: name });
+  const most = usualBytes === null ? usual.largest() : usualBytes * sizeFactor;
+  let waitingBytes = 0;
+  for (const { state, sizeBytes, isAccepted } of catalog.retention.ofSeries(vault, name)) {
+    if (state === 'stored') break;
+    if (state !== 'wanted' && state !== 'held') continue;
+    if (isAccepted || sizeBytes <= most) waitingBytes = Math.max(waitingBytes, sizeBytes);
+  }
+  const arrivals = expectEveryMs === null ? 1 : 1 + Math.ceil(config.retention.announceMs / expectEveryMs);
+  return Math.max(waitingBytes, arrivals * (usualBytes ?? 0));
+}

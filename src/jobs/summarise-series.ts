@@ -1,0 +1,61 @@
+import type { KeepReason } from '../core/keep/keep-entry.ts';
+import type { PruneBlock } from '../core/prune-blocks.ts';
+import type { JudgedSeries, PlannedRemoval } from './judge-retention.ts';
+
+/** What pruning found about one series; without the archives that are kept, which may be a hundred thousand. */
+export interface SeriesOutcome {
+  readonly series: string;
+  readonly vault: string;
+  readonly hasRules: boolean;
+  /** On the disk before anything was removed. */
+  readonly stored: number;
+  readonly storedBytes: number;
+  /** On the disk and not planned to be removed. */
+  readonly kept: number;
+  /** How many of them each reason keeps; many have several reasons. */
+  readonly keptBy: ReadonlyMap<string, number>;
+  /** Oldest first. */
+  readonly planned: readonly PlannedRemoval[];
+  readonly withdrawn: number;
+  /** Kept by nothing but a freeze, and by nothing but a pin. */
+  readonly heldByFreeze: number;
+  readonly heldByPin: number;
+  /** Why nothing of it is removed now, or null. */
+  readonly block: PruneBlock | null;
+}
+
+export function summariseSeries(judged: JudgedSeries, block: PruneBlock | null): SeriesOutcome {
+  const { series, entries, plan, planned, withdrawn } = judged;
+  const leaving = new Set(planned.map(({ row }) => row.id));
+  const keptBy = new Map<string, number>();
+  let [stored, storedBytes, heldByFreeze, heldByPin] = [0, 0, 0, 0];
+  for (const { id, state, sizeBytes } of entries) {
+    if (state !== 'verified' && state !== 'doubtful') continue;
+    stored += 1;
+    storedBytes += sizeBytes;
+    if (leaving.has(id)) continue;
+    const words = new Set((plan.keep.get(id) ?? []).map(reasonWord));
+    for (const word of words) keptBy.set(word, (keptBy.get(word) ?? 0) + 1);
+    if (words.size === 1 && words.has('frozen')) heldByFreeze += 1;
+    if (words.size === 1 && words.has('pinned')) heldByPin += 1;
+  }
+  return {
+    series: series.name,
+    vault: series.vault,
+    hasRules: series.keep !== null,
+    stored,
+    storedBytes,
+    kept: stored - leaving.size,
+    keptBy,
+    planned,
+    withdrawn: withdrawn.length,
+    heldByFreeze,
+    heldByPin,
+    block,
+  };
+}
+
+/** What an archive is kept by, as one word for counting. */
+function reasonWord(reason: KeepReason): string {
+  return reason.kind === 'rule' ? reason.rule : reason.kind;
+}
