@@ -32,6 +32,9 @@ export function createPassProgress(meter: ProgressMeter): PassProgress & { end()
     stored(archive) {
       meter.finish(`stored ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
     },
+    repaired(archive) {
+      meter.finish(`repaired ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
+    },
     failed(archive, why) {
       // What is held waits for its owner; nothing went wrong with it.
       const words = why.startsWith(HELD)

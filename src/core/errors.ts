@@ -112,6 +112,11 @@ export const ERROR_KINDS = {
     exit: EXIT.needsOwner,
     hint: 'What arrived twice differs from what the vault promised; see `pullmirror status`.',
   },
+  REPAIR_DIFFERS: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'Find out who changed the vault: what was verified here is not there any more. Nothing was replaced; what came lies in quarantine. Restore another archive.',
+  },
 
   ARCHIVE_NOT_FOUND: failed('`pullmirror list` shows what is here.'),
   ARCHIVE_DAMAGED: {

@@ -20,7 +20,9 @@ export interface VaultReport {
   readonly downloadedBytes: number;
   /** Files found in the store that turned out to be wanted archives: no download needed. */
   readonly adopted: number;
-  /** Archives that could not be fetched in this pass and stay wanted. */
+  /** Damaged archives that are right again. */
+  readonly repaired: number;
+  /** Archives that could not be fetched in this pass and stay wanted, or damaged. */
   readonly failures: readonly ArchiveProblem[];
   /** What kept the vault from being listed or served (unreachable, denied, listing empty or shrunk), or null. */
   readonly problem: Problem | null;

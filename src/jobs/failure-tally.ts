@@ -5,12 +5,14 @@ import type { ArchiveProblem } from '../core/pass-report.ts';
 const MAX_FAILURES = 1000;
 
 /** A server may fail over one object for ever and serve the others. */
-const ONE_ARCHIVES_TROUBLE: ReadonlySet<ErrorCode> = new Set([
+const ONE_OBJECTS_TROUBLE: ReadonlySet<ErrorCode> = new Set([
   'VAULT_BAD_ANSWER',
   'VAULT_SERVER_ERROR',
   'VAULT_UNSUPPORTED',
   'VAULT_BUSY',
 ]);
+/** Too large for the room that is left, or something strange in the way of this one file. */
+const ONE_FILES_TROUBLE: ReadonlySet<ErrorCode> = new Set(['STORE_FULL', 'STORE_SYMLINK', 'STORE_UNSUITABLE']);
 /** So many archives in a row, each after all its retries, are the vault's own trouble. */
 const OVERLOADED: ReadonlySet<ErrorCode> = new Set(['VAULT_SERVER_ERROR', 'VAULT_BUSY']);
 const REFUSALS_OF_A_VAULT = 8;
@@ -76,10 +78,9 @@ export class FailureTally {
   }
 }
 
-/** Errors that the next archive would meet as well. A full disk is not among them: a smaller archive may still fit. */
+/** Errors that the next archive would meet as well. */
 function concernsAll(error: AppError): boolean {
-  if (ONE_ARCHIVES_TROUBLE.has(error.code) || error.code === 'STORE_FULL' || error.code === 'STORE_SYMLINK')
-    return false;
+  if (ONE_OBJECTS_TROUBLE.has(error.code) || ONE_FILES_TROUBLE.has(error.code)) return false;
   return (
     error.code.startsWith('STORE_') ||
     error.code.startsWith('VAULT_') ||

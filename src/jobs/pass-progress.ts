@@ -11,6 +11,8 @@ export interface PassProgress {
   /** A try failed and will be repeated after `delayMs`. */
   retrying(archive: ArchiveRow, why: string, delayMs: number): void;
   stored(archive: ArchiveRow): void;
+  /** A damaged one is right again. */
+  repaired(archive: ArchiveRow): void;
   failed(archive: ArchiveRow, why: string): void;
 }
 
@@ -21,5 +23,6 @@ export const silentProgress: PassProgress = {
   advanced() {},
   retrying() {},
   stored() {},
+  repaired() {},
   failed() {},
 };

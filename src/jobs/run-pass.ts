@@ -1,15 +1,11 @@
-import pLimit from 'p-limit';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
-import { AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
+import { ERROR_KINDS, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import type { PartialFile } from '../store/partial-file.ts';
 import { Publisher } from '../store/publisher.ts';
-import type { QuarantineFailure } from '../store/quarantine.ts';
-import { quarantinePartial } from '../store/quarantine-partial.ts';
 import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { assignSeries } from './assign-series.ts';
@@ -20,7 +16,9 @@ import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { type Reconciliation, reconcileVault } from './reconcile-vault.ts';
+import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { throwIfInterrupted } from './retry.ts';
+import { createTransferContext } from './transfer-context.ts';
 
 export interface RunPassArgs {
   readonly config: Config;
@@ -50,6 +48,7 @@ interface VaultPass {
   readonly reader: VaultReader;
   readonly requestsBefore: number;
   listed: Reconciliation | null;
+  repaired: RepairResult | null;
   mirrored: MirrorResult | null;
   problem: Problem | null;
   readonly failures: ArchiveProblem[];
@@ -83,6 +82,7 @@ class Pass {
       reader,
       requestsBefore: reader.requests,
       listed: null,
+      repaired: null,
       mirrored: null,
       problem: null,
       failures: [],
@@ -97,6 +97,11 @@ class Pass {
       throwIfInterrupted(signal);
     }
     await clearPartials(store, catalog);
+    // What was here and is broken comes before what is new.
+    for (const pass of passes) {
+      await this.#repair(pass);
+      throwIfInterrupted(signal);
+    }
 
     const groups = catalog.archives.queueGroups();
     const archives = groups.reduce((sum, group) => sum + group.archives, 0);
@@ -144,33 +149,28 @@ class Pass {
     else markSumsLevel(catalog, vault);
   }
 
+  async #repair(pass: VaultPass): Promise<void> {
+    if (pass.listed === null) return;
+    const transfer = createTransferContext({ ...this.#args, reader: pass.reader, bandwidth: this.#bandwidth });
+    const context = { ...transfer, actor: 'sync', insist: false };
+    const problem = await problemOf(async () => {
+      pass.repaired = await this.#onStore(() => repairArchives(context, pass.vault.name));
+      if (pass.repaired.stopped !== null) throw pass.repaired.stopped;
+    });
+    pass.problem ??= problem;
+  }
+
   async #mirror(pass: VaultPass): Promise<void> {
-    const { config, store, catalog, clock, random, signal, progress } = this.#args;
+    const { config, store } = this.#args;
     // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
     if (pass.listed === null) return;
-    const quarantining = pLimit(1);
     const context = {
-      reader: pass.reader,
-      store,
-      catalog,
+      ...createTransferContext({ ...this.#args, reader: pass.reader, bandwidth: this.#bandwidth }),
       publisher: this.#publisher,
-      partialDir: store.partialDir,
-      ranges: config.downloads.ranges,
-      concurrency: config.downloads.concurrency,
-      minFree: config.store.minFree,
-      bandwidth: this.#bandwidth,
-      progress,
-      clock,
-      random,
-      signal,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
       // Outside the series no size is usual.
       sizeFactor: ({ series }: ArchiveRow) =>
         config.series.find(({ name }) => name === series)?.sizeFactor ?? Number.POSITIVE_INFINITY,
-      checkStore: () => this.#checkStore(),
-      // One at a time: each chooses a name that is free and trims what others have put there.
-      quarantine: (partial: PartialFile, row: ArchiveRow, failure: QuarantineFailure) =>
-        quarantining(() => quarantinePartial({ store, catalog, clock }, partial, row, failure)),
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);
@@ -190,16 +190,7 @@ class Pass {
     }
   }
 
-  /** Asked before each request: the disk is still ours, and other programs have not eaten into `minFree`. */
-  #checkStore(): void {
-    const { store, config } = this.#args;
-    store.assertAttached();
-    if (store.roomBytes(config.store.minFree) <= 0) {
-      throw new AppError('STORE_FULL', `${store.root} has less than minFree left`);
-    }
-  }
-
-  #report({ vault, reader, requestsBefore, listed, mirrored, problem, failures }: VaultPass): VaultReport {
+  #report({ vault, reader, requestsBefore, listed, repaired, mirrored, problem, failures }: VaultPass): VaultReport {
     return {
       vault: vault.name,
       requests: reader.requests - requestsBefore,
@@ -209,7 +200,8 @@ class Pass {
       downloaded: mirrored?.downloaded ?? 0,
       downloadedBytes: mirrored?.downloadedBytes ?? 0,
       adopted: mirrored?.adopted ?? 0,
-      failures: [...failures, ...(mirrored?.failures ?? [])],
+      repaired: repaired?.repaired.length ?? 0,
+      failures: [...failures, ...(repaired?.failures ?? []), ...(mirrored?.failures ?? [])],
       problem,
       clockOffsetMs: listed?.clockOffsetMs ?? null,
     };

@@ -3,6 +3,7 @@ import { isAppError } from '../core/errors.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { DAMAGED_EVENT } from '../store/catalog/scrub-table.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { type ReadVerdict, readArchive, verdictWords } from './read-archive.ts';
 
@@ -143,9 +144,13 @@ class ResultBuffer {
     // Found damaged before: the first time is the one worth knowing.
     if (archive.damagedAtMs !== null) return;
     archives.recordDamaged(archive.id, atMs);
-    history.append(
-      { ...about, event: 'archive.damaged', detail: { path: archive.path, kind: verdict.kind, why } },
-      atMs,
-    );
+    const detail = { path: archive.path, kind: verdict.kind, why, ...foundOf(verdict) };
+    history.append({ ...about, event: DAMAGED_EVENT, detail }, atMs);
   }
+}
+
+/** What lies there instead: it may be what another archive misses. */
+function foundOf(verdict: ReadVerdict): { foundSha256?: string; foundBytes?: number } {
+  if (verdict.kind === 'wrong-content') return { foundSha256: verdict.foundSha256 };
+  return verdict.kind === 'wrong-size' ? { foundBytes: verdict.foundBytes } : {};
 }

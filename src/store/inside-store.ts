@@ -12,12 +12,23 @@ import { RESERVED_TOP_NAMES } from './store-layout.ts';
  * @throws AppError STORE_SYMLINK, STORE_UNSUITABLE; INTERNAL for a path that `assignPath` cannot have made
  */
 export function resolveInside(root: string, deviceOf: bigint, components: readonly string[]): string {
+  return walk(root, deviceOf, components, components.length);
+}
+
+/** The same, but what lies at the end of the path may be anything, or nothing: it is to be moved away. */
+export function resolvePlaceInside(root: string, deviceOf: bigint, components: readonly string[]): string {
+  return walk(root, deviceOf, components, components.length - 1);
+}
+
+/** @param looked so many components are looked at */
+function walk(root: string, deviceOf: bigint, components: readonly string[], looked: number): string {
   let path = root;
   for (const [index, component] of components.entries()) {
     if (!isPlainComponent(component)) {
       throw new AppError('INTERNAL', `${JSON.stringify(components.join('/'))} is no path inside the store`);
     }
     path = join(path, component);
+    if (index >= looked) break;
     const facts = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (facts === undefined) return join(path, ...rest(components, index + 1));
     if (facts.isSymbolicLink()) throw symbolicLink(path);

@@ -5,7 +5,7 @@ import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { PartialFile } from './partial-file.ts';
-import { DATA_SUFFIX, type QuarantineFailure, quarantineName, writeReason } from './quarantine.ts';
+import { DATA_SUFFIX, freeQuarantineName, type QuarantineFailure, writeReason } from './quarantine.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { trimQuarantine } from './trim-quarantine.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
@@ -27,7 +27,7 @@ export async function quarantinePartial(
   const folder = store.quarantineDir;
   store.assertAttached();
   try {
-    const name = await quarantineName(folder, row, 'download', nowMs);
+    const name = await freeQuarantineName(folder, row, 'download', nowMs);
     await partial.seal({ mtimeMs: nowMs });
     await partial.close();
     await writeReason(folder, name, { row, origin: 'download', failure, atMs: nowMs });

@@ -79,23 +79,36 @@ export async function findQuarantined(folder: string): Promise<QuarantinedFile[]
   return files;
 }
 
+/** A name that is free. Throws the filesystem's own errors. */
+export async function freeQuarantineName(folder: string, row: ArchiveRow, origin: QuarantineOrigin, atMs: number) {
+  const files = await readdir(folder);
+  // A reason without its file was written by a process that was killed before it moved the file; it is written again.
+  const taken = new Set(origin === 'store' ? files.filter((file) => file.endsWith(DATA_SUFFIX)) : files);
+  const name = nameOf(row, origin, atMs);
+  for (let n = 1; ; n += 1) {
+    const candidate = n === 1 ? name : `${name}-${n}`;
+    if (!taken.has(candidate + DATA_SUFFIX) && !taken.has(candidate + REASON_SUFFIX)) return candidate;
+  }
+}
+
+/** The name of what an earlier process moved here out of the store, when the archive was found damaged at that time; or null. */
+export async function findStoredName(folder: string, row: ArchiveRow, atMs: number): Promise<string | null> {
+  const name = nameOf(row, 'store', atMs);
+  const files = (await readdir(folder)).filter((file) => file.startsWith(name) && file.endsWith(DATA_SUFFIX));
+  return files.sort().at(-1)?.slice(0, -DATA_SUFFIX.length) ?? null;
+}
+
 /**
- * Names begin with their time, so that sorting them is sorting by age; the hash of vault and key lets trimming count without reading. What
- * lay in the store is named for the time it was found damaged: a crash before it was moved there leaves a reason that is written again.
+ * Names begin with their time, so that sorting them is sorting by age; the hash of vault and key lets trimming count without reading. The time
+ * of what lay in the store is when it was found damaged.
  */
-export async function quarantineName(folder: string, row: ArchiveRow, origin: QuarantineOrigin, atMs: number) {
+function nameOf(row: ArchiveRow, origin: QuarantineOrigin, atMs: number): string {
   const time = new Date(atMs).toISOString().replace(/[-:]/g, '');
   const hash = createHash('sha256')
     .update(JSON.stringify([row.vault, row.key]))
     .digest('hex')
     .slice(0, 16);
-  const files = await readdir(folder);
-  const taken = new Set(origin === 'store' ? files.filter((file) => file.endsWith(DATA_SUFFIX)) : files);
-  const name = `${time}-${hash}${origin === 'store' ? STORED_MARK : ''}`;
-  for (let n = 1; ; n += 1) {
-    const candidate = n === 1 ? name : `${name}-${n}`;
-    if (!taken.has(candidate + DATA_SUFFIX) && !taken.has(candidate + REASON_SUFFIX)) return candidate;
-  }
+  return `${time}-${hash}${origin === 'store' ? STORED_MARK : ''}`;
 }
 
 /** What files of one key have in common in their names. */

@@ -20,6 +20,7 @@ function report(codes: { stopped?: ErrorCode; vault?: ErrorCode; failures?: Erro
         downloaded: 0,
         downloadedBytes: 0,
         adopted: 0,
+        repaired: 0,
         failures: (codes.failures ?? []).map((code) => ({ key: 'k', ...problem(code) })),
         problem: codes.vault === undefined ? null : problem(codes.vault),
         clockOffsetMs: null,

@@ -11,6 +11,7 @@ const VAULT: VaultReport = {
   downloaded: 1,
   downloadedBytes: 5,
   adopted: 0,
+  repaired: 0,
   failures: [],
   problem: null,
   clockOffsetMs: 0,

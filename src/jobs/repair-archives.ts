@@ -1,0 +1,231 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { DAY_MS } from '../core/duration.ts';
+import { type AppError, type ErrorCode, isAppError, systemCode } from '../core/errors.ts';
+import type { ArchiveProblem } from '../core/pass-report.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import { REPAIR_FAILED_EVENT } from '../store/catalog/scrub-table.ts';
+import { DATA_SUFFIX } from '../store/quarantine.ts';
+import { replaceDamaged } from '../store/replace-damaged.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { DiskRoom } from './disk-room.ts';
+import { FailureTally } from './failure-tally.ts';
+import { findReplacement, type Replacement, type ReplacementContext, takeLeftover } from './find-replacement.ts';
+import { LocalCopies, type LocalCopy } from './local-copies.ts';
+import { readArchive } from './read-archive.ts';
+import { interruption, withRetries } from './retry.ts';
+import type { TransferContext } from './transfer-context.ts';
+
+/** What would fetch everything again and fail again is tried so often; `insist` does it at once. */
+const AGAIN_AFTER_MS = DAY_MS;
+const FOR_GOOD: ReadonlySet<ErrorCode> = new Set(['VERIFICATION_FAILED', 'REPAIR_DIFFERS']);
+const PAGE = 500;
+
+export interface RepairContext extends Omit<TransferContext, 'reader'> {
+  /** null: the configuration has no such vault any more; then only what lies on the disk can help. */
+  readonly reader: VaultReader | null;
+  /** Who repairs, for the history. */
+  readonly actor: string;
+  /** Try also what failed for good less than a day ago. */
+  readonly insist: boolean;
+}
+
+export interface RepairedArchive {
+  readonly archive: ArchiveRow;
+  /** Where the right bytes came from. */
+  readonly source: string;
+  /** The bad file's name in quarantine, without its suffix; null when there was none. */
+  readonly quarantined: string | null;
+}
+
+export interface RepairResult {
+  readonly repaired: readonly RepairedArchive[];
+  /** Right again without any doing of ours. */
+  readonly recovered: readonly ArchiveRow[];
+  /** The vault no longer has them, and nothing on the disk holds their bytes: they stay as they are. */
+  readonly lost: readonly ArchiveRow[];
+  readonly failures: readonly ArchiveProblem[];
+  /** As for `mirrorArchives`. */
+  readonly stopped: AppError | null;
+}
+
+/**
+ * Makes the damaged archives of one vault right again: from what lies elsewhere on the disk, else from the vault. What replaces a file has the
+ * SHA-256 that was recorded when the archive was verified; the bad file goes to quarantine when its replacement is whole and on the disk, not before.
+ * An archive that cannot be repaired is left as it is. Costs one look into an index when nothing is damaged. Throws defects only.
+ *
+ * @param only the archives to repair, by number; null: all of the vault
+ */
+export async function repairArchives(
+  context: RepairContext,
+  vault: string,
+  only: ReadonlySet<number> | null = null,
+): Promise<RepairResult> {
+  if (context.catalog.scrub.damaged(vault, 0, 1).length === 0) {
+    return { repaired: [], recovered: [], lost: [], failures: [], stopped: null };
+  }
+  return new Repairing(context, vault, await LocalCopies.find(context)).run(only);
+}
+
+class Repairing {
+  readonly #context: RepairContext & ReplacementContext;
+  readonly #vault: string;
+  readonly #copies: LocalCopies;
+  readonly #room: DiskRoom;
+  readonly #tally = new FailureTally();
+  readonly #repaired: RepairedArchive[] = [];
+  readonly #recovered: ArchiveRow[] = [];
+  readonly #lost: ArchiveRow[] = [];
+
+  constructor(context: RepairContext, vault: string, copies: LocalCopies) {
+    // An archive that was accepted and verified once is not held for its size.
+    this.#room = new DiskRoom({ ...context, sizeFactor: () => Number.POSITIVE_INFINITY });
+    this.#context = {
+      ...context,
+      progress: this.#room.countWritten(context.progress),
+      reserveAgain: (row) => this.#room.beginAgain(row),
+    };
+    this.#vault = vault;
+    this.#copies = copies;
+  }
+
+  async run(only: ReadonlySet<number> | null): Promise<RepairResult> {
+    const { concurrency, signal } = this.#context;
+    const limit = pLimit(concurrency);
+    const running = new Set<Promise<void>>();
+    for (const row of this.#damaged()) {
+      if (this.#tally.over || signal.aborted) break;
+      if (only !== null && !only.has(row.id)) continue;
+      const attempt = limit(() => this.#attempt(row)).finally(() => running.delete(attempt));
+      running.add(attempt);
+      while (limit.pendingCount > 0) await Promise.race(running);
+    }
+    await Promise.all(running);
+    this.#tally.throwDefect();
+    return {
+      repaired: this.#repaired,
+      recovered: this.#recovered,
+      lost: this.#lost,
+      failures: this.#tally.failures,
+      stopped: this.#tally.stop ?? interruption(signal) ?? this.#tally.full,
+    };
+  }
+
+  *#damaged(): Generator<ArchiveRow> {
+    let afterId = 0;
+    for (;;) {
+      const rows = this.#context.catalog.scrub.damaged(this.#vault, afterId, PAGE);
+      yield* rows;
+      afterId = rows.at(-1)?.id ?? 0;
+      if (rows.length < PAGE) return;
+    }
+  }
+
+  /** Never rejects. */
+  async #attempt(row: ArchiveRow): Promise<void> {
+    if (this.#tally.over || this.#context.signal.aborted) return;
+    try {
+      await this.#repair(row);
+      this.#tally.succeeded();
+    } catch (caught) {
+      const error = interruption(this.#context.signal) ?? caught;
+      if (isAppError(error)) {
+        this.#context.progress.failed(row, error.message);
+        if (FOR_GOOD.has(error.code)) this.#recordFailure(row, error);
+      }
+      this.#tally.note(row.key, error);
+    }
+  }
+
+  async #repair(row: ArchiveRow): Promise<void> {
+    const { store, reader, catalog, progress } = this.#context;
+    const { path, sha256 } = row;
+    if (path === null || sha256 === null) return;
+    const place = store.placeOf(row.vault, path);
+    const copies = this.#copies.of(row);
+    const vaultHasIt = reader !== null && row.goneAtMs === null;
+    if (vaultHasIt && copies.length === 0 && this.#failedLately(row)) return;
+
+    if (copies.length === 0 && vaultHasIt && (await hasLength(place, row.sizeBytes))) {
+      // Before a large file is read in vain: does the vault give the archive at all?
+      await withRetries(this.#context, () => reader.head(row, this.#context.signal));
+    }
+    if ((copies.length > 0 || vaultHasIt) && (await this.#isRight(place, row.sizeBytes, sha256))) {
+      this.#recordRecovered(row);
+      this.#recovered.push(row);
+      return;
+    }
+
+    const found =
+      (await takeLeftover(this.#context, row, copies.length === 0 && !vaultHasIt)) ??
+      (await this.#fetch(row, copies, vaultHasIt ? reader : null));
+    if (found === null) {
+      this.#lost.push(row);
+      return;
+    }
+    const finding = catalog.scrub.finding(row.id);
+    const why = finding?.why ?? 'is not what was verified';
+    const repair = { row, path, ...found, why, foundSha256: finding?.foundSha256 ?? null };
+    const quarantined = await this.#context.oneAtATime(() => replaceDamaged(this.#context, repair));
+    this.#copies.moved(row, quarantined === null ? null : join(store.quarantineDir, quarantined + DATA_SUFFIX));
+    this.#repaired.push({ archive: row, source: found.source, quarantined });
+    progress.repaired(row);
+  }
+
+  async #fetch(row: ArchiveRow, copies: readonly LocalCopy[], reader: VaultReader | null): Promise<Replacement | null> {
+    if (copies.length === 0 && reader === null) return null;
+    this.#room.requireFor(row);
+    this.#room.begin(row);
+    try {
+      return await findReplacement(this.#context, { row, copies, reader });
+    } finally {
+      this.#room.end(row);
+    }
+  }
+
+  /** A disk or cable that failed for a while, an owner who put the file back, or a crash after it was replaced. */
+  async #isRight(file: string, sizeBytes: number, sha256: string): Promise<boolean> {
+    const { signal } = this.#context;
+    const verdict = await readArchive({ path: file, expected: { sizeBytes, sha256 }, signal, take: () => undefined });
+    return verdict.kind === 'right';
+  }
+
+  #failedLately(row: ArchiveRow): boolean {
+    const { catalog, clock, insist } = this.#context;
+    const last = insist ? null : catalog.scrub.lastFailure(row.id);
+    if (last === null || last.atMs < (row.damagedAtMs ?? 0)) return false;
+    return Math.abs(clock.now() - last.atMs) < AGAIN_AFTER_MS;
+  }
+
+  #recordRecovered(row: ArchiveRow): void {
+    const { catalog, clock, actor } = this.#context;
+    catalog.transaction(() => {
+      catalog.archives.recordVerified(row.id, clock.now());
+      const about = { actor, vault: row.vault, key: row.key, archiveId: row.id };
+      catalog.history.append({ ...about, event: 'archive.recovered' }, clock.now());
+    });
+  }
+
+  #recordFailure(row: ArchiveRow, { code, message }: AppError): void {
+    const { catalog, clock, actor } = this.#context;
+    const last = catalog.scrub.lastFailure(row.id);
+    const isNews = last === null || last.code !== code || last.atMs < (row.damagedAtMs ?? 0);
+    catalog.transaction(() => {
+      // The owner took note of it only once; the same again each day would be no news.
+      if (code === 'REPAIR_DIFFERS' && isNews) catalog.scrub.recordConflict(row.id, clock.now());
+      const about = { actor, vault: row.vault, key: row.key, archiveId: row.id };
+      catalog.history.append({ ...about, event: REPAIR_FAILED_EVENT, detail: { code, why: message } }, clock.now());
+    });
+  }
+}
+
+async function hasLength(path: string, sizeBytes: number): Promise<boolean> {
+  try {
+    const facts = await lstat(path);
+    return facts.isFile() && facts.size === sizeBytes;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EIO'].includes(systemCode(error) ?? '')) return false;
+    throw error;
+  }
+}
