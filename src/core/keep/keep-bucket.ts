@@ -1,5 +1,5 @@
 import { DAY_MS, HOUR_MS, WEEK_MS } from '../duration.ts';
-import { offsetMsAt } from '../timezone-offset.ts';
+import { offsetChangeBetween, offsetMsAt } from '../timezone-offset.ts';
 import type { KeepRule } from './keep-entry.ts';
 
 /** A rule that keeps the newest of each hour, day, week, month or year. */
@@ -43,15 +43,15 @@ export function bucketAt(rule: BucketRule, localMs: number): Bucket {
 }
 
 /**
- * The instant at which a bucket ends, milliseconds since 1970 UTC: when the local clock first shows its end. `insideMs` is any instant in it.
- * Where the clock skips that very moment, the instant is right to within what is skipped.
+ * The instant at which a bucket ends, milliseconds since 1970 UTC: when the local clock first shows its end, or jumps over it. `insideMs` is any
+ * instant in the bucket.
  */
 export function bucketEndMs({ endLocalMs }: Bucket, insideMs: number, timezone: string): number {
   const first = endLocalMs - offsetMsAt(insideMs, timezone);
   const offsetMs = offsetMsAt(first, timezone);
-  if (first + offsetMs === endLocalMs) return first;
   const second = endLocalMs - offsetMs;
-  return second + offsetMsAt(second, timezone) === endLocalMs ? second : Math.min(first, second);
+  if (first === second || second + offsetMsAt(second, timezone) === endLocalMs) return second;
+  return offsetChangeBetween(Math.min(first, second), Math.max(first, second), timezone) ?? first;
 }
 
 /** For people: `2026-11-20 14 h`, `2026-11-20`, `2026-W47`, `2026-11`, `2026`. */
