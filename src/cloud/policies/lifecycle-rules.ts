@@ -11,15 +11,26 @@ export interface LifecycleRule {
   readonly NoncurrentVersionExpiration?: { readonly NoncurrentDays: number };
 }
 
-/** The rules that the template gives both buckets, for who makes these by hand; a test holds one against the other. */
+/** An upload that takes longer was given up; the sweep names none that took a day. */
+const UNFINISHED_UPLOAD_DAYS = 2;
+/** A promotion takes 15 minutes at most. */
+const UNFINISHED_PROMOTION_DAYS = 1;
+/** Nobody but lifecycle makes an archive noncurrent (the vault's policy refuses deletions): it is at its end. */
+const EXPIRED_ARCHIVE_DAYS = 1;
+
+/** The rules of both buckets, for the template and for who makes them by hand. */
 export function lifecycleRules({
   lifecycle,
 }: UploadSide): Readonly<Record<'inbox' | 'vault', readonly LifecycleRule[]>> {
   const { inboxExpireDays, archive, expireDays } = lifecycle;
   return {
-    inbox: [unfinishedUploads(2), ...removal('leftovers', inboxExpireDays, inboxExpireDays)],
+    inbox: [
+      unfinishedUploads(UNFINISHED_UPLOAD_DAYS),
+      // Noncurrent versions as long: the next upload of the same name hides one that the promoter still has to take.
+      ...removal('leftovers', inboxExpireDays, inboxExpireDays),
+    ],
     vault: [
-      unfinishedUploads(1),
+      unfinishedUploads(UNFINISHED_PROMOTION_DAYS),
       ...(archive === null
         ? []
         : [
@@ -27,7 +38,7 @@ export function lifecycleRules({
               Transitions: [{ StorageClass: archive.storageClass, Days: archive.afterDays }],
             }),
           ]),
-      ...(expireDays === null ? [] : removal('old-archives', expireDays, 1)),
+      ...(expireDays === null ? [] : removal('old-archives', expireDays, EXPIRED_ARCHIVE_DAYS)),
     ],
   };
 }

@@ -1,5 +1,7 @@
-import type { LifecycleDescription, UploadSide } from '../description/upload-side.ts';
+import type { UploadSide } from '../description/upload-side.ts';
+import { lifecycleRules } from '../policies/lifecycle-rules.ts';
 import type { NamedPolicy } from '../policies/named-policies.ts';
+import { lifecycleConfiguration } from './lifecycle-configuration.ts';
 import { IDS } from './logical-ids.ts';
 import {
   attribute,
@@ -9,13 +11,6 @@ import {
   substituted,
   type TemplateValue,
 } from './template-document.ts';
-
-/** An upload that takes longer was given up; the sweep names none that took a day. */
-const UNFINISHED_UPLOAD_DAYS = 2;
-/** A promotion takes 15 minutes at most. */
-const UNFINISHED_PROMOTION_DAYS = 1;
-/** Nobody but lifecycle makes an archive noncurrent (the vault's policy refuses deletions): it is at its end. */
-const EXPIRED_ARCHIVE_DAYS = 1;
 
 const VERSIONED_AND_PRIVATE: Readonly<Record<string, TemplateValue>> = {
   VersioningConfiguration: { Status: 'Enabled' },
@@ -30,10 +25,11 @@ const VERSIONED_AND_PRIVATE: Readonly<Record<string, TemplateValue>> = {
 
 /** Both buckets, and the policies that bind everybody who uses them. All outlive the stack: what is kept stays as protected as it was. */
 export function bucketResources(side: UploadSide, policies: readonly NamedPolicy[]): Resources {
+  const rules = lifecycleRules(side);
   return {
-    [IDS.vault]: vault(side),
+    [IDS.vault]: vault(side, lifecycleConfiguration(rules.vault)),
     [IDS.vaultPolicy]: bucketPolicy(IDS.vault, policyOfKind(policies, 'vault-bucket')),
-    [IDS.inbox]: inbox(side),
+    [IDS.inbox]: inbox(side, lifecycleConfiguration(rules.inbox)),
     [IDS.inboxPolicy]: bucketPolicy(IDS.inbox, policyOfKind(policies, 'inbox-bucket')),
   };
 }
@@ -42,7 +38,7 @@ export function bucketResources(side: UploadSide, policies: readonly NamedPolicy
  * S3 turns Object Lock on with the bucket here. CloudFormation's own documentation says nothing of turning it on later, and
  * it cannot be turned off: so the vault has it from its first minute.
  */
-function vault({ vault, lock, lifecycle }: UploadSide): Resource {
+function vault({ vault, lock }: UploadSide, LifecycleConfiguration: TemplateValue): Resource {
   return {
     Type: 'AWS::S3::Bucket',
     Metadata: {
@@ -57,30 +53,16 @@ function vault({ vault, lock, lifecycle }: UploadSide): Resource {
         ObjectLockEnabled: 'Enabled',
         Rule: { DefaultRetention: { Mode: lock.mode, Days: lock.days } },
       },
-      LifecycleConfiguration: { Rules: vaultRules(lifecycle) },
+      LifecycleConfiguration,
     },
   };
-}
-
-function vaultRules({ archive, expireDays }: LifecycleDescription): TemplateValue[] {
-  const rules = [unfinishedUploads(UNFINISHED_PROMOTION_DAYS)];
-  if (archive !== null) {
-    const { storageClass, afterDays } = archive;
-    rules.push({
-      Id: 'cheaper-class-for-older-archives',
-      Status: 'Enabled',
-      Transitions: [{ StorageClass: storageClass, TransitionInDays: afterDays }],
-    });
-  }
-  if (expireDays !== null) rules.push(...removal('old-archives', expireDays, EXPIRED_ARCHIVE_DAYS));
-  return rules;
 }
 
 /**
  * The name stands here and in the permission as it is, not as a reference: the bucket needs the permission first, and the permission would
  * need the bucket.
  */
-function inbox({ inbox, lifecycle }: UploadSide): Resource {
+function inbox({ inbox }: UploadSide, LifecycleConfiguration: TemplateValue): Resource {
   return {
     Type: 'AWS::S3::Bucket',
     Metadata: {
@@ -91,39 +73,12 @@ function inbox({ inbox, lifecycle }: UploadSide): Resource {
     Properties: {
       BucketName: inbox,
       ...VERSIONED_AND_PRIVATE,
-      LifecycleConfiguration: {
-        Rules: [
-          unfinishedUploads(UNFINISHED_UPLOAD_DAYS),
-          // Noncurrent versions as long: the next upload of the same name hides one that the promoter still has to take.
-          ...removal('leftovers', lifecycle.inboxExpireDays, lifecycle.inboxExpireDays),
-        ],
-      },
+      LifecycleConfiguration,
       NotificationConfiguration: {
         LambdaConfigurations: [{ Event: 's3:ObjectCreated:*', Function: attribute(IDS.promoter, 'Arn') }],
       },
     },
   };
-}
-
-function unfinishedUploads(days: number): TemplateValue {
-  return {
-    Id: 'remove-parts-of-unfinished-uploads',
-    Status: 'Enabled',
-    AbortIncompleteMultipartUpload: { DaysAfterInitiation: days },
-  };
-}
-
-/** In a versioned bucket expiry only hides; the hidden version goes `noncurrentDays` later, and the marker that hid it thereafter. */
-function removal(what: string, days: number, noncurrentDays: number): TemplateValue[] {
-  return [
-    {
-      Id: `remove-${what}`,
-      Status: 'Enabled',
-      ExpirationInDays: days,
-      NoncurrentVersionExpiration: { NoncurrentDays: noncurrentDays },
-    },
-    { Id: 'remove-lone-delete-markers', Status: 'Enabled', ExpiredObjectDeleteMarker: true },
-  ];
 }
 
 function bucketPolicy(bucket: string, { description, document }: NamedPolicy): Resource {

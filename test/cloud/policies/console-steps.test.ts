@@ -78,33 +78,6 @@ const AGEING: UploadSide = {
   lifecycle: { inboxExpireDays: 21, archive: { storageClass: 'GLACIER_IR', afterDays: 60 }, expireDays: 400 },
 };
 
-t.test('lifecycle: by hand the buckets get the very rules that the template gives them', async (t) => {
-  for (const side of [SIDE, AGEING]) {
-    const { Resources } = JSON.parse(buildTemplate({ side, promoterSource: '' }));
-    const made = lifecycleRules(side);
-    for (const [bucket, id] of [
-      ['inbox', 'Inbox'],
-      ['vault', 'Vault'],
-    ] as const) {
-      const ofTemplate = Resources[id].Properties.LifecycleConfiguration.Rules;
-      t.same(made[bucket].map(asInTemplate), ofTemplate, bucket);
-    }
-  }
-});
-
-/** CloudFormation's spelling of a rule of S3's API. */
-function asInTemplate({ ID, Filter, Expiration, Transitions, ...rest }: ReturnType<typeof lifecycleRules>['inbox'][0]) {
-  if (Filter.Prefix !== '') throw new Error('a rule for a part of the bucket');
-  return {
-    Id: ID,
-    ...rest,
-    ...(Transitions && {
-      Transitions: Transitions.map(({ Days, StorageClass }) => ({ StorageClass, TransitionInDays: Days })),
-    }),
-    ...(Expiration && ('Days' in Expiration ? { ExpirationInDays: Expiration.Days } : Expiration)),
-  };
-}
-
 t.test('lifecycle: the clicks and the commands', async (t) => {
   const aws = steps('aws', AGEING);
   for (const words of [
