@@ -17,44 +17,71 @@ export interface ProvenFile {
   readonly suspect: string | null;
 }
 
+export interface CompareOptions {
+  readonly advanced?: (bytes: number) => void;
+  /** Waits for its turn at the disk; the vault is asked before. */
+  readonly inTurn?: (work: () => Promise<void>) => Promise<void>;
+}
+
 /**
- * Is the file that lies under an archive's name that archive? Hashes it and compares with the vault's strongest proof; equal length alone
- * proves nothing here. The file is made durable before it is called proven: it may be what a crash left between rename and fsync.
- * null: not proven, or not to be read; the file is left as it is.
+ * Is the file that lies under an archive's name that archive? As `compareWithVault`; null: not proven, and the file is left as it is.
  */
 export async function proveExistingFile(
   context: ProofContext,
   row: ProvableObject,
   path: string,
-  advanced: (bytes: number) => void = () => undefined,
 ): Promise<ProvenFile | null> {
+  const found = await compareWithVault(context, row, path);
+  return found === 'other' || found === 'unknown' ? null : found;
+}
+
+/**
+ * Hashes a file and compares it with the vault's strongest proof of an object; equal length alone proves nothing here. The file is made
+ * durable before it is called proven: it may be what a crash left between rename and fsync. other: the vault's checksum is another one.
+ * unknown: the vault has no checksum that could tell, or the file cannot be read.
+ */
+export async function compareWithVault(
+  context: ProofContext,
+  row: ProvableObject,
+  path: string,
+  { advanced, inTurn = (work) => work() }: CompareOptions = {},
+): Promise<ProvenFile | 'other' | 'unknown'> {
   const { facts, plan } = await withRetries(context, () => prepareProof(context, row));
-  if (plan.proof === 'length-only') return null;
+  if (plan.proof === 'length-only') return 'unknown';
   const digests = await createArchiveDigests(plan);
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
-        if (bytesRead === 0) break;
-        digests.update(buffer.subarray(0, bytesRead));
-        advanced(bytesRead);
-      }
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await inTurn(() =>
+      readDurably(path, (piece) => {
+        digests.update(piece);
+        advanced?.(piece.length);
+      }),
+    );
   } catch (error) {
     // A bad sector, or a stranger's file: nothing is known of it, and the vault still has the archive.
-    if (UNREADABLE.has(systemCode(error) ?? '')) return null;
+    if (UNREADABLE.has(systemCode(error) ?? '')) return 'unknown';
     throw translateFsError(error, `reading ${path}`);
   }
   const result = digests.finish();
-  if (!result.matched) return null;
+  if (!result.matched) return result.accuses ? 'other' : 'unknown';
   const suspect =
     result.uploaderAgrees === false
       ? `the uploader said sha256 ${facts.uploaderSha256 ?? 'unknown'}, the vault holds ${result.sha256}`
       : null;
   return { sha256: result.sha256, proof: result.proof, suspect };
+}
+
+/** Reads a plain file once and forces what it read onto the disk. Throws the filesystem's own errors. */
+export async function readDurably(path: string, take: (piece: Buffer) => void): Promise<void> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
+      if (bytesRead === 0) break;
+      take(buffer.subarray(0, bytesRead));
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstatSync, type Stats } from 'node:fs';
 import { isAppError } from '../core/errors.ts';
 import { assignPath, type Occupant } from '../core/key-path.ts';
@@ -6,6 +5,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
+import { versionTag } from './candidate-files.ts';
 
 export interface Place {
   /** The archive's readable path as far as the catalog is concerned. */
@@ -91,10 +91,4 @@ function lookAt(path: string): Stats | undefined {
   } catch (error) {
     throw translateFsError(error, `looking at ${path}`);
   }
-}
-
-/** What tells this content or version from others of the same key, in a file name. */
-function versionTag(row: ArchiveRow): string {
-  const identity = row.versionId ?? `${row.etag}:${row.sizeBytes}`;
-  return createHash('sha256').update(identity).digest('hex').slice(0, 12);
 }

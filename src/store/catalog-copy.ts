@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { timeInName } from './set-aside.ts';
 import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 
 const TEMPORARY_SUFFIX = '.new';
@@ -15,6 +16,19 @@ export function catalogCopyPath(stateDir: string, storeId: string): string {
 
 export function hasCatalogCopy(stateDir: string, storeId: string): boolean {
   return existsSync(catalogCopyPath(stateDir, storeId));
+}
+
+/** Renames a copy that cannot be used; answers where it is now. Throws STATE_UNUSABLE. */
+export function setCopyAside(stateDir: string, storeId: string, nowMs: number): string {
+  const path = catalogCopyPath(stateDir, storeId);
+  const aside = `${path}.damaged-${timeInName(nowMs)}`;
+  try {
+    renameSync(path, aside);
+    fsyncFolderSync(stateDir);
+    return aside;
+  } catch (error) {
+    throw unusable(error, `${path} cannot be put aside`);
+  }
 }
 
 /**
@@ -40,10 +54,14 @@ export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId:
     }
   } catch (error) {
     rmSync(temporaryPath, { force: true });
-    if (!isAppError(error) && systemCode(error) === undefined) throw error;
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new AppError('STATE_UNUSABLE', `the catalog cannot be copied to ${path}: ${cause}`, { cause: error });
+    throw unusable(error, `the catalog cannot be copied to ${path}`);
   }
+}
+
+function unusable(error: unknown, what: string): unknown {
+  if (!isAppError(error) && systemCode(error) === undefined) return error;
+  const cause = error instanceof Error ? error.message : String(error);
+  return new AppError('STATE_UNUSABLE', `${what}: ${cause}`, { cause: error });
 }
 
 /** What processes that were killed while they copied have left. */

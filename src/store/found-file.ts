@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, rmdirSync, unlinkSync } from 'node:fs';
 import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { AppError, systemCode } from '../core/errors.ts';
 import { ARCHIVE_MODE } from './partial-file.ts';
@@ -60,5 +60,27 @@ export class FoundFile {
       cause: error,
       hint: 'Give the folder and all in it to the user that runs pullmirror: chown -hR USER DIR. Then run the command again.',
     });
+  }
+}
+
+/** Removes a name of a file that has another one as well, and is an archive under that. */
+export function removeSecondName(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    throw translateFsError(error, `removing the second name ${path}`);
+  }
+}
+
+/** Removes a folder if nothing is in it; says whether it is gone. */
+export function removeIfEmpty(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    if (code === 'ENOENT') return true;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    throw translateFsError(error, `removing the empty folder ${path}`);
   }
 }

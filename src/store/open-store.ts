@@ -4,7 +4,7 @@ import { type AttachedStore, attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForWriting } from './catalog/open-catalog.ts';
 import { repairRemovals } from './repair-removals.ts';
-import { acquireStoreLock } from './store-lock.ts';
+import { acquireStoreLock, type StoreLock } from './store-lock.ts';
 
 export interface WritableStore {
   readonly store: AttachedStore;
@@ -31,25 +31,31 @@ export function openStoreForWriting(args: {
   const store = attachStore({ path: args.path, expectedStoreId: args.expectedStoreId, mode: 'write' });
   const lock = acquireStoreLock(store.root);
   try {
-    if (!existsSync(store.catalogPath))
-      throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
-    const catalog = new Catalog(
-      openCatalogForWriting({ path: store.catalogPath, storeId: store.marker.storeId, mustExist: true }),
-    );
-    settleRemovals(store, catalog, args.nowMs);
-    return {
-      store,
-      catalog,
-      swapped: store.swapped,
-      close() {
-        catalog.close();
-        lock.release();
-      },
-    };
+    return openLockedStore(store, lock, args.nowMs);
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+/** As `openStoreForWriting`, for who holds the lock already; closing the store releases it. */
+export function openLockedStore(store: AttachedStore, lock: StoreLock, nowMs: number): WritableStore {
+  if (!existsSync(store.catalogPath)) {
+    throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
+  }
+  const catalog = new Catalog(
+    openCatalogForWriting({ path: store.catalogPath, storeId: store.marker.storeId, mustExist: true }),
+  );
+  settleRemovals(store, catalog, nowMs);
+  return {
+    store,
+    catalog,
+    swapped: store.swapped,
+    close() {
+      catalog.close();
+      lock.release();
+    },
+  };
 }
 
 function settleRemovals(store: AttachedStore, catalog: Catalog, nowMs: number): void {

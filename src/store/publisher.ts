@@ -45,7 +45,8 @@ export class Publisher {
   readonly #store: AttachedStore;
   readonly #catalog: Catalog;
   readonly #clock: Clock;
-  readonly #actor: string;
+  /** Who publishes, for the history. */
+  readonly actor: string;
   readonly #sumsLacking = new Set<string>();
   /** Folders whose own entry this publisher has made durable. */
   readonly #durable = new Set<string>();
@@ -56,7 +57,7 @@ export class Publisher {
     this.#store = args.store;
     this.#catalog = args.catalog;
     this.#clock = args.clock;
-    this.#actor = args.actor;
+    this.actor = args.actor;
   }
 
   /** Vaults whose SHA256SUMS lacks lines of recorded archives, because appending them failed: it has to be written anew. */
@@ -164,7 +165,7 @@ export class Publisher {
         archives.recordStored({ id: row.id, path, sha256, proof, suspect, clearsConflict, isConflict }, nowMs);
         this.#catalog.history.append(
           {
-            actor: this.#actor,
+            actor: this.actor,
             event: partial === null || partial instanceof FoundFile ? 'archive.adopted' : 'archive.stored',
             vault: row.vault,
             key: row.key,

@@ -2,7 +2,7 @@ import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync 
 import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
-import { CATALOG_NAME, PRIVATE_FOLDER, RESERVED_TOP_NAMES } from './store-layout.ts';
+import { CATALOG_ASIDE, CATALOG_NAME, PRIVATE_FOLDER, RESERVED_TOP_NAMES } from './store-layout.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -29,6 +29,14 @@ export function makeAsideFolder(root: string, kind: string, nowMs: number): stri
       if (systemCode(error) !== 'EEXIST') throw translateFsError(error, `making ${path}`);
     }
   }
+}
+
+/** A time of the form 20261122T042100Z. */
+export function timeInName(atMs: number): string {
+  return new Date(atMs)
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(/[-:]/g, '');
 }
 
 /** Moves the catalog into a folder of `makeAsideFolder`, durably; what a killed call has left to do is done by the next one. */
@@ -65,8 +73,19 @@ export function saveChecksumLists(root: string, folder: string): void {
   fsyncFolderSync(join(root, PRIVATE_FOLDER, folder));
 }
 
-/** Where `saveChecksumLists` puts the list of a vault. */
-export function savedListPath(root: string, folder: string, vault: string): string {
+/**
+ * The lists of a vault that `saveChecksumLists` has saved, ever, the newest first: a rebuild that was not finished may have left a shorter one to
+ * the next.
+ */
+export function savedListPaths(root: string, vault: string): string[] {
+  return readdirSync(join(root, PRIVATE_FOLDER))
+    .filter((name) => name.startsWith(`${CATALOG_ASIDE}-`))
+    .sort()
+    .reverse()
+    .map((name) => savedListPath(root, name, vault));
+}
+
+function savedListPath(root: string, folder: string, vault: string): string {
   return join(root, PRIVATE_FOLDER, folder, `${vault}.${SUMS_NAME}`);
 }
 

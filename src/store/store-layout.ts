@@ -8,6 +8,10 @@ export const MARKER_TEMPORARY_NAME = 'store.json.new';
 export const CATALOG_NAME = 'catalog.db';
 /** The next catalog, before it gets its name. */
 export const CATALOG_TEMPORARY_NAME = 'catalog.db.new';
+/** Folders whose names begin so hold a catalog that was put aside, and the checksum lists as they were then. */
+export const CATALOG_ASIDE = 'catalog.damaged';
+/** Folders whose names begin so hold what stood in the way of our own files when a folder became a store. */
+export const FOUND_ASIDE = 'found';
 export const LOCK_NAME = 'lock.db';
 export const PARTIAL_FOLDER = 'partial';
 export const QUARANTINE_FOLDER = 'quarantine';

@@ -10,6 +10,7 @@ const REMOVED_BY: Readonly<Record<string, string>> = {
   'src/store/trim-quarantine.ts': 'the oldest of what failed verification',
   'src/store/partial-file.ts': 'unfinished downloads, and the first name of finished ones',
   'src/jobs/clear-partials.ts': 'unfinished downloads that nobody will finish',
+  'src/store/found-file.ts': 'the second name of an archive that was taken over, and folders that this left empty',
   'src/store/write-file-atomically.ts': 'its own temporary file',
   'src/store/marker.ts': 'its own temporary file',
   'src/store/catalog-copy.ts': 'temporary files of copies in the state directory',

@@ -226,6 +226,13 @@ export class ArchiveTable {
     this.#sql.prepare('UPDATE archives SET suspect = NULL WHERE id = ?').run(id);
   }
 
+  /** What is listed and not on the disk, of one vault or all. */
+  withoutFile(vault: string | null = null): { archives: number; bytes: number } {
+    const sql = `SELECT count(*) AS archives, coalesce(sum(size_bytes), 0) AS bytes FROM archives
+      WHERE state IN ('wanted', 'unwanted', 'held', 'unavailable') AND (? IS NULL OR vault = ?)`;
+    return this.#sql.first<{ archives: number; bytes: number }>(sql, vault, vault) ?? { archives: 0, bytes: 0 };
+  }
+
   /** What waits for download, one group for each vault and series. */
   queueGroups(): QueueGroup[] {
     return this.#sql

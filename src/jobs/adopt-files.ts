@@ -1,0 +1,280 @@
+import { dirname, join } from 'node:path';
+import type { Clock, Random } from '../core/clock.ts';
+import type { Config, VaultConfig } from '../core/config/config.ts';
+import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
+import { matchSeries } from '../core/series-match.ts';
+import { type AdoptionNote, endAdoption, readAdoptionNote } from '../store/adoption-note.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { removeIfEmpty } from '../store/found-file.ts';
+import { Publisher } from '../store/publisher.ts';
+import { savedListPaths, vaultFolders } from '../store/set-aside.ts';
+import { markSumsBehind, repairSums } from '../store/sums-repair.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { ArchiveAdoption } from './adopt-archives.ts';
+import { adoptOrphans } from './adopt-orphans.ts';
+import { assignSeries } from './assign-series.ts';
+import type { ByteProgress } from './byte-progress.ts';
+import type { Ground } from './candidate-files.ts';
+import { type CheckedFiles, checkFiles } from './check-files.ts';
+import { LeftFiles } from './left-files.ts';
+import { silentProgress } from './pass-progress.ts';
+import { problemOf } from './problem-of.ts';
+import { reconcileVault } from './reconcile-vault.ts';
+import { throwIfInterrupted } from './retry.ts';
+
+export interface AdoptFilesRequest {
+  readonly config: Config;
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  readonly readers: ReadonlyMap<string, VaultReader>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly progress: ByteProgress;
+}
+
+export interface AdoptedVault {
+  readonly vault: string;
+  readonly listed: number;
+  /** Files that proved to be archives which the vault has. */
+  readonly adopted: number;
+  readonly adoptedBytes: number;
+  /** Files that the vault has lost, and for which our own SHA256SUMS vouches. */
+  readonly orphans: number;
+  /** Listed archives without a file here: the next pass fetches them, or the keep rules do not want them. */
+  readonly lacking: number;
+  readonly failures: readonly ArchiveProblem[];
+  /** What kept the vault from being listed or asked, or null. */
+  readonly problem: Problem | null;
+}
+
+export interface AdoptFilesReport {
+  readonly note: AdoptionNote;
+  readonly vaults: readonly AdoptedVault[];
+  /** Archives of the former catalog whose file is missing or has another size; the next pass fetches them again. */
+  readonly damaged: CheckedFiles;
+  /** Files that nothing vouches for, below the store; left as they are. */
+  readonly left: { readonly count: number; readonly names: readonly string[] };
+  /** Files, `vault/path`, of which the vault and our own SHA256SUMS say different things. The vault is believed. */
+  readonly disagreeing: readonly string[];
+  /** All vaults were listed and all files looked at. Otherwise the same call goes on later. */
+  readonly finished: boolean;
+  readonly stopped: Problem | null;
+}
+
+const LISTED_STEP = 20_000;
+
+/**
+ * Finds rows for the files of the store, after its catalog was lost (`rebuild`) or after a plain folder became a store (`adopt`): lists every
+ * vault in full, proves what is here, believes our own SHA256SUMS about what the vault has lost. Downloads nothing, removes no file. What is
+ * done is committed in groups: after any end the same call goes on. The catalog has to hold an adoption note; it is taken away at the end.
+ */
+export async function adoptFiles(request: AdoptFilesRequest): Promise<AdoptFilesReport> {
+  const note = readAdoptionNote(request.catalog);
+  if (note === null) throw new Error('nothing says that files are to be adopted');
+  return new FilesAdoption(request, note).run();
+}
+
+interface VaultWork {
+  readonly vault: VaultConfig;
+  listed: number;
+  isListed: boolean;
+  orphans: number;
+  adoption: ArchiveAdoption | null;
+  problem: Problem | null;
+}
+
+class FilesAdoption {
+  readonly #request: AdoptFilesRequest;
+  readonly #note: AdoptionNote;
+  readonly #publisher: Publisher;
+  readonly #ground: Ground;
+  readonly #disagreeing: string[] = [];
+  readonly #left: LeftFiles;
+  #damaged: CheckedFiles = { checked: 0, damaged: 0, names: [] };
+
+  constructor(request: AdoptFilesRequest, note: AdoptionNote) {
+    const { store, catalog, clock, config } = request;
+    this.#request = request;
+    this.#note = note;
+    this.#publisher = new Publisher({ store, catalog, clock, actor: note.kind === 'rebuild' ? 'rebuild' : 'adopt' });
+    this.#ground = { resolve: (path) => store.resolveBelow(path), plainNames: note.kind === 'folder' };
+    this.#left = new LeftFiles({ store, catalog, vaults: config.vaults, whole: note.kind === 'folder' });
+  }
+
+  async run(): Promise<AdoptFilesReport> {
+    const { config, progress } = this.#request;
+    const works = config.vaults.map((vault): VaultWork => {
+      return { vault, listed: 0, isListed: false, orphans: 0, adoption: null, problem: null };
+    });
+    let finished = false;
+    const stopped = await problemOf(async () => {
+      finished = await this.#work(works);
+    });
+    progress.end();
+    return {
+      note: this.#note,
+      vaults: works.map((work) => this.#report(work)),
+      damaged: this.#damaged,
+      left: this.#left.found,
+      disagreeing: this.#disagreeing,
+      finished,
+      stopped,
+    };
+  }
+
+  async #work(works: readonly VaultWork[]): Promise<boolean> {
+    const { store, catalog, config, clock, signal, progress } = this.#request;
+    assignSeries(catalog, config.series);
+    if (this.#note.from === 'copy') {
+      this.#damaged = await checkFiles({ store, catalog, clock, signal, actor: this.#publisher.actor });
+    }
+    for (const work of works) await this.#onVault(work, () => this.#list(work));
+    const waiting = catalog.archives.withoutFile();
+    progress.begin({ archives: waiting.archives, bytes: waiting.bytes });
+    for (const work of works) {
+      if (work.isListed) await this.#onVault(work, () => this.#adopt(work));
+    }
+    // Of a vault that was not listed nobody knows what it has lost.
+    const complete = works.every((work) => work.problem === null);
+    await this.#goThroughLists(works);
+    await this.#left.look(works, signal);
+    this.#removeEmptyFolders(works);
+    throwIfInterrupted(signal);
+    for (const vault of this.#vaultsWithRows()) {
+      catalog.transaction(() => markSumsBehind(catalog, vault));
+      await repairSums(store, catalog, vault);
+    }
+    if (complete) this.#end();
+    return complete;
+  }
+
+  async #onVault(work: VaultWork, step: () => Promise<void>): Promise<void> {
+    const problem = await problemOf(step);
+    work.problem ??= problem;
+    throwIfInterrupted(this.#request.signal);
+    if (problem !== null) this.#request.store.assertAttached();
+  }
+
+  async #list(work: VaultWork): Promise<void> {
+    const { config, catalog, readers, clock, random, signal, progress } = this.#request;
+    const { vault } = work;
+    const reader = readers.get(vault.name);
+    if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
+    let told = 0;
+    const listing = (name: string, count: number): void => {
+      if (Math.floor(count / LISTED_STEP) > told) progress.say(`${name}: ${count} objects listed`);
+      told = Math.floor(count / LISTED_STEP);
+    };
+    const context = {
+      reader,
+      vault,
+      series: config.series,
+      timezone: config.timezone,
+      catalog,
+      clock,
+      random,
+      signal,
+      progress: { ...silentProgress, listing },
+    };
+    const found = await reconcileVault(context, true);
+    work.listed = found.listed;
+    // An alarm about what is missing is for the next pass to tell; what was listed is known now.
+    work.isListed = true;
+  }
+
+  async #adopt(work: VaultWork): Promise<void> {
+    const { config, store, catalog, readers, clock, random, signal, progress } = this.#request;
+    const { vault } = work;
+    const reader = readers.get(vault.name);
+    if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
+    store.requireVaultFolder(vault.name);
+    work.adoption = new ArchiveAdoption({
+      vault,
+      reader,
+      store,
+      catalog,
+      publisher: this.#publisher,
+      ground: this.#ground,
+      progress,
+      clock,
+      random,
+      signal,
+      mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
+    });
+    await work.adoption.adoptListed();
+    const { stopped } = work.adoption.result;
+    if (stopped !== null) throw stopped;
+  }
+
+  /** Our own lists vouch only for what we stored: a plain folder's list is a stranger's. */
+  async #goThroughLists(works: readonly VaultWork[]): Promise<void> {
+    if (this.#note.kind !== 'rebuild') return;
+    const { store } = this.#request;
+    for (const name of vaultFolders(store.root)) {
+      const work = works.find(({ vault }) => vault.name === name);
+      if (work !== undefined && !(work.isListed && work.problem === null)) continue;
+      // A vault that is not in the configuration is asked nothing; its archives count as gone from it.
+      if (work === undefined) await this.#goThroughList(name, null);
+      else await this.#onVault(work, () => this.#goThroughList(name, work));
+    }
+  }
+
+  async #goThroughList(vault: string, work: VaultWork | null): Promise<void> {
+    const { config, store, catalog, clock, signal } = this.#request;
+    const { orphans, disagreeing } = await adoptOrphans({
+      store,
+      catalog,
+      vault,
+      listPaths: savedListPaths(store.root, vault),
+      seriesOf: (key) => matchSeries(config.series, vault, key)?.series.name ?? null,
+      adoptAt: async (...found) => (await work?.adoption?.adoptAt(...found)) ?? false,
+      clock,
+      signal,
+    });
+    this.#disagreeing.push(...disagreeing);
+    if (work !== null) work.orphans = orphans;
+  }
+
+  #removeEmptyFolders(works: readonly VaultWork[]): void {
+    const { store, config } = this.#request;
+    const kept = new Set([store.root, ...config.vaults.map(({ name }) => join(store.root, name))]);
+    for (const folder of works.flatMap(({ adoption }) => [...(adoption?.leftFolders ?? [])])) {
+      for (let path = folder; !kept.has(path); path = dirname(path)) {
+        if (!removeIfEmpty(path)) break;
+      }
+    }
+  }
+
+  #vaultsWithRows(): Set<string> {
+    return new Set(this.#request.catalog.archives.summary().map(({ vault }) => vault));
+  }
+
+  #end(): void {
+    const { catalog, clock } = this.#request;
+    const { kind, from, aside, copyMadeAtMs } = this.#note;
+    const detail = { from, aside, copyMadeAt: copyMadeAtMs === null ? null : new Date(copyMadeAtMs).toISOString() };
+    catalog.transaction(() => {
+      endAdoption(catalog);
+      const event = kind === 'rebuild' ? 'catalog.rebuilt' : 'store.adopted';
+      catalog.history.append({ actor: this.#publisher.actor, event, detail }, clock.now());
+    });
+  }
+
+  #report({ vault, listed, adoption, orphans, problem }: VaultWork): AdoptedVault {
+    const { catalog } = this.#request;
+    const result = adoption?.result ?? { adopted: 0, adoptedBytes: 0, failures: [] };
+    return {
+      vault: vault.name,
+      listed,
+      adopted: result.adopted,
+      adoptedBytes: result.adoptedBytes,
+      orphans,
+      lacking: catalog.archives.withoutFile(vault.name).archives,
+      failures: result.failures,
+      problem,
+    };
+  }
+}

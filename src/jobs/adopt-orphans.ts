@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { ownSumsEtag } from '../core/archive.ts';
+import type { Clock } from '../core/clock.ts';
+import { isAppError, systemCode } from '../core/errors.ts';
+import { keyOfPath } from '../core/path-key.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { readChecksumList } from '../store/sha256sums-file.ts';
+import { markSumsBehind } from '../store/sums-repair.ts';
+import { translateFsError } from '../store/translate-fs-error.ts';
+import { lacksFile, type OwnSum } from './adopt-archives.ts';
+import { readDurably } from './adopt-existing-file.ts';
+
+/** Rows to a commit. */
+const GROUP = 128;
+const MAX_NAMES = 100;
+
+export interface OrphanContext {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  readonly vault: string;
+  /** The vault's SHA256SUMS as it was when the catalog was lost, and as it was when earlier ones were. */
+  readonly listPaths: readonly string[];
+  /** Series of a key, or null. */
+  readonly seriesOf: (key: string) => string | null;
+  /** Tries to enter the file as one of these archives, which are listed and not stored. */
+  readonly adoptAt: (path: string, file: string, rows: readonly ArchiveRow[], own: OwnSum) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+export interface OrphanResult {
+  /** Files that the vault does not have any more. */
+  readonly orphans: number;
+  /** Files, `vault/path`, that the catalog knows with another SHA-256 than the list; at most MAX_NAMES of them. */
+  readonly disagreeing: readonly string[];
+}
+
+/**
+ * Goes through our own list of what was stored: a file that no archive of the vault turned out to be, and that is what its line says, was an
+ * archive that has left the vault. It gets a row, with the proof `own-sums`. Throws AppError STORE_*, CATALOG_*, INTERRUPTED.
+ */
+export async function adoptOrphans(context: OrphanContext): Promise<OrphanResult> {
+  const { catalog, vault, listPaths, signal } = context;
+  // A path may stand in the list twice: the later line is true.
+  const disagreeing = new Set<string>();
+  let waiting: FoundOrphan[] = [];
+  let orphans = 0;
+  const flush = (): void => {
+    enter(context, waiting);
+    orphans += waiting.length;
+    waiting = [];
+  };
+  for (const [age, listPath] of listPaths.entries()) {
+    for await (const entry of readChecksumList(listPath)) {
+      signal.throwIfAborted();
+      if (entry.kind !== 'line') continue;
+      const { path, sha256 } = entry;
+      const row = catalog.archives.atPath(vault, path);
+      if (row !== null) {
+        // What an older list says of a path may have been true then.
+        if (row.sha256 === sha256) disagreeing.delete(path);
+        else if (age === 0 && disagreeing.size < MAX_NAMES) disagreeing.add(path);
+        continue;
+      }
+      if (waiting.some((one) => one.path === path)) continue;
+      const found = await examine(context, path, sha256);
+      if (found !== null) waiting.push(found);
+      if (waiting.length >= GROUP) flush();
+    }
+    flush();
+  }
+  return { orphans, disagreeing: [...disagreeing].map((path) => `${vault}/${path}`) };
+}
+
+interface FoundOrphan {
+  readonly path: string;
+  readonly key: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+}
+
+async function examine(context: OrphanContext, path: string, sha256: string): Promise<FoundOrphan | null> {
+  const { catalog, vault } = context;
+  const key = keyOfPath(path);
+  const file = key === null ? null : locate(context, path);
+  if (key === null || file === null) return null;
+  if ((await hashOf(file.path)) !== sha256) return null;
+  const { sizeBytes, mtimeMs } = file;
+  const listed = catalog.archives.ofKey(vault, key).filter((row) => lacksFile(row) && row.sizeBytes === sizeBytes);
+  if (await context.adoptAt(path, file.path, listed, { sha256, mtimeMs })) return null;
+  return { path, key, sha256, sizeBytes, mtimeMs };
+}
+
+function locate(
+  { store, vault }: OrphanContext,
+  path: string,
+): { path: string; sizeBytes: number; mtimeMs: number } | null {
+  try {
+    const file = store.resolve(vault, path);
+    const facts = lstatSync(file, { throwIfNoEntry: false });
+    return facts?.isFile() === true ? { path: file, sizeBytes: facts.size, mtimeMs: Math.trunc(facts.mtimeMs) } : null;
+  } catch (error) {
+    if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE', 'INTERNAL') || systemCode(error) === 'ENAMETOOLONG')
+      return null;
+    throw isAppError(error) ? error : translateFsError(error, `looking at ${vault}/${path}`);
+  }
+}
+
+/** null: it cannot be read. */
+async function hashOf(file: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    await readDurably(file, (piece) => void hash.update(piece));
+    return hash.digest('hex');
+  } catch (error) {
+    if (['EIO', 'EACCES', 'ENOENT'].includes(systemCode(error) ?? '')) return null;
+    throw translateFsError(error, `reading ${file}`);
+  }
+}
+
+function enter({ store, catalog, vault, seriesOf, clock }: OrphanContext, found: readonly FoundOrphan[]): void {
+  if (found.length === 0) return;
+  store.assertAttached();
+  const nowMs = clock.now();
+  catalog.transaction(() => {
+    for (const { path, key, sha256, sizeBytes, mtimeMs } of found) {
+      const listed = {
+        key,
+        versionId: null,
+        etag: ownSumsEtag(path),
+        sizeBytes,
+        lastModifiedMs: mtimeMs,
+        storageClass: null,
+      };
+      const archive = { listed, series: seriesOf(key), state: 'wanted', reason: null, conflict: false } as const;
+      const id = catalog.archives.insert(vault, archive, nowMs);
+      const proof = 'own-sums';
+      const stored = { id, path, sha256, proof, suspect: null, clearsConflict: false, isConflict: false } as const;
+      catalog.archives.recordStored(stored, nowMs);
+      catalog.archives.markGone(id, nowMs);
+      const detail = { path, sha256, proof, sizeBytes };
+      catalog.history.append({ actor: 'rebuild', event: 'archive.adopted', vault, key, archiveId: id, detail }, nowMs);
+    }
+    markSumsBehind(catalog, vault);
+  });
+}

@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { AppError, isAppError } from '../core/errors.ts';
+import { type AdoptionNote, adoptionFact, readAdoptionNote } from '../store/adoption-note.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import { Catalog } from '../store/catalog/catalog.ts';
+import { openCatalogForReading } from '../store/catalog/open-catalog.ts';
+import { setCopyAside } from '../store/catalog-copy.ts';
+import { makeAsideFolder, saveChecksumLists, setCatalogAside } from '../store/set-aside.ts';
+import {
+  copyMadeAtMs,
+  putStagedInPlace,
+  requireWhole,
+  stageCatalogCopy,
+  stageNewCatalog,
+} from '../store/stage-catalog.ts';
+import { CATALOG_ASIDE } from '../store/store-layout.ts';
+
+export interface BeginRebuildRequest {
+  readonly store: AttachedStore;
+  readonly stateDir: string;
+  /** Also where the catalog looks whole, or says that a later release wrote it. */
+  readonly force: boolean;
+  readonly nowMs: number;
+}
+
+/**
+ * whole: there is nothing to do. unfinished: an earlier rebuild, or the taking over of a folder, has to go on. begun: another catalog is in
+ * place, and the files have to be looked through.
+ */
+export type RebuildBegin =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'unfinished'; readonly note: AdoptionNote }
+  | {
+      readonly kind: 'begun';
+      readonly note: AdoptionNote;
+      /** What was the matter with the former catalog. */
+      readonly why: string;
+      /** Why there is a copy of the catalog that could not be used, and where it is now; null: it was, or there was none. */
+      readonly badCopy: { readonly why: string; readonly path: string } | null;
+    };
+
+/**
+ * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
+ * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog that is not damaged, only newer.
+ */
+export function beginRebuild(request: BeginRebuildRequest): RebuildBegin {
+  const { store, force, nowMs } = request;
+  const why = flawOf(store, force);
+  if (why === null) {
+    const note = unfinished(store);
+    if (note !== null) return { kind: 'unfinished', note };
+    if (!force) return { kind: 'whole' };
+  }
+  const aside = makeAsideFolder(store.root, CATALOG_ASIDE, nowMs);
+  // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
+  saveChecksumLists(store.root, aside);
+  const { note, badCopy } = stage(request, aside);
+  store.assertAttached();
+  setCatalogAside(store.root, aside);
+  putStagedInPlace(store.root);
+  return { kind: 'begun', note, why: why ?? 'it looks whole, and you say that it is not', badCopy };
+}
+
+/** What is the matter with the catalog; null: nothing. */
+function flawOf({ catalogPath, marker }: AttachedStore, force: boolean): string | null {
+  if (!existsSync(catalogPath)) return `${catalogPath} is missing`;
+  try {
+    requireWhole(catalogPath, marker.storeId);
+    return null;
+  } catch (error) {
+    if (isAppError(error, 'CATALOG_NEWER') && !force) throw newer(error);
+    if (isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG')) return error.message;
+    throw error;
+  }
+}
+
+function newer(error: AppError): AppError {
+  return new AppError('CATALOG_NEWER', error.message, {
+    cause: error,
+    hint: 'Install that release: its catalog is not damaged. If there never was a later release here, the number itself is damaged: `pullmirror rebuild --force`.',
+  });
+}
+
+function unfinished({ catalogPath, marker }: AttachedStore): AdoptionNote | null {
+  const catalog = new Catalog(openCatalogForReading({ path: catalogPath, storeId: marker.storeId }));
+  try {
+    return readAdoptionNote(catalog);
+  } finally {
+    catalog.close();
+  }
+}
+
+function stage(
+  { store, stateDir, nowMs }: BeginRebuildRequest,
+  aside: string,
+): { note: AdoptionNote; badCopy: { why: string; path: string } | null } {
+  const { root, marker } = store;
+  const at = { root, storeId: marker.storeId };
+  const madeAtMs = copyMadeAtMs(stateDir, marker.storeId);
+  const begun = { kind: 'rebuild', aside, beganAtMs: nowMs } as const;
+  let badCopy: { why: string; path: string } | null = null;
+  if (madeAtMs !== null) {
+    const note = { ...begun, from: 'copy', copyMadeAtMs: madeAtMs } as const;
+    try {
+      stageCatalogCopy({ ...at, stateDir, fact: adoptionFact(note) });
+      return { note, badCopy };
+    } catch (error) {
+      if (!isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG')) throw error;
+      // Its pins may still be had from it by hand; the next copy must not replace it.
+      badCopy = { why: error.message, path: setCopyAside(stateDir, marker.storeId, nowMs) };
+    }
+  }
+  const note = { ...begun, from: 'nothing', copyMadeAtMs: null } as const;
+  stageNewCatalog({ ...at, fact: adoptionFact(note) });
+  return { note, badCopy };
+}
