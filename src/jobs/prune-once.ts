@@ -5,6 +5,7 @@ import { pruneBlocks } from '../core/prune-blocks.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
+import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { finishPass } from './finish-pass.ts';
 import type { JudgedSeries } from './judge-retention.ts';
@@ -47,6 +48,7 @@ export async function pruneOnce(request: PruneOnceRequest): Promise<PruneOutcome
   const now = await trustClock({ catalog, readers: readers.values(), clock, signal });
   const trustedNowMs = requireTrusted(now);
   rememberTrusted(catalog, trustedNowMs);
+  assignSeries(catalog, config.series);
   updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'prune' });
   const blocks = pruneBlocks(stateFile.state, config.vaults, store.marker.storeId);
   const report = await prune({ ...request, store, catalog, trustedNowMs, blocks });

@@ -12,6 +12,7 @@ import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
+import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
@@ -19,6 +20,7 @@ import { type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { throwIfInterrupted } from './retry.ts';
 import { createTransferContext } from './transfer-context.ts';
+import { trustOffsets } from './trust-clock.ts';
 
 export interface RunPassArgs {
   readonly config: Config;
@@ -103,6 +105,7 @@ class Pass {
       throwIfInterrupted(signal);
     }
 
+    this.#markUnwanted(passes);
     const groups = catalog.archives.queueGroups();
     const archives = groups.reduce((sum, group) => sum + group.archives, 0);
     const bytes = groups.reduce((sum, group) => sum + group.bytes, 0);
@@ -142,6 +145,15 @@ class Pass {
     });
   }
 
+  #markUnwanted(passes: readonly VaultPass[]): void {
+    const { catalog, config, clock } = this.#args;
+    const offsetsMs = passes.map(({ listed, problem }) => {
+      if (problem?.code === 'VAULT_CLOCK_SKEW') return Number.POSITIVE_INFINITY;
+      return listed?.clockOffsetMs ?? null;
+    });
+    markUnwanted({ catalog, config, now: trustOffsets(catalog, clock, offsetsMs), clock });
+  }
+
   /** SHA256SUMS has all lines now, or is written anew where appending failed. */
   async #levelSums(vault: string): Promise<void> {
     const { store, catalog } = this.#args;
@@ -151,8 +163,8 @@ class Pass {
 
   async #repair(pass: VaultPass): Promise<void> {
     if (pass.listed === null) return;
-    const transfer = createTransferContext({ ...this.#args, reader: pass.reader, bandwidth: this.#bandwidth });
-    const context = { ...transfer, actor: 'sync', insist: false };
+    const transfer = createTransferContext({ ...this.#args, bandwidth: this.#bandwidth });
+    const context = { ...transfer, reader: pass.reader, actor: 'sync', insist: false };
     const problem = await problemOf(async () => {
       pass.repaired = await this.#onStore(() => repairArchives(context, pass.vault.name));
       if (pass.repaired.stopped !== null) throw pass.repaired.stopped;
@@ -165,7 +177,8 @@ class Pass {
     // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
     if (pass.listed === null) return;
     const context = {
-      ...createTransferContext({ ...this.#args, reader: pass.reader, bandwidth: this.#bandwidth }),
+      ...createTransferContext({ ...this.#args, bandwidth: this.#bandwidth }),
+      reader: pass.reader,
       publisher: this.#publisher,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
       // Outside the series no size is usual.

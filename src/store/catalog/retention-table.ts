@@ -66,6 +66,35 @@ export class RetentionTable {
     }
   }
 
+  /**
+   * What of a series a plan of what is wanted depends on, as a text to compare: which archives there are, and which of them cannot be counted on. That
+   * something wanted is stored by now changes nothing of it.
+   */
+  standing(vault: string, series: string): string {
+    const sql = `SELECT count(*), max(id), sum(state = 'held'), sum(state = 'unavailable'), sum(state = 'pruned'), sum(damaged_at IS NOT NULL),
+        sum(suspect IS NOT NULL), sum(accepted_at IS NOT NULL), (SELECT count(*) FROM pins)
+      FROM archives WHERE vault = ? AND series = ?`;
+    return JSON.stringify(this.#sql.first(sql, vault, series));
+  }
+
+  /** Series, configured or not, of which something is not wanted; null: of none. */
+  unwantedSeries(): { vault: string; series: string | null }[] {
+    return this.#sql.all("SELECT DISTINCT vault, series FROM archives WHERE state = 'unwanted'");
+  }
+
+  /** The newest archive, by the vault's clock, that was pruned with a reason that begins with these words; null: none was. */
+  newestPrunedFor(vault: string, series: string, reasonPrefix: string): number | null {
+    const sql = `SELECT max(last_modified) AS ms FROM archives WHERE vault = ? AND series = ? AND state = 'pruned'
+      AND substr(reason, 1, length(?)) = ?`;
+    return this.#sql.first<{ ms: number | null }>(sql, vault, series, reasonPrefix, reasonPrefix)?.ms ?? null;
+  }
+
+  /** Everything of a series that was not wanted goes back into the queue. Returns how much that is. */
+  wantAllAgain(vault: string, series: string | null): number {
+    const sql = "UPDATE archives SET state = 'wanted' WHERE vault = ? AND series IS ? AND state = 'unwanted'";
+    return this.#sql.run(sql, vault, series);
+  }
+
   /** Is anything of the series waiting for download? */
   hasWanted(vault: string, series: string): boolean {
     const sql = "SELECT 1 FROM archives WHERE vault = ? AND series = ? AND state = 'wanted' LIMIT 1";
