@@ -7,17 +7,21 @@ import { type CommandContext, examples, type RunCommand } from './command-contex
 import { addConfigCommand } from './config.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addFreezeCommand } from './freeze.ts';
 import { addHistoryCommand } from './history.ts';
 import { addInitCommand } from './init.ts';
 import { listenForInterrupts } from './interrupts.ts';
 import { addListCommand } from './list.ts';
 import { Output } from './output.ts';
+import { addPinCommand } from './pin.ts';
+import { addReleaseCommand } from './release.ts';
 import { reportError } from './report-error.ts';
 import { addResolveCommand } from './resolve.ts';
 import { addRestoreCommand } from './restore.ts';
 import { addStatusCommand } from './status.ts';
 import { addSyncCommand } from './sync.ts';
 import { systemClock } from './system-clock.ts';
+import { addUnpinCommand } from './unpin.ts';
 import { addVerifyCommand } from './verify.ts';
 
 const DEFAULT_CONFIG_FILE = '/etc/pullmirror/config.yaml';
@@ -90,6 +94,10 @@ export function createProgram(run: RunCommand): Command {
   addRestoreCommand(program, run);
   addVerifyCommand(program, run);
   addResolveCommand(program, run);
+  addPinCommand(program, run);
+  addUnpinCommand(program, run);
+  addFreezeCommand(program, run);
+  addReleaseCommand(program, run);
   addHistoryCommand(program, run);
   addDoctorCommand(program, run);
   addConfigCommand(program, run);

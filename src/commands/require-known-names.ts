@@ -1,3 +1,4 @@
+import { closest, distance } from 'fastest-levenshtein';
 import type { Config } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
 
@@ -7,13 +8,19 @@ export function requireKnownNames(
   { series, vault }: { readonly series?: string | undefined; readonly vault?: string | undefined },
 ): void {
   if (series !== undefined && !config.series.some(({ name }) => name === series)) {
-    throw new AppError('USAGE', `no series is called ${series}`, { hint: `Configured are: ${names(config.series)}.` });
+    throw unknownName('series', series, config.series);
   }
   if (vault !== undefined && !config.vaults.some(({ name }) => name === vault)) {
-    throw new AppError('USAGE', `no vault is called ${vault}`, { hint: `Configured are: ${names(config.vaults)}.` });
+    throw unknownName('vault', vault, config.vaults);
   }
 }
 
-function names(things: readonly { readonly name: string }[]): string {
-  return things.length === 0 ? 'none' : things.map(({ name }) => name).join(', ');
+function unknownName(kind: 'series' | 'vault', name: string, known: readonly { readonly name: string }[]): AppError {
+  const names = known.map((one) => one.name);
+  const nearest = names.length === 0 ? '' : closest(name, names);
+  const isNear = nearest !== '' && distance(name, nearest) <= Math.max(2, name.length / 3);
+  const hint = `Configured are: ${names.length === 0 ? 'none' : names.join(', ')}.`;
+  return new AppError('USAGE', `no ${kind} is called ${name}`, {
+    hint: isNear ? `Did you mean ${nearest}? ${hint}` : hint,
+  });
 }

@@ -5,7 +5,7 @@ import { formatDuration } from '../core/duration.ts';
 import { type AppError, isAppError } from '../core/errors.ts';
 import type { ProblemJson, StatusJson, StatusSeriesJson } from '../core/output-schemas.ts';
 import { formatBytes } from '../core/size.ts';
-import { buildStatus, type StatusFacts, statusExit } from '../core/status-report.ts';
+import { buildStatus, type StatusFacts, scrubbedBeforeMs, statusExit } from '../core/status-report.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
@@ -36,25 +36,32 @@ export function addStatusCommand(program: Command, run: RunCommand): void {
 async function status({ configFile, clock, out }: CommandContext) {
   const config = loadConfig(configFile);
   const { state, problem: stateProblem } = readState(config);
-  const looked = await lookAtStore(config, state.storeId);
+  const looked = await lookAtStore(config, state.storeId, clock.now());
   const report = buildStatus({ nowMs: clock.now(), config, ...looked, state, stateProblem });
   out.document(report);
   if (!out.json) tell(report, config, clock.now(), out);
   return statusExit(report.verdict);
 }
 
-type StoreFacts = Pick<StatusFacts, 'disk' | 'diskProblem' | 'counts' | 'attention' | 'quarantine'>;
+type StoreFacts = Pick<StatusFacts, 'disk' | 'diskProblem' | 'counts' | 'attention' | 'freezes' | 'quarantine'>;
 
 const NO_FILES = { files: 0, bytes: 0 };
 
 /** A disk that is away, or whose catalog cannot be read, is part of the answer. */
-async function lookAtStore(config: Config, expectedStoreId: string | null): Promise<StoreFacts> {
+async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs: number): Promise<StoreFacts> {
   let opened: ReadableStore;
   try {
     opened = openStoreForReading({ path: config.store.path, expectedStoreId });
   } catch (error) {
     if (!isAppError(error) || !/^(STORE|CATALOG)_/.test(error.code)) throw error;
-    return { disk: null, diskProblem: problemOf(error), counts: null, attention: [], quarantine: NO_FILES };
+    return {
+      disk: null,
+      diskProblem: problemOf(error),
+      counts: null,
+      attention: [],
+      freezes: [],
+      quarantine: NO_FILES,
+    };
   }
   try {
     const { store, catalog } = opened;
@@ -67,7 +74,8 @@ async function lookAtStore(config: Config, expectedStoreId: string | null): Prom
     const attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
     const entries = await listQuarantine(store.quarantineDir);
     const quarantine = { files: entries.length, bytes: entries.reduce((sum, one) => sum + one.sizeBytes, 0) };
-    return { disk, diskProblem: null, counts: catalog.archives.summary(), attention, quarantine };
+    const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs));
+    return { disk, diskProblem: null, counts, attention, freezes: catalog.freezes.open(), quarantine };
   } finally {
     opened.close();
   }
@@ -80,6 +88,7 @@ function problemOf({ code, message, hint }: AppError) {
 function tell(report: StatusJson, config: Config, nowMs: number, out: Output): void {
   out.line(report.summary);
   tellSeries(report, config.timezone, nowMs, out);
+  tellKeeping(report, config.timezone, nowMs, out);
   tellStore(report, out);
   tellAttention(report.attention, out);
   tellRemembered(report, config.timezone, out);
@@ -99,7 +108,7 @@ function tellSeries({ series }: StatusJson, timezone: string, nowMs: number, out
     one.stored === null ? '?' : String(one.stored),
     one.storedBytes === null ? '?' : formatBytes(one.storedBytes),
     fetchWords(one),
-    local(one.oldestVerified),
+    one.oldestVerified === null ? '-' : `${formatDuration(Math.max(0, nowMs - Date.parse(one.oldestVerified)))} ago`,
   ]);
   const headings = [
     'SERIES',
@@ -111,13 +120,39 @@ function tellSeries({ series }: StatusJson, timezone: string, nowMs: number, out
     'STORED',
     'SIZE',
     'TO FETCH',
-    'ALL VERIFIED SINCE',
+    'OLDEST HASH',
   ];
   out.line();
   for (const line of table(headings, rows)) out.line(line);
   for (const one of series.filter(({ freshness }) => freshness === 'unknown')) {
     out.line(`${one.series ?? '(no series)'} is unknown: ${one.why}`);
   }
+}
+
+/** What of the series is kept, not wanted or about to go, and why. */
+function tellKeeping({ series }: StatusJson, timezone: string, nowMs: number, out: Output): void {
+  const local = (time: string) => formatLocal(Date.parse(time), timezone);
+  const lines = series.flatMap(({ frozen, announced, pinned, unwanted, overdueForScrub, ...one }) => {
+    const name = one.series ?? `outside the series of ${one.vault}`;
+    const words: string[] = [];
+    for (const { cause, since, why } of frozen) words.push(`${name}: FROZEN (${cause}) since ${local(since)}: ${why}`);
+    if (announced !== null) {
+      const due = Date.parse(announced.firstDue) <= nowMs ? 'due now' : `the first due ${local(announced.firstDue)}`;
+      const size = formatBytes(announced.bytes);
+      words.push(
+        `${name}: ${announced.count} to be removed (${size}), ${due}; \`pullmirror prune --dry-run\` explains`,
+      );
+    }
+    if (pinned) words.push(`${name}: ${pinned} pinned; \`pullmirror pin --list\``);
+    if (unwanted) words.push(`${name}: ${unwanted} in the vault that the keep rules do not want`);
+    if (overdueForScrub) {
+      words.push(`${name}: ${overdueForScrub} not hashed for too long; \`pullmirror verify ${one.series ?? ''}\``);
+    }
+    return words;
+  });
+  if (lines.length === 0) return;
+  out.line();
+  for (const line of lines) out.line(line);
 }
 
 function fetchWords({ wanted, wantedBytes }: StatusSeriesJson): string {
@@ -141,9 +176,9 @@ function tellStore({ store, series, quarantine }: StatusJson, out: Output): void
       `${formatBytes(minFreeBytes ?? 0)} of that stay free`,
   );
   if (quarantine.files > 0) {
-    const what = `${quarantine.files} ${quarantine.files === 1 ? 'download' : 'downloads'} that failed verification`;
+    const what = `${quarantine.files} ${quarantine.files === 1 ? 'file' : 'files'} that failed verification`;
     out.line(
-      `  ${what} in .pullmirror/quarantine (${formatBytes(quarantine.bytes)}); delete them when you have looked`,
+      `  ${what} in .pullmirror/quarantine (${formatBytes(quarantine.bytes)}); \`pullmirror resolve --quarantine\` explains`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { passExitStatus, worstExit } from '../core/exit-status.ts';
 import type { AttentionJson } from '../core/output-schemas.ts';
 import type { Problem, VaultReport } from '../core/pass-report.ts';
 import { formatBytes } from '../core/size.ts';
-import { attentionGroups, passJson } from '../core/status-report.ts';
+import { passJson } from '../core/status-report.ts';
 import { problemOf } from '../jobs/problem-of.ts';
 import { recordUnopenedStore, type SyncOutcome, syncOnce } from '../jobs/sync-once.ts';
 import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
@@ -72,7 +72,7 @@ async function sync(options: SyncOptions, context: CommandContext) {
         signal,
         progress,
       }).finally(() => progress.end());
-      const attention = attentionGroups(outcome.attention);
+      const { attention } = outcome;
       out.document({
         v: 1,
         ...passJson(outcome.report),
@@ -118,6 +118,10 @@ function tell(
     const took = one.downloaded === 0 ? '' : ` (${formatBytes(one.downloadedBytes)})`;
     const adopted = one.adopted === 0 ? '' : `, ${one.adopted} found on the disk already`;
     out.line(`${one.vault}: ${listingWords(one, config.series)}, ${one.downloaded} downloaded${took}${adopted}`);
+    if (one.repaired > 0) {
+      const what = one.repaired === 1 ? '1 damaged archive' : `${one.repaired} damaged archives`;
+      out.line(`  ${what} repaired; the bad files lie in .pullmirror/quarantine`);
+    }
     if (one.problem !== null) tellProblem(one.problem, out);
     for (const failure of one.failures.slice(0, SHOWN_FAILURES)) tellProblem(failure, out);
     const more = one.failures.length - SHOWN_FAILURES;

@@ -6,6 +6,7 @@ export interface AttentionRow {
   readonly id: number;
   readonly vault: string;
   readonly key: string;
+  readonly series: string | null;
   readonly state: ArchiveState;
   readonly reason: string | null;
   readonly lastModifiedMs: number;

@@ -118,6 +118,7 @@ export const ERROR_KINDS = {
     hint: 'Find out who changed the vault: what was verified here is not there any more. Nothing was replaced; what came lies in quarantine. Restore another archive.',
   },
 
+  SERIES_NOT_FROZEN: failed('`pullmirror release` without a name lists what is frozen, and why.'),
   ARCHIVE_NOT_FOUND: failed('`pullmirror list` shows what is here.'),
   ARCHIVE_DAMAGED: {
     retry: false,

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
 import { ERROR_KINDS, type ErrorCode } from './errors.ts';
+import { FREEZE_CAUSES } from './keep/freeze.ts';
 
 // What `--json` prints, command by command: published in docs/schemas and kept current by a test. Numbers of bytes are numbers, times are
 // RFC 3339 in UTC. New fields may come; what is here stays as long as `v` is 1.
@@ -40,6 +41,13 @@ const archive = z.object({
   suspect: z.string().nullable(),
 });
 
+const pin = named.extend({
+  state: z.enum(ARCHIVE_STATES),
+  reason: z.string(),
+  pinnedAt: time,
+  until: time.nullable().meta({ description: 'null: for good.' }),
+});
+
 const pass = z.object({
   startedAt: time,
   endedAt: time,
@@ -53,6 +61,7 @@ const pass = z.object({
       downloaded: count,
       downloadedBytes: bytes,
       adopted: count,
+      repaired: count.meta({ description: 'Damaged archives that are right again.' }),
       failures: z.array(problem.extend({ key: z.string() })),
       problem: problem.nullable(),
       clockOffsetMs: z.number().nullable(),
@@ -61,11 +70,23 @@ const pass = z.object({
   stopped: problem.nullable(),
 });
 
+const freeze = z.object({
+  vault: z.string(),
+  series: z.string(),
+  cause: z.enum(FREEZE_CAUSES),
+  since: time,
+  why: z.string().meta({ description: 'What looks wrong, and what ends the freeze.' }),
+});
+
 const attention = z.object({
-  cause: z.enum(ATTENTION_CAUSES),
+  cause: z.enum([...ATTENTION_CAUSES, 'frozen']),
   count,
   next: z.string(),
   archives: z.array(named.extend({ why: z.string() })).meta({ description: 'The newest of them.' }),
+  frozen: z.array(freeze).meta({
+    description:
+      'Series of which nothing is removed because of this; of the cause `frozen` these are what it is about.',
+  }),
 });
 
 const statusSeries = z.object({
@@ -82,6 +103,21 @@ const statusSeries = z.object({
   held: count.nullable(),
   unavailable: count.nullable(),
   oldestVerified: time.nullable(),
+  overdueForScrub: count.nullable().meta({
+    description:
+      'Archives last hashed more than one and a half times `retention.scrubEvery` ago: whether they are right is not known any more.',
+  }),
+  unwanted: count
+    .nullable()
+    .meta({ description: 'Listed, and not downloaded: the keep rules would remove them at once.' }),
+  pinned: count.nullable(),
+  announced: z
+    .object({ count, bytes, firstDue: time.meta({ description: 'When the first of them may be removed.' }) })
+    .nullable()
+    .meta({ description: 'Removals that the keep rules have announced.' }),
+  frozen: z
+    .array(freeze)
+    .meta({ description: "Why nothing of the series is removed, the owner's own freeze among it." }),
 });
 
 const status = z.object({
@@ -206,6 +242,24 @@ export const OUTPUT_SCHEMAS = {
         why: z.string(),
       }),
     ),
+    repair: z
+      .object({
+        repaired: z.array(
+          named.extend({
+            source: z.string().meta({ description: 'Where the right bytes came from.' }),
+            quarantined: z
+              .string()
+              .nullable()
+              .meta({ description: "The bad file's name in .pullmirror/quarantine; null: there was none." }),
+          }),
+        ),
+        recovered: z.array(named).meta({ description: 'Right again by themselves.' }),
+        lost: z.array(named).meta({ description: 'The vault no longer has them, nor does anything on the disk.' }),
+        failures: z.array(problem.extend({ key: z.string() })),
+        stopped: z.array(problem).meta({ description: 'What ended the repair of a vault early.' }),
+      })
+      .nullable()
+      .meta({ description: 'null without --repair.' }),
   }),
   resolve: z.object({
     v,
@@ -215,6 +269,14 @@ export const OUTPUT_SCHEMAS = {
       }),
     ),
     open: z.array(named.extend({ cause: z.enum(ATTENTION_CAUSES), why: z.string() })),
+  }),
+  pin: z.object({ v, pinned: z.array(pin) }),
+  unpin: z.object({ v, unpinned: z.array(pin).meta({ description: 'What it was pinned for until now.' }) }),
+  freeze: z.object({ v, begun: z.array(freeze), frozen: z.array(freeze).meta({ description: 'All that holds now.' }) }),
+  release: z.object({
+    v,
+    released: z.array(freeze),
+    frozen: z.array(freeze).meta({ description: 'What still holds.' }),
   }),
   history: z.object({
     v,
@@ -279,6 +341,8 @@ export type ArchiveJson = z.output<typeof archive>;
 export type ProblemJson = z.output<typeof problem>;
 export type LastPassJson = NonNullable<z.output<typeof status>['lastPass']>;
 export type PassJson = z.output<typeof pass>;
+export type PinJson = z.output<typeof pin>;
+export type FreezeJson = z.output<typeof freeze>;
 export type AttentionJson = z.output<typeof attention>;
 export type StatusSeriesJson = z.output<typeof statusSeries>;
 export type StatusJson = z.output<typeof status>;

@@ -1,17 +1,12 @@
-import { ATTENTION_CAUSES, type AttentionItem, nextStep } from './attention.ts';
+import type { AttentionItem } from './attention.ts';
+import { attentionGroups, freezeJson } from './attention-groups.ts';
 import type { Config } from './config/config.ts';
 import { formatDuration } from './duration.ts';
 import { ERROR_KINDS, type ErrorCode, EXIT, type ExitStatus } from './errors.ts';
 import { judgeFreshness } from './freshness.ts';
+import type { Freeze } from './keep/freeze.ts';
 import type { MirrorState } from './mirror-state.ts';
-import type {
-  AttentionJson,
-  LastPassJson,
-  PassJson,
-  ProblemJson,
-  StatusJson,
-  StatusSeriesJson,
-} from './output-schemas.ts';
+import type { LastPassJson, PassJson, ProblemJson, StatusJson, StatusSeriesJson } from './output-schemas.ts';
 import type { PassReport, Problem } from './pass-report.ts';
 import { formatBytes, sizeLimitBytes } from './size.ts';
 import { findStalePasses, type StalePasses } from './stale-passes.ts';
@@ -29,6 +24,12 @@ export interface SeriesCounts {
   readonly unavailable: number;
   readonly newestStoredMs: number | null;
   readonly oldestVerifiedMs: number | null;
+  readonly overdueForScrub: number;
+  readonly unwanted: number;
+  readonly pinned: number;
+  readonly announced: number;
+  readonly announcedBytes: number;
+  readonly firstAnnouncedMs: number | null;
 }
 
 export interface DiskFacts {
@@ -39,15 +40,20 @@ export interface DiskFacts {
   readonly freeBytes: number;
 }
 
+/** So many intervals after it was hashed last nothing is known of an archive any more. */
+const SCRUB_GRACE = 1.5;
+
 /** Everything `status` looks at. null: it could not be looked at; that is never taken for good. */
 export interface StatusFacts {
   readonly nowMs: number;
-  readonly config: Pick<Config, 'store' | 'series' | 'vaults'>;
+  readonly config: Pick<Config, 'store' | 'series' | 'vaults' | 'retention'>;
   readonly disk: DiskFacts | null;
   /** Why the disk or its catalog could not be looked at, or null. */
   readonly diskProblem: Problem | null;
   readonly counts: readonly SeriesCounts[] | null;
   readonly attention: readonly AttentionItem[];
+  /** Those that hold now. */
+  readonly freezes: readonly Freeze[];
   readonly quarantine: StatusJson['quarantine'];
   /** What this machine remembers of the last pass. */
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
@@ -55,13 +61,10 @@ export interface StatusFacts {
   readonly stateProblem: string | null;
 }
 
-/** So many archives of one cause are named; the rest are counted. */
-const NAMED_PER_CAUSE = 5;
-
 /** What `status` says, for programs; `summary` is its one sentence. */
 export function buildStatus(facts: StatusFacts): StatusJson {
   const series = seriesRows(facts);
-  const attention = attentionGroups(facts.attention);
+  const attention = attentionGroups(facts.attention, facts.freezes);
   const verdict = judge(facts, series);
   return {
     v: 1,
@@ -84,19 +87,6 @@ export function statusExit(verdict: StatusJson['verdict']): ExitStatus {
   return { good: EXIT.done, temporary: EXIT.temporary, 'needs-owner': EXIT.needsOwner }[verdict];
 }
 
-/** Groups by cause, the most urgent first, with the next step of each. */
-export function attentionGroups(items: readonly AttentionItem[]): AttentionJson[] {
-  return ATTENTION_CAUSES.flatMap((cause) => {
-    const own = items.filter((item) => item.cause === cause);
-    const [first] = own;
-    if (first === undefined) return [];
-    const archives = own
-      .slice(0, NAMED_PER_CAUSE)
-      .map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why }));
-    return [{ cause, count: own.length, next: nextStep(cause, first.archive.id), archives }];
-  });
-}
-
 export function passJson({ startedAtMs, endedAtMs, vaults, stopped }: PassReport): PassJson {
   return {
     startedAt: formatUtc(startedAtMs),
@@ -106,7 +96,7 @@ export function passJson({ startedAtMs, endedAtMs, vaults, stopped }: PassReport
   };
 }
 
-function seriesRows({ config, counts, nowMs, state, stateProblem }: StatusFacts): StatusSeriesJson[] {
+function seriesRows({ config, counts, freezes, nowMs, state, stateProblem }: StatusFacts): StatusSeriesJson[] {
   const configured = config.series.map(({ name, vault, expectEveryMs }) => ({ series: name, vault, expectEveryMs }));
   // Archives of a vault or series that the configuration no longer names are still there, and shown.
   const others = (counts ?? [])
@@ -131,9 +121,19 @@ function seriesRows({ config, counts, nowMs, state, stateProblem }: StatusFacts)
       wantedBytes: own?.wantedBytes ?? nothing,
       held: own?.held ?? nothing,
       unavailable: own?.unavailable ?? nothing,
-      oldestVerified: own?.oldestVerifiedMs == null ? null : formatUtc(own.oldestVerifiedMs),
+      oldestVerified: utcOrNull(own?.oldestVerifiedMs),
+      overdueForScrub: own?.overdueForScrub ?? nothing,
+      unwanted: own?.unwanted ?? nothing,
+      pinned: own?.pinned ?? nothing,
+      announced: announcedRow(own, config.retention.announceMs),
+      frozen: freezes.filter((freeze) => freeze.series === series && freeze.vault === vault).map(freezeJson),
     };
   });
+}
+
+function announcedRow(own: SeriesCounts | undefined, announceMs: number): StatusSeriesJson['announced'] {
+  if (own === undefined || own.firstAnnouncedMs === null) return null;
+  return { count: own.announced, bytes: own.announcedBytes, firstDue: formatUtc(own.firstAnnouncedMs + announceMs) };
 }
 
 function emptyWords(stored: number, passed: boolean): string {
@@ -222,13 +222,24 @@ function judge(facts: StatusFacts, series: readonly StatusSeriesJson[]): StatusJ
   const diskNeedsOwner = facts.diskProblem !== null && ERROR_KINDS[facts.diskProblem.code].exit !== EXIT.temporary;
   const isLate = series.some((one) => one.freshness === 'overdue' || isExpectedButEmpty(one, facts));
   const remembered = facts.counts === null && facts.state.attention.length > 0;
-  const isOpen = remembered || facts.attention.length > 0;
+  const isOpen = remembered || attentionGroups(facts.attention, facts.freezes).length > 0;
   if (diskNeedsOwner || isLate || isOpen || stalePasses(facts) !== null || problems.some((one) => !mendsItself(one)))
     return 'needs-owner';
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
+  // Nobody knows whether these are still right; the next scrub tells.
+  if (overdueForScrub(series) > 0) return 'temporary';
   // The next pass writes it anew; until then nothing is known of the passes.
   if (facts.stateProblem !== null) return 'temporary';
   return 'good';
+}
+
+/** How long ago an archive may have been hashed last. Milliseconds. */
+export function scrubbedBeforeMs(config: Pick<Config, 'retention'>, nowMs: number): number {
+  return nowMs - SCRUB_GRACE * config.retention.scrubEveryMs;
+}
+
+function overdueForScrub(series: readonly StatusSeriesJson[]): number {
+  return series.reduce((sum, one) => sum + (one.overdueForScrub ?? 0), 0);
 }
 
 /** Nothing there although something is expected and a pass has looked. */
@@ -249,7 +260,7 @@ function summarise(facts: StatusFacts, series: readonly StatusSeriesJson[], verd
 }
 
 function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string[] {
-  const { diskProblem, disk, attention, nowMs } = facts;
+  const { diskProblem, disk, attention, freezes, nowMs } = facts;
   const words: string[] = [];
   if (diskProblem !== null) words.push(diskProblem.message);
   else if (disk?.readOnly === true) words.push('the disk is mounted read-only');
@@ -261,7 +272,7 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
     }
   }
   if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
-  for (const { cause, count } of attentionGroups(attention)) words.push(`${count} ${cause}`);
+  for (const { cause, count } of attentionGroups(attention, freezes)) words.push(`${count} ${cause}`);
   const { stopped, vaults } = lastPassRow(facts) ?? { stopped: null, vaults: [] };
   const troubled = vaults.filter(({ problem }) => problem !== null).map(({ vault }) => vault);
   if (stopped !== null) words.push('the last pass was stopped');
@@ -270,6 +281,12 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   if (stale !== null) {
     const over = stale.vaults.length === facts.config.vaults.length ? '' : ` over ${stale.vaults.join(', ')}`;
     words.push(`no pass${over} without a problem for ${formatDuration(nowMs - stale.sinceMs)}`);
+  }
+  const unhashed = overdueForScrub(series);
+  if (unhashed > 0) {
+    const agoMs = nowMs - scrubbedBeforeMs(facts.config, nowMs);
+    const what = unhashed === 1 ? '1 archive has' : `${unhashed} archives have`;
+    words.push(`${what} not been hashed for more than ${formatDuration(agoMs)}`);
   }
   if (facts.stateProblem !== null) words.push(facts.stateProblem);
   return words;

@@ -1,10 +1,12 @@
-import { type AttentionItem, vaultExpiries } from '../core/attention.ts';
+import { vaultExpiries } from '../core/attention.ts';
+import { attentionGroups } from '../core/attention-groups.ts';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { type AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
 import { rememberListing } from '../core/listing-memory.ts';
 import { type MirrorState, recordPass } from '../core/mirror-state.ts';
+import type { AttentionJson } from '../core/output-schemas.ts';
 import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -17,6 +19,8 @@ import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { recordAlarms } from './record-alarms.ts';
 import { type RunPassArgs, runPass } from './run-pass.ts';
+import { trustOffsets } from './trust-clock.ts';
+import { updateFreezes } from './update-freezes.ts';
 
 export interface SyncOnceRequest {
   readonly config: Config;
@@ -36,7 +40,7 @@ export interface SyncOutcome {
   /** Another store than last time is mounted, so everything was listed anew. */
   readonly swapped: boolean;
   /** Empty also when the catalog could not be read any more; `afterwards` then says so. */
-  readonly attention: readonly AttentionItem[];
+  readonly attention: readonly AttentionJson[];
   /** What went wrong after the pass (index page, copy of the catalog, state.json), or null. */
   readonly afterwards: Problem | null;
 }
@@ -67,19 +71,30 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     signal,
     progress,
   });
-  let attention: readonly AttentionItem[] = [];
+  let attention: readonly AttentionJson[] = [];
   let state = recordPass(before, report, store.marker.storeId);
   const problems = [
     await problemOf(async () => {
       // Of a store that is gone the report tells already.
-      if (isStoreInPlace(store)) recordAlarms(catalog, report);
+      if (!isStoreInPlace(store)) return;
+      recordAlarms(catalog, report);
+      if (catalog.changeCount() === changesBefore && catalog.freezes.open().length === 0) return;
+      const now = trustOffsets(
+        catalog,
+        clock,
+        report.vaults.map(({ clockOffsetMs }) => clockOffsetMs),
+      );
+      updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'sync' });
     }),
     await problemOf(async () => {
       const changed = catalog.changeCount() !== changesBefore;
       await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed });
     }),
     await problemOf(async () => {
-      attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
+      attention = attentionGroups(
+        collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION),
+        catalog.freezes.open(),
+      );
       state = recordAttention(state, attention, report.endedAtMs);
     }),
     await problemOf(() => stateFile.save(recordListingModes(state, readers, config))),

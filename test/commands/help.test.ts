@@ -40,13 +40,17 @@ t.test('the commands of this release', async (t) => {
     'config',
     'demo',
     'doctor',
+    'freeze',
     'history',
     'init',
     'list',
+    'pin',
+    'release',
     'resolve',
     'restore',
     'status',
     'sync',
+    'unpin',
     'verify',
   ]);
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { attentionGroups } from '../../src/core/attention-groups.ts';
 import { EMPTY_STATE, formatState, recordPass } from '../../src/core/mirror-state.ts';
 import { recordAttention } from '../../src/core/record-attention.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
@@ -116,7 +117,7 @@ t.test('the disk away: known to be away, nothing else taken for good', async (t)
   const pass = { startedAtMs: now - 2 * DAY, endedAtMs: now - 2 * DAY, stopped: null, vaults: [] };
   const state = recordAttention(
     recordPass(EMPTY_STATE, pass, storeId),
-    [{ cause: 'held', archive: row, why: 'too large' }],
+    attentionGroups([{ cause: 'held', archive: row, why: 'too large' }], []),
     now - DAY,
   );
   writeFileSync(join(fixture.stateDir, 'state.json'), formatState(state));

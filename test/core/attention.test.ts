@@ -15,6 +15,7 @@ function row(change: Partial<AttentionRow>): AttentionRow {
     id: 1,
     vault: 'web',
     key: 'web1/a.gpg',
+    series: 'files',
     state: 'stored',
     reason: null,
     lastModifiedMs: 100 * DAY,

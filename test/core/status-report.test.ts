@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { AttentionRow } from '../../src/core/attention.ts';
+import { attentionGroups } from '../../src/core/attention-groups.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
@@ -33,6 +34,12 @@ const counts = (series: string | null, ageHours: number | null) => ({
   unavailable: 0,
   newestStoredMs: ageHours === null ? null : NOW - ageHours * HOUR,
   oldestVerifiedMs: null,
+  overdueForScrub: 0,
+  unwanted: 0,
+  pinned: 0,
+  announced: 0,
+  announcedBytes: 0,
+  firstAnnouncedMs: null,
 });
 const passed: MirrorState = {
   ...EMPTY_STATE,
@@ -47,6 +54,7 @@ const row: AttentionRow = {
   id: 7,
   vault: 'web',
   key: 'f/1',
+  series: 'files',
   state: 'held',
   reason: null,
   lastModifiedMs: 0,
@@ -65,6 +73,7 @@ const good: StatusFacts = {
   diskProblem: null,
   counts: [counts('files', 6), counts('sql', 1)],
   attention: [],
+  freezes: [],
   quarantine: { files: 0, bytes: 0 },
   state: passed,
   stateProblem: null,
@@ -114,7 +123,7 @@ const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summar
   ['the disk away, no memory', { ...away, state: EMPTY_STATE }, 'temporary', /no pass is known\.$/],
   [
     'the disk away, something open',
-    { ...away, state: recordAttention(passed, [{ cause: 'held', archive: row, why: 'x' }], NOW) },
+    { ...away, state: recordAttention(passed, attentionGroups([{ cause: 'held', archive: row, why: 'x' }], []), NOW) },
     'needs-owner',
     /1 held: web\/f\/1/,
   ],
@@ -184,8 +193,10 @@ t.test('five archives of a cause are named, all are counted; the time since when
   const items = Array.from({ length: 9 }, (_, i) => ({ cause: 'held' as const, archive: { ...row, id: i }, why: 'x' }));
   const [group] = buildStatus({ ...good, attention: items }).attention;
   t.match(group, { count: 9, archives: { length: 5 } });
-  const first = recordAttention(passed, items, NOW - HOUR);
-  t.match(recordAttention(first, items.slice(0, 1), NOW).attention, [{ since: NOW - HOUR, text: '1 held: web/f/1' }]);
+  const first = recordAttention(passed, attentionGroups(items, []), NOW - HOUR);
+  t.match(recordAttention(first, attentionGroups(items.slice(0, 1), []), NOW).attention, [
+    { since: NOW - HOUR, text: '1 held: web/f/1' },
+  ]);
   t.same(recordAttention(first, [], NOW).attention, []);
 });
 

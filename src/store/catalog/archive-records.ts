@@ -47,4 +47,13 @@ export interface SeriesSummary {
   readonly newestStoredMs: number | null;
   /** The longest ago that any stored archive was last hashed, or null. */
   readonly oldestVerifiedMs: number | null;
+  /** Undamaged ones last hashed before the time that was asked about. */
+  readonly overdueForScrub: number;
+  /** Listed, and the keep rules would remove them at once. */
+  readonly unwanted: number;
+  readonly pinned: number;
+  /** Their removal is announced, the first since `firstAnnouncedMs`. */
+  readonly announced: number;
+  readonly announcedBytes: number;
+  readonly firstAnnouncedMs: number | null;
 }

@@ -355,8 +355,12 @@ export class ArchiveTable {
     );
   }
 
-  /** Counts and sums for status, one row for each vault and series. */
-  summary(): SeriesSummary[] {
+  /**
+   * Counts and sums for status, one row for each vault and series.
+   *
+   * @param hashedBeforeMs what was hashed last before then counts as overdue for it
+   */
+  summary(hashedBeforeMs: number = Number.MIN_SAFE_INTEGER): SeriesSummary[] {
     const rows = this.#sql
       .prepare(
         `SELECT vault, series,
@@ -364,10 +368,16 @@ export class ArchiveTable {
          sum(state = 'wanted') AS wanted, sum(CASE WHEN state = 'wanted' THEN size_bytes ELSE 0 END) AS wantedBytes,
          sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
          max(CASE WHEN state = 'stored' AND damaged_at IS NULL THEN last_modified END) AS newestStoredMs,
-         min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs
+         min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs,
+         sum(state = 'stored' AND damaged_at IS NULL AND verified_at < ?) AS overdueForScrub,
+         sum(state = 'unwanted') AS unwanted,
+         sum(EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id)) AS pinned,
+         sum(state = 'stored' AND announced_at IS NOT NULL) AS announced,
+         sum(CASE WHEN state = 'stored' AND announced_at IS NOT NULL THEN size_bytes ELSE 0 END) AS announcedBytes,
+         min(CASE WHEN state = 'stored' THEN announced_at END) AS firstAnnouncedMs
        FROM archives GROUP BY vault, series ORDER BY vault, series`,
       )
-      .all();
+      .all(hashedBeforeMs);
     return rows as SeriesSummary[];
   }
 }

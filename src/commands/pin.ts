@@ -1,0 +1,142 @@
+import type { Command } from 'commander';
+import type { Config } from '../core/config/config.ts';
+import { AppError, EXIT } from '../core/errors.ts';
+import type { PinJson } from '../core/output-schemas.ts';
+import { printableName } from '../core/printable.ts';
+import { formatLocal, formatUtc, parseAt } from '../core/zoned-time.ts';
+import { type PinnedArchive, pinArchives } from '../jobs/pin-archives.ts';
+import { describeArchive } from '../jobs/select-archive.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { type ArchiveOptions, archivesOption, chooseArchives } from './choose-archives.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { loadConfig, withReadableStore } from './open-mirror.ts';
+import { table } from './output.ts';
+import { withOwnersCatalog } from './with-owners-catalog.ts';
+
+interface PinOptions extends ArchiveOptions {
+  readonly reason?: string;
+  readonly until?: string;
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+export function addPinCommand(program: Command, run: RunCommand): void {
+  program
+    .command('pin [NAME...]')
+    .description('keep an archive whatever the keep rules say')
+    .option('--reason <TEXT>', 'why; you will read it in `list` and `history`')
+    .option('--until <TIME>', 'until then: 2027-12-31, "2027-12-31 12:00"; for good unless said')
+    .option('--vault <V>', 'each NAME is in this vault')
+    .addOption(archivesOption())
+    .option('--list', 'show what is pinned')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `\nA NAME stands for every version of its key that is not gone; one part of a multi-part archive keeps all of its parts.\n${examples(
+        ['pullmirror pin web1/2026-11-20.tar.gz.gpg --reason "before the migration"', 'keep it for good'],
+        ['pullmirror pin --archive 17 --reason "tax audit" --until 2028-12-31', 'keep it until then'],
+        ['pullmirror pin --list', 'what is pinned, and why'],
+      )}`,
+    )
+    .action((names: string[], options: PinOptions) => run(options, (context) => pin(names, options, context)));
+}
+
+async function pin(names: readonly string[], options: PinOptions, context: CommandContext) {
+  const { configFile, clock, out } = context;
+  const isNamed = names.length > 0 || options.archive !== undefined;
+  if (isNamed === (options.list === true)) throw new AppError('USAGE', 'pin needs a NAME, --archive ID or --list');
+  const config = loadConfig(configFile);
+  if (options.list === true) return list(config, context);
+
+  const reason = requireReason(options.reason);
+  const expiresAtMs = options.until === undefined ? null : untilMs(options.until, config.timezone, clock.now());
+  const pinned = await withOwnersCatalog(config, out, (catalog) => {
+    const ids = toPin(chooseArchives(catalog, names, options), options).map(({ id }) => id);
+    return pinArchives(catalog, ids, { reason, expiresAtMs }, clock.now());
+  });
+  out.document({ v: 1, pinned: pinned.map(pinJson) });
+  for (const { archive } of pinned) {
+    out.line(`${describeArchive(archive)}: pinned ${untilWords(expiresAtMs, config)}${consequence(archive)}`);
+  }
+  return EXIT.done;
+}
+
+/** The owner's words. Throws USAGE when there are none. */
+export function requireReason(text: string | undefined): string {
+  const reason = text?.trim() ?? '';
+  if (reason !== '') return reason;
+  throw new AppError('USAGE', '--reason is missing', {
+    hint: 'Say why, for whoever reads it in a year: --reason "before the migration".',
+  });
+}
+
+/** One pinned archive for programs. */
+export function pinJson({ archive, pin }: PinnedArchive): PinJson {
+  return {
+    archiveId: archive.id,
+    vault: archive.vault,
+    key: archive.key,
+    state: archive.state,
+    reason: pin.reason,
+    pinnedAt: formatUtc(pin.pinnedAtMs),
+    until: pin.expiresAtMs === null ? null : formatUtc(pin.expiresAtMs),
+  };
+}
+
+function untilMs(text: string, timezone: string, nowMs: number): number {
+  const until = parseAt(text, timezone);
+  if (!until.ok) throw new AppError('USAGE', `--until: ${until.problem}`);
+  if (until.value > nowMs) return until.value;
+  throw new AppError('USAGE', `--until: "${text}" is over already`);
+}
+
+/** Of a name's versions those that are gone are left out, unless nothing else is left: then it is told why that cannot be. */
+function toPin(rows: readonly ArchiveRow[], { archive = [] }: PinOptions): readonly ArchiveRow[] {
+  const here = rows.filter(({ id, state }) => archive.includes(id) || (state !== 'pruned' && state !== 'removing'));
+  return here.length === 0 ? rows : here;
+}
+
+function consequence({ state, announcedAtMs }: ArchiveRow): string {
+  if (announcedAtMs !== null) return '; it was about to be removed, and stays';
+  if (state === 'unwanted') return '; the keep rules did not want it: the next sync downloads it';
+  if (state === 'wanted') return '; it is not here yet: the next sync downloads it';
+  return state === 'held' || state === 'unavailable'
+    ? `; it is ${state}: \`pullmirror resolve\` tells what that needs`
+    : '';
+}
+
+function untilWords(expiresAtMs: number | null, { timezone }: Config): string {
+  return expiresAtMs === null ? 'for good' : `until ${formatLocal(expiresAtMs, timezone)}`;
+}
+
+async function list(config: Config, { clock, out }: CommandContext) {
+  return withReadableStore(config, async ({ catalog }) => {
+    const pinned = allPinned(catalog);
+    out.document({ v: 1, pinned: pinned.map(pinJson) });
+    const rows = pinned.map(({ archive, pin }) => [
+      String(archive.id),
+      formatLocal(pin.pinnedAtMs, config.timezone),
+      endWords(pin.expiresAtMs, config, clock.now()),
+      archive.state,
+      `${archive.vault}/${printableName(archive.key)}`,
+      pin.reason,
+    ]);
+    if (rows.length === 0) out.line('Nothing is pinned.');
+    else for (const line of table(['ID', 'SINCE', 'UNTIL', 'STATE', 'VAULT/KEY', 'REASON'], rows)) out.line(line);
+    return EXIT.done;
+  });
+}
+
+function allPinned(catalog: Catalog): PinnedArchive[] {
+  return catalog.pins.all().flatMap((pin) => {
+    const archive = catalog.archives.byId(pin.archiveId);
+    return archive === null ? [] : [{ archive, pin }];
+  });
+}
+
+function endWords(expiresAtMs: number | null, { timezone }: Config, nowMs: number): string {
+  if (expiresAtMs === null) return 'for good';
+  const time = formatLocal(expiresAtMs, timezone);
+  return expiresAtMs <= nowMs ? `${time} (over; the next prune takes it off)` : time;
+}

@@ -1,0 +1,56 @@
+import { ATTENTION_CAUSES, type AttentionCause, type AttentionItem, nextStep } from './attention.ts';
+import type { Freeze, FreezeCause } from './keep/freeze.ts';
+import type { AttentionJson, FreezeJson } from './output-schemas.ts';
+import { formatUtc } from './zoned-time.ts';
+
+/** So many archives of one cause are named; the rest are counted. */
+const NAMED_PER_CAUSE = 5;
+
+/**
+ * What is told of a freeze: the owner made it, and knows; it is a matter of its own; or it follows from an archive that is told of anyway, or from
+ * what the vault listed, of which the pass tells. One root cause is one alarm.
+ */
+const TOLD_BY: Record<FreezeCause, 'nobody' | 'itself' | readonly AttentionCause[]> = {
+  owner: 'nobody',
+  sizes: 'itself',
+  bulk: 'itself',
+  failed: ['damaged', 'unavailable'],
+  conflict: ['conflict'],
+  suspect: ['suspect'],
+  shrunk: ['orphan'],
+};
+
+/** Groups by cause, the most urgent first, with the next step of each; then the series that are frozen for a reason of their own. */
+export function attentionGroups(items: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
+  const archives = ATTENTION_CAUSES.flatMap((cause) =>
+    groupOf(
+      cause,
+      items.filter((item) => item.cause === cause),
+      freezes,
+    ),
+  );
+  const own = freezes.filter(({ cause }) => TOLD_BY[cause] === 'itself');
+  const [first] = own;
+  if (first === undefined) return archives;
+  const next = `Look into it before you rely on the newest archives. If all is well: \`pullmirror release ${first.series} --cause ${first.cause}\`.`;
+  return [...archives, { cause: 'frozen', count: own.length, next, archives: [], frozen: own.map(freezeJson) }];
+}
+
+export function freezeJson({ vault, series, cause, reason, beganAtMs }: Freeze): FreezeJson {
+  return { vault, series, cause, since: formatUtc(beganAtMs), why: reason };
+}
+
+function groupOf(cause: AttentionCause, own: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
+  const [first] = own;
+  if (first === undefined) return [];
+  const archives = own
+    .slice(0, NAMED_PER_CAUSE)
+    .map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why }));
+  const series = new Set(own.map(({ archive }) => JSON.stringify([archive.vault, archive.series])));
+  const frozen = freezes.filter(
+    (freeze) => TOLD_BY[freeze.cause].includes(cause) && series.has(JSON.stringify([freeze.vault, freeze.series])),
+  );
+  return [
+    { cause, count: own.length, next: nextStep(cause, first.archive.id), archives, frozen: frozen.map(freezeJson) },
+  ];
+}
