@@ -1,4 +1,5 @@
 import t from 'tap';
+import { runningServer } from './running-server.ts';
 import { testS3Contract } from './s3-contract.ts';
 
 /**
@@ -40,17 +41,4 @@ const DEVIATIONS: readonly string[] = [
   'GetObjectAttributes tells size, class, parts',
 ];
 
-const endpoint = process.env.MINIO_ENDPOINT;
-if (endpoint === undefined)
-  throw new Error('set MINIO_ENDPOINT to the URL of a server made by test/servers/minio-up.sh');
-
-await testS3Contract(
-  t,
-  {
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKroot', secretAccessKey: 'SKroot-secret' },
-    checksums: 'WHEN_SUPPORTED',
-  },
-  DEVIATIONS,
-);
+await testS3Contract(t, runningServer('MINIO_ENDPOINT', 'minio-up.sh'), DEVIATIONS);

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { runningServer } from './running-server.ts';
 import { testS3Contract } from './s3-contract.ts';
 
 /**
@@ -51,14 +52,10 @@ const DEVIATIONS: readonly string[] = [
   'UploadPartCopy refuses a range beyond the source',
 ];
 
-const endpoint = process.env.RGW_ENDPOINT;
-if (endpoint === undefined) throw new Error('set RGW_ENDPOINT to the URL of a radosgw made by test/servers/rgw-up.sh');
-
 await testS3Contract(
   t,
   {
-    endpoint,
-    region: 'us-east-1',
+    ...runningServer('RGW_ENDPOINT', 'rgw-up.sh'),
     credentials: { accessKeyId: 'AKroot', secretAccessKey: 'SKroot' },
     checksums: 'WHEN_REQUIRED',
   },

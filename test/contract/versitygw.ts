@@ -1,4 +1,5 @@
 import t from 'tap';
+import { runningServer } from './running-server.ts';
 import { testS3Contract } from './s3-contract.ts';
 
 /**
@@ -40,17 +41,4 @@ const DEVIATIONS: readonly string[] = [
   'a version that is gone is deleted once more without an error',
 ];
 
-const endpoint = process.env.VERSITYGW_ENDPOINT;
-if (endpoint === undefined)
-  throw new Error('set VERSITYGW_ENDPOINT to the URL of a server made by test/servers/versitygw-up.sh');
-
-await testS3Contract(
-  t,
-  {
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKroot', secretAccessKey: 'SKroot-secret' },
-    checksums: 'WHEN_SUPPORTED',
-  },
-  DEVIATIONS,
-);
+await testS3Contract(t, runningServer('VERSITYGW_ENDPOINT', 'versitygw-up.sh'), DEVIATIONS);

@@ -5,23 +5,15 @@
 #   MC_HOST_test=http://AKroot:SKroot-secret@127.0.0.1:PORT "$mc" admin user add test AKreader SKreader-secret
 set -euo pipefail
 
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=test/servers/start-servers.sh
+. "$here/start-servers.sh"
 D=$(realpath -m "$1")
 PORT=$2
-program=$(bash "$(dirname "$(readlink -f "$0")")/go-program.sh" minio)
+program=$(bash "$here/go-program.sh" minio)
 
 rm -rf "$D"
 mkdir -p "$D"/{data,home}
-HOME=$D/home MINIO_ROOT_USER=AKroot MINIO_ROOT_PASSWORD=SKroot-secret MINIO_REGION=us-east-1 MINIO_BROWSER=off MINIO_UPDATE=off \
-  "$program" server --quiet --address "127.0.0.1:$PORT" "$D/data" >"$D/minio.out" 2>&1 </dev/null &
-echo $! >"$D/pids"
-
-left=300
-until curl -sf -o /dev/null "http://127.0.0.1:$PORT/minio/health/ready"; do
-  left=$((left - 1))
-  if [ "$left" -le 0 ] || ! kill -0 "$(cat "$D/pids")"; then
-    printf 'MinIO did not come up; see %s\n' "$D" >&2
-    xargs -a "$D/pids" kill || true
-    exit 1
-  fi
-  sleep .1
-done
+start minio env HOME="$D/home" MINIO_ROOT_USER=AKroot MINIO_ROOT_PASSWORD=SKroot-secret MINIO_REGION=us-east-1 MINIO_BROWSER=off MINIO_UPDATE=off \
+  "$program" server --quiet --address "127.0.0.1:$PORT" "$D/data"
+wait_for MinIO 300 answers "http://127.0.0.1:$PORT/minio/health/ready"

@@ -7,6 +7,8 @@
 # CLASSES="GLACIER_IR DEEP_ARCHIVE" adds storage classes.
 set -euo pipefail
 
+# shellcheck source=test/servers/start-servers.sh
+. "$(dirname "$(readlink -f "$0")")/start-servers.sh"
 D=$(realpath -m "$1")
 PORT=$2
 MONPORT=${MONPORT:-16789}
@@ -62,33 +64,7 @@ export CEPH_CONF="$D/ceph.conf"
 
 admin() { timeout 60 radosgw-admin -n client.rgw "$@" > /dev/null; }
 
-# start NAME COMMAND…: in the background, its output in DIR/NAME.out, its pid in DIR/pids.
-start() {
-  local name=$1
-  shift
-  "$@" > "$D/$name.out" 2>&1 &
-  echo $! >> "$D/pids"
-}
-
-# wait_for TENTHS COMMAND…: true as soon as the command is.
-wait_for() {
-  local left=$1
-  shift
-  until "$@"; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
-    sleep .1
-  done
-}
-
-give_up() {
-  printf '%s did not come up; see %s\n' "$1" "$D" >&2
-  xargs -a "$D/pids" kill -9
-  exit 1
-}
-
 osd_is_up() { timeout 5 ceph osd stat 2> /dev/null | grep -q '1 up'; }
-rgw_is_up() { curl -sf -o /dev/null "http://127.0.0.1:$PORT/"; }
 
 monmaptool --create --addv a "[v1:127.0.0.1:$MONPORT]" --fsid "$FSID" "$D/monmap" > /dev/null
 ceph-mon --mkfs -i a --monmap "$D/monmap"
@@ -97,7 +73,7 @@ timeout 20 ceph osd new "$OSD" > /dev/null
 ceph-osd -i 0 --mkfs --osd-uuid "$OSD" > "$D/osd.mkfs" 2>&1
 timeout 20 ceph osd crush add osd.0 1 root=default host=localhost 2> /dev/null
 start osd ceph-osd -i 0 -f
-wait_for 100 osd_is_up || give_up osd
+wait_for osd 100 osd_is_up
 
 admin user create --uid=root --display-name=root --access-key=AKroot --secret-key=SKroot \
   --caps='user-policy=*;users=*;buckets=*'
@@ -107,4 +83,4 @@ for class in ${CLASSES:-}; do
     --data-pool=default.rgw.buckets.data
 done
 start rgw radosgw -n client.rgw -f
-wait_for 300 rgw_is_up || give_up radosgw
+wait_for radosgw 300 answers "http://127.0.0.1:$PORT/"

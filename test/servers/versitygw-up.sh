@@ -4,23 +4,15 @@
 # Needs: curl, and what go-program.sh needs.    Stop: xargs -a DIR/pids kill
 set -euo pipefail
 
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=test/servers/start-servers.sh
+. "$here/start-servers.sh"
 D=$(realpath -m "$1")
 PORT=$2
-program=$(bash "$(dirname "$(readlink -f "$0")")/go-program.sh" versitygw)
+program=$(bash "$here/go-program.sh" versitygw)
 
 rm -rf "$D"
 mkdir -p "$D"/{data,versions,iam}
-"$program" --port "127.0.0.1:$PORT" --access AKroot --secret SKroot-secret --region us-east-1 --iam-dir "$D/iam" \
-  --keep-alive --quiet --health /health posix --versioning-dir "$D/versions" "$D/data" >"$D/versitygw.out" 2>&1 </dev/null &
-echo $! >"$D/pids"
-
-left=100
-until curl -sf -o /dev/null "http://127.0.0.1:$PORT/health"; do
-  left=$((left - 1))
-  if [ "$left" -le 0 ] || ! kill -0 "$(cat "$D/pids")"; then
-    printf 'versitygw did not come up; see %s\n' "$D" >&2
-    xargs -a "$D/pids" kill || true
-    exit 1
-  fi
-  sleep .1
-done
+start versitygw "$program" --port "127.0.0.1:$PORT" --access AKroot --secret SKroot-secret --region us-east-1 --iam-dir "$D/iam" \
+  --keep-alive --quiet --health /health posix --versioning-dir "$D/versions" "$D/data"
+wait_for versitygw 100 answers "http://127.0.0.1:$PORT/health"
