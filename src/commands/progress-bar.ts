@@ -32,6 +32,9 @@ export function createPassProgress(meter: ProgressMeter): PassProgress & { end()
     stored(archive) {
       meter.finish(`stored ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
     },
+    repairing(archive) {
+      meter.extend({ archives: 1, bytes: archive.sizeBytes });
+    },
     repaired(archive) {
       meter.finish(`repaired ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
     },

@@ -19,6 +19,8 @@ export interface MeterState {
 /** Shows how far work on a number of bytes is. Calls are cheap; what is drawn is limited in rate. */
 export interface ProgressMeter {
   begin(total: { readonly archives: number; readonly bytes: number }): void;
+  /** More work than was known at the beginning, or before it. */
+  extend(more: { readonly archives: number; readonly bytes: number }): void;
   /** `counts` false: bytes that were there already, which say nothing about speed. */
   advance(bytes: number, counts?: boolean): void;
   /** One archive more is done; `line` tells of it where there is no bar, null tells nothing. */
@@ -61,6 +63,10 @@ export function createProgressMeter(options: MeterOptions): ProgressMeter {
       state = { totalBytes: bytes, doneBytes: 0, totalArchives: archives, doneArchives: 0 };
       view.begin({ ...state, bytesPerSecond: null });
     },
+    extend({ archives, bytes }) {
+      state = { ...state, totalBytes: state.totalBytes + bytes, totalArchives: state.totalArchives + archives };
+      view.begin({ ...state, bytesPerSecond: null });
+    },
     advance(bytes, counts = true) {
       state.doneBytes += bytes;
       if (counts) rate.add(bytes);
@@ -76,7 +82,7 @@ export function createProgressMeter(options: MeterOptions): ProgressMeter {
   };
 }
 
-const SILENT: ProgressMeter = { begin() {}, advance() {}, finish() {}, say() {}, end() {} };
+const SILENT: ProgressMeter = { begin() {}, extend() {}, advance() {}, finish() {}, say() {}, end() {} };
 
 interface View {
   begin(state: MeterState): void;

@@ -11,7 +11,8 @@ export interface PassProgress {
   /** A try failed and will be repeated after `delayMs`. */
   retrying(archive: ArchiveRow, why: string, delayMs: number): void;
   stored(archive: ArchiveRow): void;
-  /** A damaged one is right again. */
+  /** The bytes of a damaged one come again, from the vault or from elsewhere on the disk. */
+  repairing(archive: ArchiveRow): void;
   repaired(archive: ArchiveRow): void;
   failed(archive: ArchiveRow, why: string): void;
 }
@@ -23,6 +24,7 @@ export const silentProgress: PassProgress = {
   advanced() {},
   retrying() {},
   stored() {},
+  repairing() {},
   repaired() {},
   failed() {},
 };

@@ -22,7 +22,7 @@ const AGAIN_AFTER_MS = DAY_MS;
 const FOR_GOOD: ReadonlySet<ErrorCode> = new Set(['VERIFICATION_FAILED', 'REPAIR_DIFFERS']);
 const PAGE = 500;
 
-export interface RepairContext extends Omit<TransferContext, 'reader'> {
+export interface RepairContext extends TransferContext {
   /** null: the configuration has no such vault any more; then only what lies on the disk can help. */
   readonly reader: VaultReader | null;
   /** Who repairs, for the history. */
@@ -177,6 +177,7 @@ class Repairing {
     if (copies.length === 0 && reader === null) return null;
     this.#room.requireFor(row);
     this.#room.begin(row);
+    this.#context.progress.repairing(row);
     try {
       return await findReplacement(this.#context, { row, copies, reader });
     } finally {

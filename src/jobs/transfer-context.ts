@@ -6,13 +6,12 @@ import type { SizeLimit } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { quarantinePartial } from '../store/quarantine-partial.ts';
-import type { VaultReader } from '../vault/vault-reader.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { DownloadContext } from './download-archive.ts';
 import type { PassProgress } from './pass-progress.ts';
 
-/** What is needed to bring archives of one vault into the store. */
-export interface TransferContext extends Omit<DownloadContext, 'reserveAgain'> {
+/** What is needed to bring archives into the store, whatever vault they come from. */
+export interface TransferContext extends Omit<DownloadContext, 'reader' | 'reserveAgain'> {
   readonly store: AttachedStore;
   readonly catalog: Catalog;
   readonly minFree: SizeLimit;
@@ -26,7 +25,6 @@ export function createTransferContext(args: {
   readonly config: Pick<Config, 'downloads' | 'store'>;
   readonly store: AttachedStore;
   readonly catalog: Catalog;
-  readonly reader: VaultReader;
   readonly bandwidth: Bandwidth;
   readonly clock: Clock;
   readonly random: Random;

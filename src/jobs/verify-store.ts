@@ -15,6 +15,12 @@ export interface VerifyRequest {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly progress: ByteProgress;
+  /** Who looks, for the history. */
+  readonly actor: 'verify' | 'scrub';
+  /** Told of bytes that were read; the promise, if any, resolves when more may be. */
+  readonly pace?: (bytes: number) => Promise<void> | undefined;
+  /** Called within the transaction that records results, with the bytes of all that have been recorded by then. */
+  readonly recordBytes?: (checkedBytes: number) => void;
 }
 
 export interface DamagedFile {
@@ -59,10 +65,11 @@ export async function verifyStore(request: VerifyRequest): Promise<VerifyReport>
     progress.end();
   }
   const report = results.report();
+  if (report.checked === 0) return report;
   request.catalog.history.append(
     {
-      actor: 'verify',
-      event: 'verify.finished',
+      actor: request.actor,
+      event: `${request.actor}.finished`,
       detail: { checked: report.checked, checkedBytes: report.checkedBytes, damaged: report.damaged.length },
     },
     clock.now(),
@@ -70,11 +77,14 @@ export async function verifyStore(request: VerifyRequest): Promise<VerifyReport>
   return report;
 }
 
-async function hashAgain({ store, signal, progress }: VerifyRequest, archive: ArchiveRow): Promise<ReadVerdict> {
+async function hashAgain({ store, signal, progress, pace }: VerifyRequest, archive: ArchiveRow): Promise<ReadVerdict> {
   const { vault, path, sha256, sizeBytes } = archive;
   if (path === null || sha256 === null) return { kind: 'missing', why: 'the catalog knows no file' };
   try {
-    const take = (piece: Buffer) => progress.advanced(piece.length);
+    const take = (piece: Buffer) => {
+      progress.advanced(piece.length);
+      return pace?.(piece.length);
+    };
     return await readArchive({ path: store.resolve(vault, path), expected: { sizeBytes, sha256 }, signal, take });
   } catch (error) {
     // A symbolic link or another filesystem in the way to this one file.
@@ -91,15 +101,15 @@ interface Result {
 
 /** Holds results back for a while, so that many share one commit. */
 class ResultBuffer {
-  readonly #catalog: Catalog;
+  readonly #request: VerifyRequest;
   readonly #damaged: DamagedFile[] = [];
   #pending: Result[] = [];
   #checked = 0;
   #checkedBytes = 0;
   #recovered = 0;
 
-  constructor({ catalog }: Pick<VerifyRequest, 'catalog'>) {
-    this.#catalog = catalog;
+  constructor(request: VerifyRequest) {
+    this.#request = request;
   }
 
   add(archive: ArchiveRow, verdict: ReadVerdict, atMs: number): void {
@@ -114,8 +124,10 @@ class ResultBuffer {
     const results = this.#pending;
     this.#pending = [];
     if (results.length === 0) return;
-    this.#catalog.transaction(() => {
+    const { catalog, recordBytes } = this.#request;
+    catalog.transaction(() => {
       for (const result of results) this.#record(result);
+      recordBytes?.(this.#checkedBytes);
     });
   }
 
@@ -129,8 +141,9 @@ class ResultBuffer {
   }
 
   #record({ archive, verdict, atMs }: Result): void {
-    const { archives, history } = this.#catalog;
-    const about = { actor: 'verify', vault: archive.vault, key: archive.key, archiveId: archive.id };
+    const { actor, catalog } = this.#request;
+    const { archives, history } = catalog;
+    const about = { actor, vault: archive.vault, key: archive.key, archiveId: archive.id };
     if (verdict.kind === 'right') {
       archives.recordVerified(archive.id, atMs);
       if (archive.damagedAtMs === null) return;

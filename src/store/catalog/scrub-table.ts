@@ -1,13 +1,7 @@
+import type { ScrubLoad } from '../../core/scrub-share.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { Statements } from './statements.ts';
-
-/** Archives that were last hashed within the same day. */
-export interface ScrubLoad {
-  /** The longest ago among them, milliseconds since 1970 UTC; null: never. */
-  readonly verifiedAtMs: number | null;
-  readonly bytes: number;
-}
 
 /** What was found in place of an archive when it was found damaged. */
 export interface DamageFinding {
@@ -53,6 +47,15 @@ export class ScrubTable {
     const sql = `SELECT min(verified_at) AS verifiedAtMs, sum(size_bytes) AS bytes FROM archives
       WHERE state = 'stored' AND damaged_at IS NULL GROUP BY verified_at / ? ORDER BY verified_at`;
     return this.#sql.all<ScrubLoad>(sql, DAY_MS);
+  }
+
+  /** How many of them there are. */
+  dueTotal(verifiedBeforeMs: number, nowMs: number): { readonly archives: number; readonly bytes: number } {
+    const sql = `SELECT count(*) AS archives, ifnull(sum(size_bytes), 0) AS bytes FROM archives WHERE state = 'stored' AND damaged_at IS NULL
+      AND (verified_at IS NULL OR verified_at < ? OR verified_at > ?)`;
+    return (
+      this.#sql.first<{ archives: number; bytes: number }>(sql, verifiedBeforeMs, nowMs) ?? { archives: 0, bytes: 0 }
+    );
   }
 
   /** Stored archives of a vault whose file is wrong or missing. */
