@@ -39,9 +39,7 @@ export const ERROR_KINDS = {
 
   STORE_NOT_INITIALISED: config('Mount the disk, then run `pullmirror init DIR` once.'),
   STORE_UNSUITABLE: config('Use a disk with ext4, xfs or btrfs, mounted at a directory of its own.'),
-  STORE_NOT_EMPTY: config(
-    'Choose an empty directory; taking over a folder that holds archives (`pullmirror adopt`) comes in a later release.',
-  ),
+  STORE_NOT_EMPTY: config('Choose an empty directory, or take over what is in this one: `pullmirror adopt DIR`.'),
   STORE_SYMLINK: config('Write the real path of the store into `store.path`.'),
   STORE_FORMAT: config('Install the release of pullmirror that wrote this store, or a later one.'),
   STORE_MISSING: temporary('Plug in and mount the disk; nothing is written until it is back.'),
@@ -51,7 +49,7 @@ export const ERROR_KINDS = {
   STORE_IO: temporary('Look at `dmesg`: the disk, its cable or its power supply may be failing.'),
   STORE_LOCKED: temporary('Wait for the other pullmirror to end; pins and reads work meanwhile.'),
   CATALOG_CORRUPT: config(
-    'The archives are untouched, and restore.sh on the disk works. Put back the copy (catalog-<store id>.db in the state directory) as catalog.db, and remove catalog.db-wal and catalog.db-shm.',
+    'The archives are untouched, and restore.sh on the disk works. `pullmirror rebuild` makes the catalog good again.',
   ),
   CATALOG_NEWER: config('Install the release of pullmirror that wrote this catalog, or a later one.'),
   STATE_UNUSABLE: config('Make the `state:` directory writable for the user that runs pullmirror.'),

@@ -1,21 +1,13 @@
 import * as z from 'zod';
+import { adoptionSchema } from './adoption-schema.ts';
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
-import { ERROR_KINDS, type ErrorCode } from './errors.ts';
 import { FREEZE_CAUSES } from './keep/freeze.ts';
+import { pruneDocument } from './prune-document.ts';
+import { bytes, count, named, problem, sha256, texts, time, v } from './schema-parts.ts';
 
 // What `--json` prints, command by command: published in docs/schemas and kept current by a test. Numbers of bytes are numbers, times are
 // RFC 3339 in UTC. New fields may come; what is here stays as long as `v` is 1.
-
-const v = z.literal(1);
-const time = z.iso.datetime();
-const bytes = z.int().min(0);
-const count = z.int().min(0);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]]);
-
-const problem = z.object({ code, message: z.string(), hint: z.string() });
-const named = z.object({ archiveId: z.int(), vault: z.string(), key: z.string() });
 
 const archive = z.object({
   id: z.int().meta({ description: 'What --archive takes.' }),
@@ -169,7 +161,6 @@ const status = z.object({
 const mistake = z.object({ line: count, column: count, path: z.string(), message: z.string() });
 const warning = mistake.extend({ code: z.string() });
 
-const texts = z.array(z.string());
 const policyDocument = z.object({
   Version: z.literal('2012-10-17'),
   Statement: z.array(
@@ -209,6 +200,13 @@ export const OUTPUT_SCHEMAS = {
     swapped: z.boolean().meta({ description: 'Another store than last time is mounted: everything was listed anew.' }),
     afterwards: problem.nullable(),
     attention: z.array(attention),
+  }),
+  rebuild: z.object({
+    v,
+    result: z.enum(['whole', 'rebuilt', 'unfinished']),
+    why: z.string().nullable().meta({ description: 'What was the matter with the former catalog.' }),
+    badCopy: z.string().nullable().meta({ description: 'Where a copy of the catalog that cannot be used is now.' }),
+    adoption: adoptionSchema.nullable(),
   }),
   status,
   list: z.object({ v, archives: z.array(archive) }),
@@ -278,6 +276,7 @@ export const OUTPUT_SCHEMAS = {
     released: z.array(freeze),
     frozen: z.array(freeze).meta({ description: 'What still holds.' }),
   }),
+  prune: pruneDocument,
   history: z.object({
     v,
     events: z.array(

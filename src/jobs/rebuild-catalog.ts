@@ -8,6 +8,7 @@ import { setCopyAside } from '../store/catalog-copy.ts';
 import { makeAsideFolder, saveChecksumLists, setCatalogAside } from '../store/set-aside.ts';
 import {
   copyMadeAtMs,
+  finishStage,
   putStagedInPlace,
   requireWhole,
   stageCatalogCopy,
@@ -21,6 +22,8 @@ export interface BeginRebuildRequest {
   /** Also where the catalog looks whole, or says that a later release wrote it. */
   readonly force: boolean;
   readonly nowMs: number;
+  /** Asked where there is no copy of the catalog; throws when a vault cannot be listed. */
+  readonly requireVaults: () => Promise<void>;
 }
 
 /**
@@ -41,9 +44,10 @@ export type RebuildBegin =
 
 /**
  * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
- * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog that is not damaged, only newer.
+ * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog that is not damaged, only newer; and what
+ * `requireVaults` throws, before anything was changed.
  */
-export function beginRebuild(request: BeginRebuildRequest): RebuildBegin {
+export async function beginRebuild(request: BeginRebuildRequest): Promise<RebuildBegin> {
   const { store, force, nowMs } = request;
   const why = flawOf(store, force);
   if (why === null) {
@@ -51,14 +55,23 @@ export function beginRebuild(request: BeginRebuildRequest): RebuildBegin {
     if (note !== null) return { kind: 'unfinished', note };
     if (!force) return { kind: 'whole' };
   }
+  const copy = stageCopy(request);
+  if (copy.kind !== 'staged') await request.requireVaults();
   const aside = makeAsideFolder(store.root, CATALOG_ASIDE, nowMs);
   // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
   saveChecksumLists(store.root, aside);
-  const { note, badCopy } = stage(request, aside);
+  const begun = { kind: 'rebuild', aside, beganAtMs: nowMs } as const;
+  const note: AdoptionNote =
+    copy.kind === 'staged'
+      ? { ...begun, from: 'copy', copyMadeAtMs: copy.madeAtMs }
+      : { ...begun, from: 'nothing', copyMadeAtMs: null };
+  finishStage({ root: store.root, storeId: store.marker.storeId }, adoptionFact(note));
   store.assertAttached();
+  const badCopy =
+    copy.kind === 'bad' ? { why: copy.why, path: setCopyAside(request.stateDir, store.marker.storeId, nowMs) } : null;
   setCatalogAside(store.root, aside);
   putStagedInPlace(store.root);
-  return { kind: 'begun', note, why: why ?? 'it looks whole, and you say that it is not', badCopy };
+  return { kind: 'begun', note, why: why ?? 'The catalog looks whole, and is made anew on your word', badCopy };
 }
 
 /** What is the matter with the catalog; null: nothing. */
@@ -90,27 +103,25 @@ function unfinished({ catalogPath, marker }: AttachedStore): AdoptionNote | null
   }
 }
 
-function stage(
-  { store, stateDir, nowMs }: BeginRebuildRequest,
-  aside: string,
-): { note: AdoptionNote; badCopy: { why: string; path: string } | null } {
-  const { root, marker } = store;
-  const at = { root, storeId: marker.storeId };
-  const madeAtMs = copyMadeAtMs(stateDir, marker.storeId);
-  const begun = { kind: 'rebuild', aside, beganAtMs: nowMs } as const;
-  let badCopy: { why: string; path: string } | null = null;
-  if (madeAtMs !== null) {
-    const note = { ...begun, from: 'copy', copyMadeAtMs: madeAtMs } as const;
-    try {
-      stageCatalogCopy({ ...at, stateDir, fact: adoptionFact(note) });
-      return { note, badCopy };
-    } catch (error) {
-      if (!isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG')) throw error;
-      // Its pins may still be had from it by hand; the next copy must not replace it.
-      badCopy = { why: error.message, path: setCopyAside(stateDir, marker.storeId, nowMs) };
-    }
+type StagedCopy =
+  | { readonly kind: 'staged'; readonly madeAtMs: number }
+  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'none' };
+
+/** Its pins may still be had by hand from a copy that cannot be used, so the next copy must not replace it. */
+function stageCopy({ store, stateDir }: BeginRebuildRequest): StagedCopy {
+  const at = { root: store.root, storeId: store.marker.storeId };
+  const madeAtMs = copyMadeAtMs(stateDir, at.storeId);
+  if (madeAtMs === null) {
+    stageNewCatalog(at);
+    return { kind: 'none' };
   }
-  const note = { ...begun, from: 'nothing', copyMadeAtMs: null } as const;
-  stageNewCatalog({ ...at, fact: adoptionFact(note) });
-  return { note, badCopy };
+  try {
+    stageCatalogCopy({ ...at, stateDir });
+    return { kind: 'staged', madeAtMs };
+  } catch (error) {
+    if (isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG'))
+      return { kind: 'bad', why: error.message };
+    throw error;
+  }
 }

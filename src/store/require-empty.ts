@@ -46,14 +46,14 @@ export function requireEmpty(root: string): void {
       'STORE_NOT_EMPTY',
       `${root} was a store, but its marker (${PRIVATE_FOLDER}/store.json) is gone`,
       {
-        hint: `Nothing was changed. Put the marker back from a backup of it; \`pullmirror adopt ${root}\` will take such a store over in a later release.`,
+        hint: `Nothing was changed. \`pullmirror adopt ${root}\` makes the marker anew and takes the store over.`,
       },
     );
   }
   const some = foreign.slice(0, 3).map((name) => JSON.stringify(name));
   const more = foreign.length > 3 ? ` and ${foreign.length - 3} more` : '';
   throw new AppError('STORE_NOT_EMPTY', `${root} is not empty: ${some.join(', ')}${more}`, {
-    hint: `Choose an empty directory. Archives that are there already will be taken over by \`pullmirror adopt ${root}\` in a later release.`,
+    hint: `Choose an empty directory. Archives that are there already are taken over by \`pullmirror adopt ${root}\`.`,
   });
 }
 

@@ -10,32 +10,48 @@ import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 export interface StageRequest {
   readonly root: string;
   readonly storeId: string;
-  /** Written into the catalog before anybody can see it. */
-  readonly fact: readonly [name: string, value: string];
 }
 
-/** Makes an empty catalog beside the place of the real one. */
-export function stageNewCatalog(request: StageRequest): void {
-  clearStage(request.root);
-  finishStage(request);
+/** Makes room for an empty catalog beside the place of the real one. */
+export function stageNewCatalog({ root }: StageRequest): void {
+  clearStage(root);
 }
 
 /** Brings the copy of the catalog, checked, beside the place of the real one. Throws what is the matter with the copy: CATALOG_*, STORE_WRONG. */
-export function stageCatalogCopy(request: StageRequest & { readonly stateDir: string }): void {
-  clearStage(request.root);
-  const copy = catalogCopyPath(request.stateDir, request.storeId);
-  const staged = stagePath(request.root);
+export function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { readonly stateDir: string }): void {
+  clearStage(root);
+  const copy = catalogCopyPath(stateDir, storeId);
+  const staged = stagePath(root);
   try {
     copyFileSync(copy, staged);
   } catch (error) {
     throw translateFsError(error, `copying ${copy}`);
   }
   try {
-    requireWhole(staged, request.storeId);
-    finishStage(request);
+    requireWhole(staged, storeId);
   } catch (error) {
-    clearStage(request.root);
+    clearStage(root);
     throw error;
+  }
+}
+
+/** Writes a fact into the staged catalog, before anybody can see that, and makes it durable. */
+export function finishStage(
+  { root, storeId }: StageRequest,
+  [name, value]: readonly [name: string, value: string],
+): void {
+  const path = stagePath(root);
+  const catalog = new Catalog(openCatalogForWriting({ path, storeId, mustExist: false }));
+  try {
+    catalog.setFact(name, value);
+  } finally {
+    // The last one to close a database writes all of its -wal into it.
+    catalog.close();
+  }
+  try {
+    flushFileSync(path);
+  } catch (error) {
+    throw translateFsError(error, `writing ${path}`);
   }
 }
 
@@ -62,22 +78,6 @@ export function requireWhole(path: string, storeId: string): void {
     catalog.checkThoroughly();
   } finally {
     catalog.close();
-  }
-}
-
-function finishStage({ root, storeId, fact: [name, value] }: StageRequest): void {
-  const path = stagePath(root);
-  const catalog = new Catalog(openCatalogForWriting({ path, storeId, mustExist: false }));
-  try {
-    catalog.setFact(name, value);
-  } finally {
-    // The last one to close a database writes all of its -wal into it.
-    catalog.close();
-  }
-  try {
-    flushFileSync(path);
-  } catch (error) {
-    throw translateFsError(error, `writing ${path}`);
   }
 }
 

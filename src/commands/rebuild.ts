@@ -1,0 +1,169 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Config } from '../core/config/config.ts';
+import { AppError, ERROR_KINDS, EXIT, type ExitStatus, isAppError } from '../core/errors.ts';
+import { worstExit } from '../core/exit-status.ts';
+import { formatLocal } from '../core/zoned-time.ts';
+import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
+import { finishPass } from '../jobs/finish-pass.ts';
+import { beginRebuild, type RebuildBegin } from '../jobs/rebuild-catalog.ts';
+import type { AdoptionNote } from '../store/adoption-note.ts';
+import { attachStore } from '../store/attached-store.ts';
+import { openLockedStore, type WritableStore } from '../store/open-store.ts';
+import { openStateFile, prepareStateDirectory } from '../store/state-file.ts';
+import { PRIVATE_FOLDER } from '../store/store-layout.ts';
+import { acquireStoreLock } from '../store/store-lock.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { loadConfig } from './open-mirror.ts';
+import type { Output } from './output.ts';
+import { createByteProgress } from './progress-bar.ts';
+import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+
+interface RebuildOptions {
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+export function addRebuildCommand(program: Command, run: RunCommand): void {
+  program
+    .command('rebuild')
+    .description(
+      'make the catalog anew when it is lost or damaged: from its copy, or from the files and the vaults; removes nothing',
+    )
+    .option('--force', 'also where the catalog looks whole: verify calls files damaged that SHA256SUMS calls right')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        ['pullmirror rebuild', 'when another command says that the catalog is damaged'],
+        ['pullmirror rebuild --json', 'for a program'],
+      ),
+    )
+    .action((options: RebuildOptions) => run(options, (context) => rebuild(options, context)));
+}
+
+async function rebuild(options: RebuildOptions, context: CommandContext): Promise<ExitStatus> {
+  const { configFile, clock, out } = context;
+  const config = loadConfig(configFile);
+  prepareStateDirectory(config.stateDir);
+  const { state } = openStateFile(config.stateDir);
+  const { openVaults } = await import('./open-vaults.ts');
+  const readers = openVaults(config, state, clock);
+  try {
+    const store = attachStore({ path: config.store.path, expectedStoreId: state.storeId, mode: 'write' });
+    const lock = acquireStoreLock(store.root);
+    try {
+      const begin = await beginRebuild({
+        store,
+        stateDir: config.stateDir,
+        force: options.force === true,
+        nowMs: clock.now(),
+        requireVaults: () => requireVaults(readers, context),
+      });
+      if (begin.kind === 'whole') return tellWhole(out);
+      tellBegin(begin, store.root, config, out);
+      const opened = openLockedStore(store, lock, clock.now());
+      try {
+        const report = await findFiles(opened, config, readers, context);
+        out.document({
+          v: 1,
+          result: report.finished ? 'rebuilt' : 'unfinished',
+          ...facts(begin),
+          adoption: adoptionJson(report, store.root),
+        });
+        tellAdoption(report, out);
+        return tellEnd(report, out);
+      } finally {
+        opened.close();
+      }
+    } finally {
+      lock.release();
+    }
+  } finally {
+    for (const reader of readers.values()) reader.close();
+  }
+}
+
+async function findFiles(
+  opened: WritableStore,
+  config: Config,
+  readers: ReadonlyMap<string, VaultReader>,
+  { out, clock, random, signal }: CommandContext,
+): Promise<AdoptFilesReport> {
+  const { store, catalog } = opened;
+  const progress = createByteProgress(
+    createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
+  );
+  const report = await adoptFiles({ config, store, catalog, readers, clock, random, signal, progress });
+  await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
+  return report;
+}
+
+/** Without the catalog's copy only the vaults can say what the files are, and the damaged catalog may still answer something. */
+async function requireVaults(readers: ReadonlyMap<string, VaultReader>, { signal }: CommandContext): Promise<void> {
+  for (const [name, reader] of readers) {
+    try {
+      await reader.probe(signal);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      const hint = `${error.hint} Meanwhile \`restore.sh\` on the disk gives archives back. If that vault is gone for good, take it out of the configuration: the files that SHA256SUMS vouches for are kept.`;
+      throw new AppError(
+        error.code,
+        `there is no copy of the catalog, and vault ${name} cannot be asked: ${error.message}`,
+        { cause: error, hint },
+      );
+    }
+  }
+}
+
+function tellWhole(out: Output): ExitStatus {
+  out.document({ v: 1, result: 'whole', why: null, badCopy: null, adoption: null });
+  out.line('The catalog is whole: there is nothing to rebuild.');
+  return EXIT.done;
+}
+
+function facts(begin: RebuildBegin): { why: string | null; badCopy: string | null } {
+  return begin.kind === 'begun'
+    ? { why: begin.why, badCopy: begin.badCopy?.path ?? null }
+    : { why: null, badCopy: null };
+}
+
+function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string, config: Config, out: Output): void {
+  const aside = join(root, PRIVATE_FOLDER, begin.note.aside);
+  if (begin.kind === 'unfinished') {
+    out.line(`An earlier rebuild is not finished (what it put aside: ${aside}): going on.`);
+    return;
+  }
+  out.line(`${begin.why}.`);
+  out.line(`What is left of that catalog has been put aside: ${aside}`);
+  if (begin.badCopy !== null) {
+    out.line(`Its copy cannot be used: ${begin.badCopy.why}. It is here now: ${begin.badCopy.path}`);
+  }
+  tellLoss(begin.note, config, out);
+}
+
+function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Output): void {
+  if (copyMadeAtMs !== null) {
+    const at = formatLocal(copyMadeAtMs, timezone);
+    out.line(`The copy of the catalog of ${at} is in its place. Pins, history and what was pruned are as of then.`);
+    return;
+  }
+  out.line('There is no copy of the catalog that could be used. LOST with it are:');
+  out.line('  - pins: pin again what must never be removed, before the next prune;');
+  out.line('  - what was pruned or dropped: what the keep rules do not want is not fetched again, the rest is;');
+  out.line('  - the history, and what you have acknowledged.');
+}
+
+function tellEnd({ finished, vaults, stopped, note }: AdoptFilesReport, out: Output): ExitStatus {
+  if (finished) {
+    out.line('The catalog agrees with the disk again. Next: `pullmirror sync`, then `pullmirror status`.');
+    return EXIT.done;
+  }
+  const problems = [stopped, ...vaults.map(({ problem }) => problem)].filter((one) => one !== null);
+  out.line('Not finished: `pullmirror sync` goes on as soon as it can, or `pullmirror rebuild`.');
+  // With its copy the catalog is good already; what was stored after it only has to be recognised.
+  if (stopped === null && note.from === 'copy') return EXIT.done;
+  return worstExit(problems.map(({ code }) => ERROR_KINDS[code].exit));
+}

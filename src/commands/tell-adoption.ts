@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { AdoptionJson } from '../core/adoption-schema.ts';
+import { printableName } from '../core/printable.ts';
+import { formatBytes } from '../core/size.ts';
+import { formatUtc } from '../core/zoned-time.ts';
+import type { AdoptFilesReport } from '../jobs/adopt-files.ts';
+import { PRIVATE_FOLDER } from '../store/store-layout.ts';
+import type { Output } from './output.ts';
+
+const SHOWN_NAMES = 20;
+
+export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJson {
+  const { note, vaults, damaged, left, disagreeing, finished, stopped } = report;
+  return {
+    from: note.from,
+    copyMadeAt: note.copyMadeAtMs === null ? null : formatUtc(note.copyMadeAtMs),
+    aside: join(root, PRIVATE_FOLDER, note.aside),
+    finished,
+    vaults: vaults.map((vault) => ({ ...vault, failures: [...vault.failures] })),
+    damaged: { count: damaged.damaged, names: [...damaged.names] },
+    left: { count: left.count, names: [...left.names] },
+    disagreeing: [...disagreeing],
+    stopped,
+  };
+}
+
+/** What became of the files, for a person. */
+export function tellAdoption(report: AdoptFilesReport, out: Output): void {
+  const { vaults, damaged, left, disagreeing, finished, stopped } = report;
+  for (const { vault, listed, adopted, adoptedBytes, orphans, lacking, failures, problem } of vaults) {
+    const lost = orphans === 0 ? '' : `, ${orphans} that the vault has lost, by our own SHA256SUMS`;
+    out.line(
+      `${vault}: ${listed} listed, ${adopted} (${formatBytes(adoptedBytes)}) found on the disk and proven${lost}, ${lacking} without a file here`,
+    );
+    for (const trouble of [...(problem === null ? [] : [problem]), ...failures.slice(0, SHOWN_NAMES)]) {
+      out.line(`  ${trouble.message}`);
+      out.line(`    next: ${trouble.hint}`);
+    }
+  }
+  tellFiles(
+    `${damaged.damaged} archives lost their file or part of it; the next sync fetches them again:`,
+    damaged.damaged,
+    damaged.names,
+    out,
+  );
+  tellFiles(
+    `${disagreeing.length} files are what the vault says, and not what SHA256SUMS said. Find out why:`,
+    disagreeing.length,
+    disagreeing,
+    out,
+  );
+  const words = finished
+    ? `${left.count} files match nothing that is known; they are left as they are:`
+    : `${left.count} files are not known yet:`;
+  tellFiles(words, left.count, left.names, out);
+  if (stopped !== null) {
+    out.line(stopped.message);
+    out.line(`  next: ${stopped.hint}`);
+  }
+}
+
+function tellFiles(words: string, count: number, names: readonly string[], out: Output): void {
+  if (count === 0) return;
+  out.line(words);
+  for (const name of names.slice(0, SHOWN_NAMES)) out.line(`  ${printableName(name)}`);
+  if (count > SHOWN_NAMES) out.line(`  … and ${count - Math.min(SHOWN_NAMES, names.length)} more`);
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import { ERROR_KINDS, type ErrorCode } from './errors.ts';
+
+const count = z.int().min(0);
+const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]]);
+const problem = z.object({ code, message: z.string(), hint: z.string() });
+const files = z.object({
+  count,
+  names: z.array(z.string()).meta({ description: 'The first of them, below the store.' }),
+});
+
+/** What `rebuild`, `adopt` and a `sync` that goes on for them say of the files that found, or did not find, their rows. */
+export const adoptionSchema = z.object({
+  from: z.enum(['copy', 'nothing']).meta({ description: 'What the catalog was begun from.' }),
+  copyMadeAt: z.iso.datetime().nullable(),
+  aside: z.string().meta({ description: 'Folder with what was in the way: the damaged catalog above all.' }),
+  finished: z.boolean().meta({ description: 'False: `sync`, or the same command, goes on.' }),
+  vaults: z.array(
+    z.object({
+      vault: z.string(),
+      listed: count,
+      adopted: count.meta({ description: 'Files proven to be archives that the vault has.' }),
+      adoptedBytes: count,
+      orphans: count.meta({ description: 'Files that the vault has lost, and for which our own SHA256SUMS vouches.' }),
+      lacking: count.meta({ description: 'Listed archives without a file here.' }),
+      failures: z.array(problem.extend({ key: z.string() })),
+      problem: problem.nullable(),
+    }),
+  ),
+  damaged: files.meta({ description: 'Archives of the former catalog whose file is missing or has another size.' }),
+  left: files.meta({ description: 'Files that nothing vouches for; left as they are.' }),
+  disagreeing: z.array(z.string()).meta({ description: 'Files of which vault and SHA256SUMS say different things.' }),
+  stopped: problem.nullable(),
+});
+
+export type AdoptionJson = z.output<typeof adoptionSchema>;

@@ -1,0 +1,191 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/commands/system-clock.ts';
+import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { readMarker } from '../../src/store/marker.ts';
+import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
+const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
+const server = await startS3Server({ dataDir, users, clock: systemClock });
+t.teardown(async () => {
+  await server.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+t.jobs = 2;
+
+let buckets = 0;
+const KEYS = Array.from({ length: 12 }, (_, n) => `web1/2026-11-${String(n + 1).padStart(2, '0')}.tar.gz.gpg`);
+const at = (n: number): number => Date.UTC(2026, 10, n + 1, 3);
+
+/** A vault with twelve archives, and a store that holds them all. */
+async function filled(t: Test): Promise<CommandFixture & { bucket: string; sync(): Promise<void> }> {
+  const bucket = `rebuild-bucket-${buckets++}`;
+  server.addBucket(bucket, {});
+  server.seed(
+    bucket,
+    KEYS.map((key, n) => ({ key, body: Buffer.from(`archive ${n}`), lastModifiedMs: at(n) })),
+  );
+  const fixture = createCommandFixture({ endpoint: server.url });
+  t.teardown(() => fixture.remove());
+  const text = readFileSync(fixture.configFile, 'utf8');
+  writeFileSync(fixture.configFile, text.replace('bucket: vault-bucket', `bucket: ${bucket}`));
+  const sync = async (): Promise<void> => {
+    const result = await fixture.run(['sync']);
+    if (result.status !== 0) throw new Error(`sync: ${result.stdout}${result.stderr}`);
+  };
+  await sync();
+  return { ...fixture, bucket, sync };
+}
+
+const catalogOf = ({ storeDir }: CommandFixture): string => join(storeDir, '.pullmirror/catalog.db');
+const copyOf = ({ storeDir, stateDir }: CommandFixture): string =>
+  catalogCopyPath(stateDir, readMarker(storeDir).storeId);
+const unreachable = (fixture: CommandFixture): void => {
+  writeFileSync(fixture.configFile, readFileSync(fixture.configFile, 'utf8').replace(server.url, 'http://127.0.0.1:9'));
+};
+
+async function rebuild(t: Test, fixture: CommandFixture, status = 0) {
+  const result = await fixture.run(['rebuild', '--json']);
+  t.equal(result.status, status, result.stderr + result.stdout);
+  return parseOutput('rebuild', result.stdout);
+}
+
+/** Everything is in the catalog, nothing is to be fetched, every file is right. */
+async function isWhole(t: Test, fixture: CommandFixture, archives = KEYS.length): Promise<void> {
+  const sync = await fixture.run(['sync', '--full', '--json']);
+  const { vaults } = parseOutput('sync', sync.stdout);
+  t.match(vaults, [{ downloaded: 0, adopted: 0, failures: [], problem: null }]);
+  const verify = await fixture.run(['verify', '--json']);
+  t.match(parseOutput('verify', verify.stdout), { checked: archives, damaged: [], unknownFiles: { count: 0 } });
+}
+
+t.test('a whole catalog is left alone', async (t) => {
+  const fixture = await filled(t);
+  const before = readFileSync(catalogOf(fixture));
+  t.match(await rebuild(t, fixture), { result: 'whole', adoption: null });
+  t.ok(readFileSync(catalogOf(fixture)).equals(before));
+});
+
+t.test('a lost catalog comes back from its copy, without the vault, pins and history with it', async (t) => {
+  const fixture = await filled(t);
+  const pinned = fixture.edit((catalog) => {
+    const [row] = catalog.archives.ofKey('web', KEYS[3] ?? '');
+    catalog.pins.pin({ archiveId: row?.id ?? 0, pinnedAtMs: 1, reason: 'the one', expiresAtMs: null });
+    rmSync(copyOf(fixture));
+    catalog.copyTo(copyOf(fixture));
+    return row?.id;
+  });
+  rmSync(catalogOf(fixture));
+  unreachable(fixture);
+  const { result, adoption } = await rebuild(t, fixture);
+  t.equal(result, 'unfinished');
+  t.match(adoption, { from: 'copy', damaged: { count: 0 }, vaults: [{ problem: { code: 'VAULT_UNREACHABLE' } }] });
+  fixture.edit((catalog) => {
+    t.match(catalog.pins.all(), [{ archiveId: pinned, reason: 'the one' }]);
+    t.ok(catalog.history.newest({ event: 'archive.stored' }, 100).length >= KEYS.length);
+  });
+  t.equal((await fixture.run(['list'])).stdout.match(/gpg/g)?.length, KEYS.length);
+});
+
+t.test('what came after the copy is recognised, what is missing is noticed and fetched again', async (t) => {
+  const fixture = await filled(t);
+  copyFileSync(copyOf(fixture), join(fixture.dir, 'older'));
+  server.seed(fixture.bucket, [
+    { key: 'web1/2026-11-20.tar.gz.gpg', body: Buffer.from('later'), lastModifiedMs: at(19) },
+  ]);
+  await fixture.sync();
+  copyFileSync(join(fixture.dir, 'older'), copyOf(fixture));
+  truncateSync(catalogOf(fixture), 5000);
+  rmSync(join(fixture.storeDir, 'web', KEYS[0] ?? ''), { force: true });
+  const { adoption, why } = await rebuild(t, fixture);
+  t.match(why, /damaged|malformed/);
+  t.match(adoption, {
+    from: 'copy',
+    finished: true,
+    damaged: { count: 1, names: [`web/${KEYS[0]}`] },
+    vaults: [{ adopted: 1 }],
+  });
+  t.ok(existsSync(join(adoption?.aside ?? '', 'catalog.db')), 'the damaged one is evidence');
+  fixture.edit((catalog) => t.not(catalog.archives.ofKey('web', KEYS[0] ?? '')[0]?.damagedAtMs, null));
+});
+
+t.test('without a copy the vault proves the files, and SHA256SUMS vouches for what the vault has lost', async (t) => {
+  const fixture = await filled(t);
+  const files = readdirSync(join(fixture.storeDir, 'web/web1')).sort();
+  rmSync(copyOf(fixture));
+  rmSync(catalogOf(fixture));
+  writeFileSync(join(fixture.storeDir, 'web/web1/stranger'), 'put here by hand');
+  const lost = KEYS.slice(0, 2);
+  for (const key of lost) server.remove(fixture.bucket, key);
+  unreachable(fixture);
+  const away = await fixture.run(['rebuild', '--json']);
+  t.equal(away.status, 75);
+  t.match(parseOutput('error', away.stdout).error.hint, /restore\.sh/);
+  t.notOk(existsSync(catalogOf(fixture)), 'nothing was changed');
+  writeFileSync(fixture.configFile, readFileSync(fixture.configFile, 'utf8').replace('http://127.0.0.1:9', server.url));
+
+  const { adoption } = await rebuild(t, fixture);
+  t.match(adoption, {
+    from: 'nothing',
+    finished: true,
+    vaults: [{ listed: 10, adopted: 10, orphans: 2, lacking: 0, problem: null }],
+    left: { count: 1, names: ['web/web1/stranger'] },
+    disagreeing: [],
+  });
+  t.strictSame(
+    readdirSync(join(fixture.storeDir, 'web/web1')).sort(),
+    [...files, 'stranger'].sort(),
+    'no file was touched',
+  );
+  rmSync(join(fixture.storeDir, 'web/web1/stranger'));
+  await isWhole(t, fixture);
+  fixture.edit((catalog) => {
+    const [row] = catalog.archives.ofKey('web', lost[0] ?? '');
+    t.match(row, { state: 'stored', proof: 'own-sums', lastModifiedMs: at(0) });
+    t.not(row?.goneAtMs, null);
+  });
+  // It comes back: recognised, not a conflict, not fetched.
+  server.seed(
+    fixture.bucket,
+    lost.map((key, n) => ({ key, body: Buffer.from(`archive ${n}`), lastModifiedMs: at(n) })),
+  );
+  await isWhole(t, fixture);
+  fixture.edit((catalog) => {
+    const rows = catalog.archives.ofKey('web', lost[0] ?? '');
+    t.match(rows, [{ state: 'stored', goneAtMs: null, conflictAtMs: null }]);
+    t.match(rows[0]?.etag, /^[0-9a-f]{32}$/);
+  });
+});
+
+t.test('a file that rotted is no archive, whatever its name', async (t) => {
+  const fixture = await filled(t);
+  rmSync(copyOf(fixture));
+  writeFileSync(catalogOf(fixture), 'no database at all');
+  const [inVault = '', lost = ''] = KEYS;
+  server.remove(fixture.bucket, lost);
+  for (const key of [inVault, lost]) {
+    const file = join(fixture.storeDir, 'web', key);
+    const bytes = readFileSync(file);
+    bytes[0] = 0;
+    rmSync(file);
+    writeFileSync(file, bytes);
+    utimesSync(file, at(0) / 1000, at(0) / 1000);
+  }
+  const { adoption } = await rebuild(t, fixture);
+  t.match(adoption, { vaults: [{ adopted: 10, orphans: 0, lacking: 1 }], left: { count: 2 } });
+  t.match(readdirSync(adoption?.aside ?? '').sort(), ['catalog.db', 'web.SHA256SUMS']);
+});
