@@ -1,0 +1,62 @@
+import { describeReason } from '../core/keep/describe-reason.ts';
+import { printableJson, printableName } from '../core/printable.ts';
+import type { PruneExplanationJson } from '../core/prune-document.ts';
+import { formatLocal, formatUtc } from '../core/zoned-time.ts';
+import type { JudgedSeries } from '../jobs/judge-retention.ts';
+import type { RetentionRow } from '../store/catalog/retention-table.ts';
+import type { Output } from './output.ts';
+
+/** So many lines between two looks at whether the reader keeps up. */
+const PER_DRAIN = 200;
+
+const WORDS: Record<PruneExplanationJson['decision'], string> = {
+  kept: 'kept',
+  remove: 'REMOVE',
+  wanted: 'wanted',
+  'not-wanted': 'not wanted',
+};
+
+/** Says of each archive of a series what is decided and why, newest first. Returns how many there were. */
+export async function explainSeries(
+  judged: JudgedSeries,
+  timezone: string,
+  out: Output,
+  isFirst: boolean,
+): Promise<number> {
+  const { series, rows, plan, planned } = judged;
+  const removals = new Map(planned.map((one) => [one.row.id, one]));
+  const notWanted = new Set(plan.notWanted);
+  let count = 0;
+  out.line(`${series.name}, archive by archive:`);
+  for (const row of rows.values()) {
+    const removal = removals.get(row.id);
+    const kept = (plan.keep.get(row.id) ?? []).map(describeReason);
+    const explanation: PruneExplanationJson = {
+      archiveId: row.id,
+      vault: series.vault,
+      key: row.key,
+      series: series.name,
+      lastModified: formatUtc(row.lastModifiedMs),
+      sizeBytes: row.sizeBytes,
+      decision: removal === undefined ? decisionOf(row, notWanted.has(row.id)) : 'remove',
+      reasons: removal === undefined ? kept : [removal.reason],
+    };
+    if (out.json) out.raw(`${isFirst && count === 0 ? '' : ','}\n${printableJson(explanation)}`);
+    else out.line(explanationLine(row, explanation, timezone));
+    count += 1;
+    if (count % PER_DRAIN === 0) await out.drained();
+  }
+  out.line();
+  return count;
+}
+
+function decisionOf({ state, isAccepted }: RetentionRow, isNotWanted: boolean): PruneExplanationJson['decision'] {
+  if (state === 'stored') return 'kept';
+  return isNotWanted && !isAccepted ? 'not-wanted' : 'wanted';
+}
+
+function explanationLine(row: RetentionRow, { decision, reasons }: PruneExplanationJson, timezone: string): string {
+  const why = reasons.length === 0 ? 'the keep rules would remove it at once' : reasons.join('; ');
+  const time = formatLocal(row.lastModifiedMs, timezone);
+  return `  ${WORDS[decision].padEnd(10)}  ${time}  ${printableName(row.key)} (archive ${row.id}): ${why}`;
+}

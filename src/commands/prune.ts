@@ -1,0 +1,176 @@
+import type { Command } from 'commander';
+import type { Config } from '../core/config/config.ts';
+import { ERROR_KINDS, EXIT, type ExitStatus } from '../core/errors.ts';
+import { worstExit } from '../core/exit-status.ts';
+import { pruneBlocks } from '../core/prune-blocks.ts';
+import type { TrustedNow } from '../core/trusted-now.ts';
+import { type JudgedSeries, judgeRetention } from '../jobs/judge-retention.ts';
+import { countOutside } from '../jobs/plan-retention.ts';
+import { type PruneOutcome, pruneOnce } from '../jobs/prune-once.ts';
+import { throwIfInterrupted } from '../jobs/retry.ts';
+import { summariseSeries } from '../jobs/summarise-series.ts';
+import { trustClock } from '../jobs/trust-clock.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { openStoreForWriting } from '../store/open-store.ts';
+import { openStateFile, prepareStateDirectory } from '../store/state-file.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { explainSeries } from './explain-series.ts';
+import { loadConfig, readState, withReadableStore } from './open-mirror.ts';
+import { createByteProgress } from './progress-bar.ts';
+import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { requireKnownNames } from './require-known-names.ts';
+import { type PruneStory, tellPrune } from './tell-prune.ts';
+
+interface PruneOptions {
+  readonly dryRun?: boolean;
+  readonly explain?: boolean;
+  readonly series?: string;
+  readonly resetClock?: boolean;
+  readonly json?: boolean;
+}
+
+const EXIT_WORDS = `
+Exit status: 0 done, also when there was nothing to do; 3 when a freeze held archives back or a file was found damaged; 75 when the time is in
+doubt, another pullmirror works, the disk is away, or the last pass of a vault had a problem.`;
+
+export function addPruneCommand(program: Command, run: RunCommand): void {
+  program
+    .command('prune')
+    .description('announce what the keep rules would remove, and remove what has been announced for long enough')
+    .option('--dry-run', 'change nothing; explain every archive')
+    .option('--explain', 'say of every archive why it is kept or not')
+    .option('--series <NAME>', 'only this series')
+    .option('--reset-clock', 'trust the clock although a later time was trusted before: that one was wrong')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `${examples(
+        ['pullmirror prune --dry-run', 'what is kept and why, and what would be removed when'],
+        ['pullmirror prune', 'announce, and remove what is due'],
+        ['pullmirror prune --series web1-files --explain', 'one series, archive by archive'],
+      )}\n${EXIT_WORDS}`,
+    )
+    .action((options: PruneOptions) => run(options, (context) => runPrune(options, context)));
+}
+
+async function runPrune(options: PruneOptions, context: CommandContext): Promise<ExitStatus> {
+  const config = loadConfig(context.configFile);
+  requireKnownNames(config, { series: options.series });
+  return options.dryRun === true ? dryRun(options, config, context) : prune(options, config, context);
+}
+
+async function prune(options: PruneOptions, config: Config, context: CommandContext): Promise<ExitStatus> {
+  const { clock, signal, out } = context;
+  prepareStateDirectory(config.stateDir);
+  const stateFile = openStateFile(config.stateDir);
+  const opened = openStoreForWriting({
+    path: config.store.path,
+    expectedStoreId: stateFile.state.storeId,
+    nowMs: clock.now(),
+  });
+  try {
+    const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
+    const explain = explainer(options, config, context);
+    const outcome = await withReaders(config, context, (readers) =>
+      pruneOnce({
+        config,
+        opened,
+        readers,
+        stateFile,
+        only: options.series ?? null,
+        resetClock: options.resetClock === true,
+        clock,
+        signal,
+        progress: createByteProgress(meter),
+        ...(explain === null ? {} : { onJudged: explain.onJudged }),
+      }),
+    );
+    explain?.end();
+    const now: TrustedNow = { trusted: true, nowMs: outcome.trustedNowMs };
+    const story = { ...outcome, atMs: outcome.trustedNowMs, now, dryRun: false, explained: explain !== null };
+    await tellPrune(story, config, out);
+    return exitStatus(outcome, opened.catalog);
+  } finally {
+    opened.close();
+  }
+}
+
+/** The same decisions, by what can be read: without the store's lock, from a disk that is mounted read-only, with the vaults away. */
+function dryRun(options: PruneOptions, config: Config, context: CommandContext): Promise<ExitStatus> {
+  const { clock, signal, out } = context;
+  return withReadableStore(config, async ({ store, catalog }) => {
+    const now = await withReaders(config, context, (readers) =>
+      trustClock({ catalog, readers: readers.values(), clock, signal }),
+    );
+    const atMs = now.trusted ? now.nowMs : clock.now();
+    const blocks = pruneBlocks(readState(config).state, config.vaults, store.marker.storeId);
+    const explain = explainer({ ...options, explain: true }, config, context);
+    const series: PruneStory['series'][number][] = [];
+    for (const judged of judgeRetention({ catalog, config, store, trustedNowMs: atMs, only: options.series ?? null })) {
+      throwIfInterrupted(signal);
+      await explain?.onJudged(judged);
+      series.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
+    }
+    explain?.end();
+    const nothing = { removed: [], skipped: [], stopped: null, afterwards: null };
+    const expiredPins = catalog.pins.expired(atMs).length;
+    const outside = countOutside(catalog, config.series);
+    const story: PruneStory = { series, outside, expiredPins, ...nothing, atMs, now, dryRun: true, explained: true };
+    await tellPrune(story, config, out);
+    return EXIT.done;
+  });
+}
+
+interface Explainer {
+  readonly onJudged: (judged: JudgedSeries) => Promise<void>;
+  /** Ends the part of the document that it began. */
+  end(): void;
+}
+
+/** A document that may be long is written as it comes: the explanations first, what `tellPrune` has to say after them. */
+function explainer({ explain }: PruneOptions, config: Config, { out }: CommandContext): Explainer | null {
+  if (explain !== true) return null;
+  if (out.json) out.raw('{"v":1,"archives":[');
+  let count = 0;
+  return {
+    async onJudged(judged) {
+      count += await explainSeries(judged, config.timezone, out, count === 0);
+    },
+    end() {
+      if (out.json) out.raw('\n],');
+    },
+  };
+}
+
+async function withReaders<T>(
+  config: Config,
+  { clock }: CommandContext,
+  work: (readers: ReadonlyMap<string, VaultReader>) => Promise<T>,
+): Promise<T> {
+  const { openVaults } = await import('./open-vaults.ts');
+  const readers = openVaults(config, readState(config).state, clock);
+  try {
+    return await work(readers);
+  } finally {
+    for (const reader of readers.values()) reader.close();
+  }
+}
+
+function exitStatus({ stopped, afterwards, skipped, series }: PruneOutcome, catalog: Catalog): ExitStatus {
+  const problems = [stopped, afterwards].flatMap((problem) =>
+    problem === null ? [] : [ERROR_KINDS[problem.code].exit],
+  );
+  // What the owner froze waits for nobody.
+  const frozen = catalog.freezes.open().filter(({ cause }) => cause !== 'owner');
+  const isHeld = series.some(
+    (one) =>
+      one.heldByFreeze > 0 && frozen.some(({ vault, series: name }) => vault === one.vault && name === one.series),
+  );
+  const blocked = series.flatMap(({ block, planned }) => {
+    if (block === null || !planned.some(({ isDue }) => isDue)) return [];
+    return [block.problem === null ? EXIT.temporary : ERROR_KINDS[block.problem.code].exit];
+  });
+  const isDamaged = skipped.some(({ archive }) => catalog.archives.byId(archive.id)?.damagedAtMs !== null);
+  return worstExit([...problems, ...blocked, isHeld || isDamaged ? EXIT.needsOwner : EXIT.done]);
+}
