@@ -161,8 +161,8 @@ t.test('the parts of one archive are judged together, and when all of them are h
   };
   for (let day = 0; day < 5; day += 1) {
     world.nowMs += DAY;
-    set(day, 9, 5);
-    t.same(world.update(), [], 'a last part of 5 bytes, and ten arrivals a day, are nothing odd');
+    set(day, 29, 5);
+    t.same(world.update(), [], 'a last part of 5 bytes, and thirty arrivals a day, are nothing odd');
   }
   world.nowMs += DAY;
   set(6, 0, 5);
@@ -221,6 +221,7 @@ t.test('a conflict, a suspect, an orphan: until the owner acknowledges; released
   world.nowMs += HOUR;
   world.catalog.archives.markGone(third.id, world.nowMs);
   t.same(world.update(), ['shrunk'], 'an old archive that left only now');
+  t.match(world.catalog.freezes.open()[0]?.reason, third.key);
 });
 
 t.test('a vault that lists nothing freezes all its series until it is whole again', async (t) => {
