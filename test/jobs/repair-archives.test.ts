@@ -1,0 +1,148 @@
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { PartialFile, partialPaths } from '../../src/store/partial-file.ts';
+import { freeQuarantineName } from '../../src/store/quarantine.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
+import { BUCKET, VAULT } from '../support/mirror-fixture.ts';
+import { createRottenMirror, LARGE, OTHER, SMALL } from '../support/rotten-mirror.ts';
+
+const MIB = 1024 * 1024;
+
+t.test('two files that changed places are put right without the vault', async (t) => {
+  const mirror = await createRottenMirror(t);
+  const [one, two, aside] = [mirror.file(SMALL), mirror.file(OTHER), join(mirror.dir, 'aside')];
+  renameSync(one, aside);
+  renameSync(two, one);
+  renameSync(aside, two);
+  const served = mirror.server.bytesServed;
+  t.match(await mirror.scrub(), { damaged: [{ kind: 'wrong-size' }, { kind: 'wrong-size' }] });
+  for (const key of [SMALL, OTHER]) mirror.catalog.archives.markGone(mirror.row(key).id, Date.now());
+  for (const key of [SMALL, OTHER]) mirror.server.remove(BUCKET, key);
+  const report = await mirror.pass();
+  t.match(report.vaults[0], { failures: [], repaired: 2 });
+  for (const key of [SMALL, OTHER]) t.ok(readFileSync(mirror.file(key)).equals(mirror.body(key)));
+  t.equal(mirror.server.bytesServed, served);
+  t.strictSame(
+    mirror.attention().filter(([cause]) => cause === 'damaged'),
+    [],
+  );
+  t.equal((await mirror.quarantine()).length, 2);
+});
+
+t.test('the same content elsewhere in the store is copied, and stays where it is', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.server.seed(BUCKET, [{ key: 'web3/twin', body: mirror.body(LARGE) }]);
+  t.match((await mirror.pass()).vaults[0], { downloaded: 1 });
+  mirror.server.remove(BUCKET, LARGE);
+  await mirror.pass();
+  rmSync(mirror.file(LARGE));
+  const twin = mirror.stateOf('web3/twin');
+  const served = mirror.server.bytesServed;
+  await mirror.scrub();
+  t.match((await mirror.pass()).vaults[0], { repaired: 1 });
+  t.ok(readFileSync(mirror.file(LARGE)).equals(mirror.body(LARGE)));
+  t.equal(mirror.stateOf('web3/twin'), twin);
+  t.equal(mirror.server.bytesServed, served);
+  t.match(mirror.lastEvent('archive.repaired'), { detail: { source: 'web/web3/twin, the same content' } });
+});
+
+t.test('the vault has other content under this very version: nothing is replaced, both are kept', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.flip(SMALL, 3);
+  await mirror.scrub();
+  const { etag } = mirror.row(SMALL);
+  mirror.server.replaceContent(BUCKET, { key: SMALL, body: 'another content', etag });
+  const before = mirror.stateOf(SMALL);
+  const report = await mirror.pass();
+  t.match(report.vaults[0], { repaired: 0, failures: [{ key: SMALL, code: 'REPAIR_DIFFERS' }] });
+  t.equal(mirror.stateOf(SMALL), before);
+  const [entry, ...others] = await mirror.quarantine();
+  t.strictSame(others, []);
+  t.equal(readFileSync(entry?.dataPath ?? '', 'utf8'), 'another content');
+  t.match(
+    mirror.attention().map(([cause]) => cause),
+    ['damaged', 'conflict'],
+  );
+  const served = mirror.server.bytesServed;
+  t.match((await mirror.pass()).vaults[0], { repaired: 0, failures: [] });
+  t.equal(mirror.server.bytesServed, served, 'it is not fetched in every pass');
+});
+
+for (const key of [LARGE, SMALL]) {
+  t.test(`killed when the bad file had been moved away: goes on with what lies ready, ${key}`, async (t) => {
+    const mirror = await createRottenMirror(t);
+    const [file, body] = [mirror.file(key), mirror.body(key)];
+    mirror.flip(key, 5);
+    await mirror.scrub();
+    const row = mirror.row(key);
+    const { store } = mirror.open;
+    const partial = await PartialFile.create(store.partialDir, row, { resumable: key === LARGE });
+    await partial.write(0, [body]);
+    await partial.seal({ mtimeMs: row.lastModifiedMs });
+    await partial.close();
+    const name = await freeQuarantineName(store.quarantineDir, row, 'store', row.damagedAtMs ?? 0);
+    renameSync(file, join(store.quarantineDir, `${name}.data`));
+    // What lies ready is the last copy by now.
+    mirror.server.remove(BUCKET, key);
+    const served = mirror.server.bytesServed;
+    t.match((await mirror.pass()).vaults[0], { repaired: 1, failures: [] });
+    t.ok(readFileSync(file).equals(body));
+    t.equal(mirror.server.bytesServed, served);
+    t.strictSame(mirror.partials(), []);
+    t.match(mirror.lastEvent('archive.repaired'), { detail: { quarantined: name, source: /interrupted/ } });
+    t.ok(existsSync(join(store.quarantineDir, `${name}.data`)), 'evidence of what the vault has no more stays');
+  });
+}
+
+t.test('killed when the right bytes were in place and not recorded', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.catalog.archives.recordDamaged(mirror.row(LARGE).id, Date.now());
+  linkSync(mirror.file(LARGE), partialPaths(mirror.open.store.partialDir, mirror.row(LARGE)).data);
+  const { ino } = statSync(mirror.file(LARGE));
+  t.match((await mirror.pass()).vaults[0], { repaired: 0, failures: [] });
+  t.strictSame(mirror.attention(), []);
+  t.match(statSync(mirror.file(LARGE)), { ino, nlink: 1 });
+});
+
+t.test('something that appears at the path while its archive is repaired is not replaced', async (t) => {
+  const mirror = await createRottenMirror(t);
+  const file = mirror.file(LARGE);
+  rmSync(file);
+  await mirror.scrub();
+  const proxy = await startFaultProxy(mirror.server.url, ({ method, path }) => {
+    if (method === 'GET' && path.includes('large') && !existsSync(file)) writeFileSync(file, 'mine');
+    return null;
+  });
+  t.teardown(() => proxy.close());
+  t.match((await mirror.pass({ endpoint: proxy.url })).vaults[0], { repaired: 1 });
+  const [entry] = await mirror.quarantine();
+  t.equal(readFileSync(entry?.dataPath ?? '', 'utf8'), 'mine', 'it is kept');
+});
+
+t.test('no room for the replacement: said, and done when there is room', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.flip(LARGE, 77);
+  await mirror.scrub();
+  const before = mirror.stateOf(LARGE);
+  const { freeBytes } = mirror.open.store.space();
+  const minFree = { kind: 'bytes' as const, bytes: freeBytes - 5 * MIB, text: 'all but 5 MiB' };
+  t.match((await mirror.pass({ minFree })).vaults[0], { repaired: 0, problem: { code: 'STORE_FULL' } });
+  t.equal(mirror.stateOf(LARGE), before);
+  t.match((await mirror.pass()).vaults[0], { repaired: 1, problem: null });
+});
+
+t.test('a link in place of a folder: nothing is written through it, and the other archives are repaired', async (t) => {
+  const mirror = await createRottenMirror(t);
+  const folder = join(mirror.storeDir, VAULT, 'web1');
+  renameSync(folder, join(mirror.dir, 'elsewhere'));
+  symlinkSync(join(mirror.dir, 'elsewhere'), folder);
+  rmSync(mirror.file(OTHER));
+  t.equal((await mirror.scrub()).damaged.length, 3);
+  const report = await mirror.pass();
+  t.match(report.vaults[0], { repaired: 1, failures: [{ code: 'STORE_SYMLINK' }, { code: 'STORE_SYMLINK' }] });
+  rmSync(folder);
+  renameSync(join(mirror.dir, 'elsewhere'), folder);
+  await mirror.pass();
+  t.strictSame(mirror.attention(), []);
+});
