@@ -14,9 +14,10 @@ import { openStateFile, prepareStateDirectory, type StateFile } from '../store/s
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
-import { createPassProgress } from './progress-bar.ts';
+import { createByteProgress, createPassProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { tellAttention } from './tell-attention.ts';
+import { preparedJson, tellPrepared } from './tell-prepared.ts';
 
 interface SyncOptions {
   readonly full?: boolean;
@@ -60,6 +61,7 @@ async function sync(options: SyncOptions, context: CommandContext) {
       }
       const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
       const progress = createPassProgress(meter);
+      const adoptionProgress = createByteProgress(meter);
       const full = options.full === true;
       const outcome = await syncOnce({
         config,
@@ -71,12 +73,14 @@ async function sync(options: SyncOptions, context: CommandContext) {
         random,
         signal,
         progress,
+        adoptionProgress,
       }).finally(() => progress.end());
       const { attention } = outcome;
       out.document({
         v: 1,
         ...passJson(outcome.report),
         swapped: outcome.swapped,
+        ...preparedJson(outcome.prepared, opened.store.root),
         afterwards: outcome.afterwards,
         attention,
       });
@@ -109,11 +113,12 @@ async function openStore(config: Config, stateFile: StateFile, { clock, out }: C
 }
 
 function tell(
-  { report, afterwards }: SyncOutcome,
+  { prepared, report, afterwards }: SyncOutcome,
   attention: readonly AttentionJson[],
   config: Config,
   out: Output,
 ): void {
+  tellPrepared(prepared, out);
   for (const one of report.vaults) {
     const took = one.downloaded === 0 ? '' : ` (${formatBytes(one.downloadedBytes)})`;
     const adopted = one.adopted === 0 ? '' : `, ${one.adopted} found on the disk already`;

@@ -28,6 +28,8 @@ const MirrorState = z.looseObject({
   /** The store that was used last: tells "the disk is away" from "there never was one". */
   storeId: z.string().nullable().default(null),
   lastPass: z.looseObject({ startedAt: Time, endedAt: Time, stopped: LastError.nullable() }).nullable().default(null),
+  /** When catalog and files of the store `storeId` were last looked at as a whole. */
+  lastSelfCheckAt: Time.nullable().default(null),
   vaults: z.record(z.string(), VaultState).default({}),
   /** Matters that the owner was told about and that are open: `id` names the matter, so that it is raised once. */
   attention: z.array(z.looseObject({ id: z.string(), text: z.string(), since: Time })).default([]),
@@ -40,7 +42,14 @@ const MirrorState = z.looseObject({
 export type MirrorState = z.output<typeof MirrorState>;
 export type VaultState = z.output<typeof VaultState>;
 
-export const EMPTY_STATE: MirrorState = { v: 1, storeId: null, lastPass: null, vaults: {}, attention: [] };
+export const EMPTY_STATE: MirrorState = {
+  v: 1,
+  storeId: null,
+  lastPass: null,
+  lastSelfCheckAt: null,
+  vaults: {},
+  attention: [],
+};
 
 export const EMPTY_VAULT_STATE: VaultState = {
   lastPassAt: null,

@@ -198,6 +198,16 @@ export const OUTPUT_SCHEMAS = {
     v,
     ...pass.shape,
     swapped: z.boolean().meta({ description: 'Another store than last time is mounted: everything was listed anew.' }),
+    selfCheck: z
+      .object({
+        checked: count,
+        damaged: count,
+        names: z.array(z.string()),
+        strange: z.array(z.string()).meta({ description: 'Names in `.pullmirror` that are none of ours.' }),
+      })
+      .nullable()
+      .meta({ description: 'The daily look for missing and shortened files; null when it was not due.' }),
+    adoption: adoptionSchema.nullable().meta({ description: 'What an unfinished rebuild or adopt had left to do.' }),
     afterwards: problem.nullable(),
     attention: z.array(attention),
   }),

@@ -6,10 +6,8 @@ import type { SizeLimit } from '../core/size.ts';
 import { formatBytes, sizeLimitBytes } from '../core/size.ts';
 import { type AttachedStore, attachStore } from '../store/attached-store.ts';
 import { openStoreForReading, requireOwnCatalog } from '../store/open-for-reading.ts';
-import { PRIVATE_FOLDER } from '../store/store-layout.ts';
+import { PRIVATE_FOLDER, PROBE_NAME } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
-
-const PROBE_NAME = 'doctor-probe';
 
 export interface ExamineStoreRequest {
   readonly path: string;

@@ -14,8 +14,10 @@ import { collectAttention } from '../store/catalog/collect-attention.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
+import { type ByteProgress, silentByteProgress } from './byte-progress.ts';
 import { finishPass } from './finish-pass.ts';
 import type { PassProgress } from './pass-progress.ts';
+import { type PreparedPass, preparePass } from './prepare-pass.ts';
 import { problemOf } from './problem-of.ts';
 import { recordAlarms } from './record-alarms.ts';
 import { type RunPassArgs, runPass } from './run-pass.ts';
@@ -33,9 +35,12 @@ export interface SyncOnceRequest {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly progress: PassProgress;
+  /** Of what comes before the pass: the end of an interrupted rebuild. */
+  readonly adoptionProgress?: ByteProgress;
 }
 
 export interface SyncOutcome {
+  readonly prepared: PreparedPass;
   readonly report: PassReport;
   /** Another store than last time is mounted, so everything was listed anew. */
   readonly swapped: boolean;
@@ -60,6 +65,17 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
   }
   // What was listed last is of the other store.
   const before = opened.swapped ? withoutListingTimes(stateFile.state) : stateFile.state;
+  const prepared = await preparePass({
+    config,
+    opened,
+    readers,
+    lastSelfCheckMs: before.lastSelfCheckAt,
+    clock,
+    random,
+    signal,
+    progress: request.adoptionProgress ?? silentByteProgress,
+  });
+  if (prepared.problem !== null) return stoppedBefore(request, prepared, startedAtMs);
   const report = await runPassOrTell(stateFile, {
     config,
     store,
@@ -73,6 +89,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
   });
   let attention: readonly AttentionJson[] = [];
   let state = recordPass(before, report, store.marker.storeId);
+  if (prepared.selfCheck !== null) state = { ...state, lastSelfCheckAt: startedAtMs };
   const problems = [
     await problemOf(async () => {
       // Of a store that is gone the report tells already.
@@ -100,11 +117,25 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     await problemOf(() => stateFile.save(recordListingModes(state, readers, config))),
   ];
   return {
+    prepared,
     report,
     swapped: opened.swapped,
     attention,
     afterwards: problems.find((problem) => problem !== null) ?? null,
   };
+}
+
+/** Nothing is written but state.json: the copy of a catalog that is damaged must not replace the good one. */
+async function stoppedBefore(
+  { opened, stateFile, clock }: SyncOnceRequest,
+  prepared: PreparedPass,
+  startedAtMs: number,
+): Promise<SyncOutcome> {
+  const report = { startedAtMs, endedAtMs: clock.now(), vaults: [], stopped: prepared.problem };
+  const afterwards = await problemOf(() =>
+    stateFile.save(recordPass(stateFile.state, report, opened.store.marker.storeId)),
+  );
+  return { prepared, report, swapped: opened.swapped, attention: [], afterwards };
 }
 
 /** A pass that ends in a defect of ours must not leave `status` showing the last good one for ever. */

@@ -13,6 +13,8 @@ export const CATALOG_ASIDE = 'catalog.damaged';
 /** Folders whose names begin so hold what stood in the way of our own files when a folder became a store. */
 export const FOUND_ASIDE = 'found';
 export const LOCK_NAME = 'lock.db';
+/** Written by `doctor`, to see whether the disk takes it. */
+export const PROBE_NAME = 'doctor-probe';
 export const PARTIAL_FOLDER = 'partial';
 export const QUARANTINE_FOLDER = 'quarantine';
 
@@ -33,4 +35,16 @@ export const RESERVED_TOP_NAMES: ReadonlySet<string> = new Set([
   INDEX_NAME,
   INDEX_TEMPORARY_NAME,
   LOST_AND_FOUND,
+]);
+
+/** Names in the private folder, those of SQLite's own files left out. */
+export const PRIVATE_NAMES: ReadonlySet<string> = new Set([
+  MARKER_NAME,
+  MARKER_TEMPORARY_NAME,
+  CATALOG_NAME,
+  CATALOG_TEMPORARY_NAME,
+  LOCK_NAME,
+  PROBE_NAME,
+  PARTIAL_FOLDER,
+  QUARANTINE_FOLDER,
 ]);

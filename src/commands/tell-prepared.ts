@@ -1,0 +1,43 @@
+import type { AdoptionJson } from '../core/adoption-schema.ts';
+import { printableName } from '../core/printable.ts';
+import type { PreparedPass } from '../jobs/prepare-pass.ts';
+import type { Output } from './output.ts';
+import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+
+interface PreparedJson {
+  readonly selfCheck: { checked: number; damaged: number; names: string[]; strange: string[] } | null;
+  readonly adoption: AdoptionJson | null;
+}
+
+export function preparedJson({ selfCheck, adoption }: PreparedPass, root: string): PreparedJson {
+  return {
+    selfCheck:
+      selfCheck === null
+        ? null
+        : {
+            checked: selfCheck.files.checked,
+            damaged: selfCheck.files.damaged,
+            names: [...selfCheck.files.names],
+            strange: [...selfCheck.strange],
+          },
+    adoption: adoption === null ? null : adoptionJson(adoption, root),
+  };
+}
+
+/** What came to light before a pass; nothing where nothing did. */
+export function tellPrepared({ selfCheck, adoption }: PreparedPass, out: Output): void {
+  if (selfCheck !== null && selfCheck.files.damaged > 0) {
+    const { damaged, names } = selfCheck.files;
+    out.line(`${damaged} archives have lost their file or part of it, for example:`);
+    for (const name of names.slice(0, 5)) out.line(`  ${printableName(name)}`);
+    out.line('  next: look at `dmesg` for disk errors; what the vault still has is fetched again.');
+  }
+  if (selfCheck !== null && selfCheck.strange.length > 0) {
+    const names = selfCheck.strange.map(printableName).join(', ');
+    out.line(`.pullmirror holds what pullmirror did not put there, left as it is: ${names}`);
+  }
+  if (adoption !== null) {
+    out.line('An interrupted rebuild or adopt went on:');
+    tellAdoption(adoption, out);
+  }
+}
