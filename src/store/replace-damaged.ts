@@ -1,5 +1,5 @@
-import { link, lstat, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { AppError, systemCode } from '../core/errors.ts';
 import type { AttachedStore } from './attached-store.ts';
@@ -7,7 +7,7 @@ import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import { makeFolders } from './make-folders.ts';
 import type { PartialFile } from './partial-file.ts';
-import { DATA_SUFFIX, findStoredName, freeQuarantineName, writeReason } from './quarantine.ts';
+import { quarantineStored } from './quarantine-stored.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { trimQuarantine } from './trim-quarantine.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
@@ -50,7 +50,7 @@ export async function replaceDamaged(context: ReplacingContext, repair: Repair):
     await partial.close();
     // The bad file must not leave its place before the good one's name is on the disk.
     await fsyncFolder(store.partialDir);
-    const quarantined = await moveIntoQuarantine(store, place, repair);
+    const quarantined = await quarantineStored(store, place, repair);
     await linkInPlace(store, partial.path, place);
     catalog.transaction(() => {
       const nowMs = clock.now();
@@ -69,22 +69,6 @@ export async function replaceDamaged(context: ReplacingContext, repair: Repair):
   }
 }
 
-/** Whatever lies there: a file, a link, a folder. Also finds what a repair that was interrupted has moved. */
-async function moveIntoQuarantine(store: AttachedStore, place: string, repair: Repair): Promise<string | null> {
-  const { row, why, foundSha256 } = repair;
-  const folder = store.quarantineDir;
-  const atMs = row.damagedAtMs ?? row.lastModifiedMs;
-  store.assertAttached();
-  if (!(await isThere(place))) return findStoredName(folder, row, atMs);
-  const name = await freeQuarantineName(folder, row, 'store', atMs);
-  const failure = { why, expected: row.sha256, actual: foundSha256, sha256: foundSha256 };
-  await writeReason(folder, name, { row, origin: 'store', failure, atMs });
-  await rename(place, join(folder, name + DATA_SUFFIX));
-  await fsyncFolder(folder);
-  await fsyncFolder(dirname(place));
-  return name;
-}
-
 async function linkInPlace(store: AttachedStore, from: string, place: string): Promise<void> {
   const touched = new Set<string>();
   await makeFolders(store.root, dirname(place), { touched, durable: new Set() });
@@ -100,14 +84,4 @@ async function linkInPlace(store: AttachedStore, from: string, place: string): P
   touched.add(dirname(place));
   // Deepest first, so that a folder is durable before the folder that names it.
   for (const folder of [...touched].sort((a, b) => b.length - a.length)) await fsyncFolder(folder);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
-    throw error;
-  }
 }
