@@ -15,24 +15,43 @@ const HASTE = 2;
 /** Below this, reading takes the disk's attention for longer and helps nobody. */
 const MIN_BYTES_PER_SECOND = 4 * 1024 * 1024;
 
+export interface ScrubShare {
+  /** The smallest amount that, done every night from now on, hashes everything in time. */
+  readonly bytes: number;
+  /** Of that, what has no other night left. */
+  readonly urgentBytes: number;
+}
+
 /**
- * How many bytes to hash again tonight, the longest ago first: the smallest amount that, done every night from now on, hashes everything within
- * `scrubEveryMs` of its last time. So a store that was filled in one day is not all due in one night a month later.
+ * How much to hash again tonight, the longest ago first, so that everything is hashed within `scrubEveryMs` of its last time. A store that was
+ * filled in one day is so spread over the month, instead of being due in one night at its end.
  *
  * @param load sorted, the longest ago first
  */
-export function scrubShareBytes(load: readonly ScrubLoad[], scrubEveryMs: number, night: DailySpan): number {
-  let bytes = 0;
+export function scrubShare(load: readonly ScrubLoad[], scrubEveryMs: number, night: DailySpan): ScrubShare {
+  let sum = 0;
   let share = 0;
+  let urgentBytes = 0;
   for (const part of load) {
-    bytes += part.bytes;
+    sum += part.bytes;
     // A time that has not come yet (the clock was wrong) says nothing.
     const isKnown = part.verifiedAtMs !== null && part.verifiedAtMs < night.endMs;
     const dueAtMs = isKnown ? (part.verifiedAtMs ?? 0) + scrubEveryMs * USED_SHARE : 0;
     const nightsAfter = Math.max(0, Math.floor((dueAtMs - night.endMs) / DAY_MS));
-    share = Math.max(share, bytes / (nightsAfter + 1));
+    if (nightsAfter === 0) urgentBytes += part.bytes;
+    share = Math.max(share, sum / (nightsAfter + 1));
   }
-  return Math.ceil(share);
+  return { bytes: Math.ceil(share), urgentBytes };
+}
+
+/**
+ * What of a share is left to do. Files are hashed whole, so a night may do more than its share: the next nights do less, and one large file is not
+ * read every night.
+ *
+ * @param aheadBytes by how much the nights before have done more than their shares
+ */
+export function scrubTargetBytes({ bytes, urgentBytes }: ScrubShare, aheadBytes: number): number {
+  return Math.max(urgentBytes, bytes - aheadBytes);
 }
 
 /** As fast as the rest of tonight's share needs, and twice that: the machine stays usable, and the window suffices on a slow disk, too. */

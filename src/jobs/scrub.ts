@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { type DailySpan, dailySpanAt } from '../core/daily-span.ts';
-import { scrubBytesPerSecond, scrubShareBytes } from '../core/scrub-share.ts';
+import { DAY_MS } from '../core/duration.ts';
+import { scrubBytesPerSecond, scrubShare, scrubTargetBytes } from '../core/scrub-share.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -28,7 +29,15 @@ const NOTHING: VerifyReport = { checked: 0, checkedBytes: 0, damaged: [], recove
 const FACT = 'scrub_night';
 const PAGE = 500;
 
-const Night = z.object({ startMs: z.number(), shareBytes: z.number(), doneBytes: z.number() });
+const Night = z.object({
+  startMs: z.number(),
+  shareBytes: z.number(),
+  /** What is to be done of it; less, when the nights before did more than their share. */
+  targetBytes: z.number(),
+  /** By how much they did more. */
+  aheadBytes: z.number(),
+  doneBytes: z.number(),
+});
 type Night = z.infer<typeof Night>;
 
 /**
@@ -47,7 +56,7 @@ export async function scrub(request: ScrubRequest): Promise<ScrubReport> {
   const span = dailySpanAt(retention.scrubWindow, clock.now(), timezone);
   if (span === null) return { ...NOTHING, endedBy: 'not-now' };
   const night = tonight(catalog, span, retention.scrubEveryMs);
-  const leftBytes = night.shareBytes - night.doneBytes;
+  const leftBytes = night.targetBytes - night.doneBytes;
   if (leftBytes <= 0) return { ...NOTHING, endedBy: 'share' };
 
   const bucket = new TokenBucket(scrubBytesPerSecond(leftBytes, span, clock.now()), clock.now());
@@ -101,11 +110,14 @@ export function* dueArchives(
 
 /** A share that was begun tonight is gone on with; it does not grow because the process was started anew. */
 function tonight(catalog: Catalog, span: DailySpan, scrubEveryMs: number): Night {
-  const known = Night.safeParse(JSON.parse(catalog.fact(FACT) ?? 'null'));
-  if (known.success && known.data.startMs === span.startMs) return known.data;
-  return {
-    startMs: span.startMs,
-    shareBytes: scrubShareBytes(catalog.scrub.load(), scrubEveryMs, span),
-    doneBytes: 0,
-  };
+  const read = Night.safeParse(JSON.parse(catalog.fact(FACT) ?? 'null'));
+  // A night that has not come yet: the clock was wrong.
+  const last = read.success && read.data.startMs <= span.startMs ? read.data : null;
+  if (last?.startMs === span.startMs) return last;
+  // Nights without work leave no trace, so that the disk sleeps through them.
+  const nights = last === null ? 0 : Math.round((span.startMs - last.startMs) / DAY_MS);
+  const aheadBytes = last === null ? 0 : Math.max(0, last.aheadBytes + last.doneBytes - nights * last.shareBytes);
+  const share = scrubShare(catalog.scrub.load(), scrubEveryMs, span);
+  const targetBytes = scrubTargetBytes(share, aheadBytes);
+  return { startMs: span.startMs, shareBytes: share.bytes, targetBytes, aheadBytes, doneBytes: 0 };
 }

@@ -1,11 +1,20 @@
-import { existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { attachStore } from '../../src/store/attached-store.ts';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForWriting } from '../../src/store/catalog/open-catalog.ts';
 import { PartialFile } from '../../src/store/partial-file.ts';
-import { listQuarantine } from '../../src/store/quarantine.ts';
+import { findStoredName, freeQuarantineName, listQuarantine, writeReason } from '../../src/store/quarantine.ts';
 import { quarantinePartial } from '../../src/store/quarantine-partial.ts';
 import { makeStore, STORE_ID } from '../support/test-store.ts';
 
@@ -41,7 +50,26 @@ function setUp(t: Test) {
     if (sparseBytes > 0) truncateSync(partial.path, sparseBytes);
     await quarantinePartial({ store, catalog, clock }, partial, row, FAILURE);
   };
-  return { root, store, catalog, quarantine };
+  /** What lay in the store at a damaged archive's path, as a repair sets it aside. */
+  const setAside = async (key: string, sparseBytes = 1) => {
+    nowMs += 1000;
+    const listed = { key, versionId: null, etag: key, sizeBytes: 1, lastModifiedMs: 0, storageClass: null };
+    const archive = { listed, series: null, state: 'wanted' as const, reason: null, conflict: false };
+    const id = catalog.archives.insert('web', archive, nowMs);
+    const proof = { sha256: 'ab'.repeat(32), proof: 'etag-md5' as const, suspect: null };
+    catalog.archives.recordStored({ id, path: key, ...proof, clearsConflict: false, isConflict: false }, nowMs);
+    catalog.archives.recordDamaged(id, nowMs);
+    const row = catalog.archives.byId(id);
+    if (row === null) throw new Error('no row');
+    const name = await freeQuarantineName(store.quarantineDir, row, 'store', nowMs);
+    const failure = { ...FAILURE, sha256: null };
+    await writeReason(store.quarantineDir, name, { row, origin: 'store', failure, atMs: nowMs });
+    const data = join(store.quarantineDir, `${name}.data`);
+    writeFileSync(data, '');
+    truncateSync(data, sparseBytes);
+    return { id, data, name, row };
+  };
+  return { root, store, catalog, quarantine, setAside };
 }
 
 t.test('a bad download is kept with its reason and told', async (t) => {
@@ -116,6 +144,53 @@ t.test('foreign files and broken reasons do no harm', async (t) => {
     ['y', null],
   ]);
   t.ok(existsSync(join(store.quarantineDir, 'note.txt')));
+});
+
+t.test('what lay in the store stays as long as nothing better is known to be anywhere', async (t) => {
+  const { store, catalog, quarantine, setAside } = setUp(t);
+  const damaged = await setAside('damaged', 11 * GIB);
+  const orphan = await setAside('orphan', 11 * GIB);
+  const repaired = await setAside('repaired', 11 * GIB);
+  const unknown = await setAside('unknown', 11 * GIB);
+  const unreadable = await setAside('unreadable', 11 * GIB);
+  catalog.archives.recordVerified(orphan.id, 1);
+  catalog.archives.markGone(orphan.id, 1);
+  catalog.archives.recordVerified(repaired.id, 1);
+  writeFileSync(join(store.quarantineDir, `${unknown.name}.reason.json`), '{}');
+  renameSync(
+    join(store.quarantineDir, `${unreadable.name}.reason.json`),
+    join(store.quarantineDir, `${unreadable.name}.gone`),
+  );
+  for (const content of ['1', '2', '3', '4']) await quarantine('same', content);
+  for (const kept of [damaged, orphan, unknown, unreadable]) t.ok(existsSync(kept.data), kept.row.key);
+  t.notOk(existsSync(repaired.data), 'its archive is right again, and the vault has it');
+  const entries = await listQuarantine(store.quarantineDir);
+  t.equal(entries.find(({ reason }) => reason?.key === 'repaired')?.dataPath, null, 'the reason stays');
+  t.equal(entries.filter(({ origin }) => origin === 'download').length, 3, 'they do not count for the others');
+});
+
+t.test('a folder that took the place of an archive is never removed', async (t) => {
+  const { store, catalog, quarantine, setAside } = setUp(t);
+  const { id, data } = await setAside('folder');
+  rmSync(data);
+  mkdirSync(data);
+  writeFileSync(join(data, 'note'), 'mine');
+  catalog.archives.recordVerified(id, 1);
+  await quarantine('huge', 'x', 11 * GIB);
+  await quarantine('newest', 'x');
+  t.equal(readFileSync(join(data, 'note'), 'utf8'), 'mine');
+  t.equal((await listQuarantine(store.quarantineDir)).length, 3);
+});
+
+t.test('a reason whose file was not moved any more is written again, one that has its file is not', async (t) => {
+  const { store, setAside } = setUp(t);
+  const { data, name, row } = await setAside('a');
+  const atMs = row.damagedAtMs ?? 0;
+  t.equal(await findStoredName(store.quarantineDir, row, atMs), name);
+  t.equal(await freeQuarantineName(store.quarantineDir, row, 'store', atMs), `${name}-2`);
+  rmSync(data);
+  t.equal(await findStoredName(store.quarantineDir, row, atMs), null);
+  t.equal(await freeQuarantineName(store.quarantineDir, row, 'store', atMs), name);
 });
 
 t.test('without the disk nothing is moved', async (t) => {
