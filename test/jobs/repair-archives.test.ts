@@ -1,10 +1,13 @@
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { silentProgress } from '../../src/jobs/pass-progress.ts';
+import { repairStore } from '../../src/jobs/repair-store.ts';
 import { PartialFile, partialPaths } from '../../src/store/partial-file.ts';
 import { freeQuarantineName } from '../../src/store/quarantine.ts';
+import type { VaultReader } from '../../src/vault/vault-reader.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
-import { BUCKET, VAULT } from '../support/mirror-fixture.ts';
+import { BUCKET, impatientClock, VAULT } from '../support/mirror-fixture.ts';
 import { createRottenMirror, LARGE, OTHER, SMALL } from '../support/rotten-mirror.ts';
 
 const MIB = 1024 * 1024;
@@ -145,4 +148,44 @@ t.test('a link in place of a folder: nothing is written through it, and the othe
   renameSync(join(mirror.dir, 'elsewhere'), folder);
   await mirror.pass();
   t.strictSame(mirror.attention(), []);
+});
+
+t.test('without a vault: what the disk itself has is repaired, the rest is told, and nothing is moved', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.server.seed(BUCKET, [{ key: 'web3/twin', body: mirror.body(SMALL) }]);
+  await mirror.pass();
+  mirror.flip(LARGE, 5);
+  mirror.flip(SMALL, 5);
+  await mirror.scrub();
+  const before = mirror.stateOf(LARGE);
+  const reader = mirror.reader('http://127.0.0.1:9');
+  t.teardown(() => reader.close());
+  const repair = (readers: ReadonlyMap<string, VaultReader>) =>
+    repairStore({
+      ...mirror.open,
+      config: mirror.config,
+      readers,
+      only: null,
+      actor: 'verify',
+      clock: impatientClock,
+      random: Math.random,
+      signal: new AbortController().signal,
+      progress: silentProgress,
+    });
+  const [away] = await repair(new Map([[VAULT, reader]]));
+  t.match(away, { repaired: [{ archive: { key: SMALL } }], lost: [], stopped: { code: 'VAULT_UNREACHABLE' } });
+  const [unknown] = await repair(new Map());
+  t.match(unknown, { repaired: [], lost: [{ key: LARGE }], stopped: null }, 'the configuration names it no more');
+  t.equal(mirror.stateOf(LARGE), before);
+});
+
+t.test('evidence of an archive that is right again and still in the vault is trimmed like any other', async (t) => {
+  const mirror = await createRottenMirror(t);
+  for (let time = 0; time < 5; time += 1) {
+    mirror.flip(SMALL, time);
+    mirror.catalog.archives.recordVerified(mirror.row(SMALL).id, Date.UTC(2020, 0));
+    mirror.catalog.archives.recordDamaged(mirror.row(SMALL).id, Date.now() + time);
+    t.match((await mirror.pass()).vaults[0], { repaired: 1 });
+  }
+  t.equal((await mirror.quarantine()).length, 3);
 });
