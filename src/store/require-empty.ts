@@ -6,6 +6,7 @@ import { openCatalogForReading } from './catalog/open-catalog.ts';
 import { PROBE_PREFIX } from './probe-directory.ts';
 import {
   CATALOG_NAME,
+  CATALOG_TEMPORARY_NAME,
   INDEX_NAME,
   LOCK_NAME,
   LOST_AND_FOUND,
@@ -27,6 +28,9 @@ const OWN_PRIVATE_NAMES: ReadonlySet<string> = new Set([
   CATALOG_NAME,
   `${CATALOG_NAME}-wal`,
   `${CATALOG_NAME}-shm`,
+  CATALOG_TEMPORARY_NAME,
+  `${CATALOG_TEMPORARY_NAME}-wal`,
+  `${CATALOG_TEMPORARY_NAME}-shm`,
 ]);
 
 /**

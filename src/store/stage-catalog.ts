@@ -35,15 +35,15 @@ export function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { r
   }
 }
 
-/** Writes a fact into the staged catalog, before anybody can see that, and makes it durable. */
+/** Gives the staged catalog its schema, its owner and a fact, before anybody can see it, and makes it durable. */
 export function finishStage(
   { root, storeId }: StageRequest,
-  [name, value]: readonly [name: string, value: string],
+  fact: readonly [name: string, value: string] | null,
 ): void {
   const path = stagePath(root);
   const catalog = new Catalog(openCatalogForWriting({ path, storeId, mustExist: false }));
   try {
-    catalog.setFact(name, value);
+    if (fact !== null) catalog.setFact(...fact);
   } finally {
     // The last one to close a database writes all of its -wal into it.
     catalog.close();
