@@ -1,55 +1,75 @@
 import { type Command, Option } from 'commander';
-import { attentionItems, nextStep, RESOLVABLE_CAUSES, type ResolvableCause, vaultExpiries } from '../core/attention.ts';
+import {
+  ATTENTION_CAUSES,
+  type AttentionCause,
+  attentionItems,
+  nextStep,
+  RESOLVABLE_CAUSES,
+  VERBS,
+  type Verb,
+  vaultExpiries,
+} from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
-import { problemOf } from '../jobs/problem-of.ts';
+import type { GiveUpReport } from '../jobs/give-up-archives.ts';
+import { isLost } from '../jobs/give-up-archives.ts';
 import { type Resolution, type ResolvedArchive, resolveArchives } from '../jobs/resolve-archives.ts';
-import { archivesNamed, byId, describeArchive } from '../jobs/select-archive.ts';
+import { describeArchive } from '../jobs/select-archive.ts';
+import { updateFreezes } from '../jobs/update-freezes.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
-import { copyCatalog } from '../store/catalog-copy.ts';
-import { openCatalogForOwner } from '../store/open-catalog-for-owner.ts';
-import { prepareStateDirectory } from '../store/state-file.ts';
+import { type ArchiveOptions, archivesOption, chooseArchives } from './choose-archives.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
-import { loadConfig, readState } from './open-mirror.ts';
+import { giveUpLost } from './give-up-lost.ts';
+import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
-import { parseCount } from './parse-count.ts';
+import { resolveQuarantine } from './resolve-quarantine.ts';
+import { withOwnersCatalog } from './with-owners-catalog.ts';
 
-interface ResolveOptions {
-  readonly accept?: boolean;
-  readonly acknowledge?: boolean;
-  readonly vault?: string;
-  readonly archive?: readonly number[];
-  readonly all?: ResolvableCause;
+interface ResolveOptions extends ArchiveOptions, Partial<Readonly<Record<Verb, boolean>>> {
+  readonly all?: AttentionCause;
+  readonly quarantine?: boolean;
   readonly json?: boolean;
 }
 
-type Verb = 'accept' | 'acknowledge';
-
 const WORDS: Record<Resolution, string> = {
   accepted: 'back in the queue; the next sync downloads it',
+  dropped: 'dropped; it is never downloaded',
   'conflict-acknowledged': 'conflict acknowledged; both versions are kept',
   'orphan-acknowledged': 'acknowledged as gone from the vault; the copy here is kept',
   'suspect-acknowledged': 'no longer suspect',
 };
 
+/** What each option is for, where it applies to nothing. */
+const APPLIES_TO: Record<Verb, string> = {
+  accept: 'held or unavailable',
+  acknowledge: 'in conflict, gone from the vault or suspect',
+  drop: 'held, unavailable, unwanted, or both damaged and gone from the vault',
+};
+
 export function addResolveCommand(program: Command, run: RunCommand): void {
   program
     .command('resolve [NAME...]')
-    .description('decide about what `status` asks you: let it be downloaded, or take note of it')
-    .addOption(new Option('--accept', 'download what is held or unavailable').conflicts('acknowledge'))
-    .option('--acknowledge', 'take note of a conflict, an orphan or a suspect; all copies are kept')
-    .option('--vault <V>', 'each NAME is in this vault')
+    .description('decide about what `status` asks you: let it be downloaded, take note of it, or do without it')
+    .addOption(new Option('--accept', 'download what is held or unavailable').conflicts(['acknowledge', 'drop']))
     .addOption(
-      new Option('--archive <ID>', 'the archive of this number in `list`; may be given several times').argParser(
-        oneMore,
+      new Option('--acknowledge', 'take note of a conflict, an orphan or a suspect; all copies are kept').conflicts(
+        'drop',
       ),
     )
+    .option('--drop', 'never download what is held or unavailable; give up what is damaged and gone from the vault')
+    .option('--vault <V>', 'each NAME is in this vault')
+    .addOption(archivesOption())
     .addOption(
       new Option('--all <CAUSE>', 'all archives that need you for this cause')
-        .choices(Object.keys(RESOLVABLE_CAUSES))
+        .choices(ATTENTION_CAUSES)
         .conflicts(['archive', 'vault']),
+    )
+    .addOption(
+      new Option('--quarantine', 'about what failed verification; each NAME is one of its names').conflicts([
+        ...['archive', 'vault', 'all', 'accept', 'acknowledge'],
+      ]),
     )
     .option(...JSON_OPTION)
     .addHelpText(
@@ -59,72 +79,63 @@ export function addResolveCommand(program: Command, run: RunCommand): void {
         ['pullmirror resolve --archive 17 --accept', 'let it be downloaded'],
         ['pullmirror resolve --archive 17 --acknowledge', 'stop the alarm about it'],
         ['pullmirror resolve --all orphan --acknowledge', 'about all that left the vault'],
+        ['pullmirror resolve --all held --drop', 'download none of what is held'],
+        ['pullmirror resolve --quarantine', 'what failed verification, and why'],
       ),
     )
     .action((names: string[], options: ResolveOptions) => run(options, (context) => resolve(names, options, context)));
 }
 
-/** Commander calls it for each --archive, with what the former calls answered. */
-function oneMore(text: string, former: readonly number[] = []): number[] {
-  return [...former, parseCount('--archive')(text)];
-}
-
-async function resolve(names: readonly string[], options: ResolveOptions, { configFile, clock, out }: CommandContext) {
-  const verb = options.accept === true ? 'accept' : options.acknowledge === true ? 'acknowledge' : null;
+async function resolve(names: readonly string[], options: ResolveOptions, context: CommandContext) {
+  const { configFile, clock, out } = context;
+  if (options.quarantine === true) return resolveQuarantine(names, options.drop === true, context);
+  const verb = VERBS.find((one) => options[one] === true) ?? null;
   requireSense(names, options, verb);
   const config = loadConfig(configFile);
-  const expectedStoreId = readState(config).state.storeId;
-  const { catalog, storeId } = openCatalogForOwner({ path: config.store.path, expectedStoreId });
-  try {
-    const cause = options.all ?? null;
-    const archives = cause === null ? chosen(catalog, names, options) : ofCause(catalog, config, cause);
-    if (verb === null || archives.length === 0) return explain(archives, cause, config, out);
-    const resolved = resolveArchives(catalog, archives, { verb, cause }, clock.now());
-    if (resolved.length === 0) {
-      const what = verb === 'accept' ? 'held or unavailable' : 'in conflict, gone from the vault or suspect';
-      throw new AppError('ARCHIVE_NOT_FOUND', `${archives.map(describeArchive).join(', ')} is not ${what}`, {
-        hint: '`pullmirror status` shows what needs you.',
-      });
-    }
-    tell(resolved, out);
-    const uncopied = await problemOf(() => renewCopy(catalog, config, storeId));
-    if (uncopied !== null) {
-      out.note(
-        `pullmirror: decided, and written to the store, but not to the copy of its catalog: ${uncopied.message}`,
-      );
-      out.note(`  next: ${uncopied.hint}`);
-    }
-    return EXIT.done;
-  } finally {
-    catalog.close();
-  }
+  const cause = options.all ?? null;
+  const choose = (catalog: Catalog) =>
+    cause === null ? chooseArchives(catalog, names, options) : ofCause(catalog, config, cause);
+  const archives = await withOwnersCatalog(config, out, choose);
+  if (verb === null || archives.length === 0) return explain(archives, cause, config, out);
+  // First what may be refused: it needs the store for itself.
+  const lost = verb === 'drop' ? archives.filter(isLost) : [];
+  const given = lost.length === 0 ? NOTHING_GIVEN_UP : await giveUpLost(lost, config, context);
+  const resolved = await withOwnersCatalog(config, out, (catalog) => {
+    const done = resolveArchives(catalog, archives, { verb, cause }, clock.now());
+    if (done.length === 0 && lost.length === 0) throw doesNotApply(archives, verb);
+    // What the decision ends, ends now; what arrivals say is for the next pass, which knows the time.
+    const now = { trusted: false, why: 'nobody was asked' } as const;
+    updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'resolve' });
+    return done;
+  });
+  tell(resolved, given, out);
+  return EXIT.done;
 }
 
-/** Decisions cannot be rebuilt from the files, so they belong into the copy, too, although no pass changes anything for long. */
-async function renewCopy(catalog: Catalog, { stateDir }: Config, storeId: string): Promise<void> {
-  prepareStateDirectory(stateDir);
-  copyCatalog({ catalog, stateDir, storeId });
+const NOTHING_GIVEN_UP: GiveUpReport = { givenUp: [], recovered: [] };
+
+function doesNotApply(archives: readonly ArchiveRow[], verb: Verb): AppError {
+  const names = archives.map(describeArchive).join(', ');
+  const repairs = verb === 'drop' && archives.some(({ damagedAtMs }) => damagedAtMs !== null);
+  return new AppError('ARCHIVE_NOT_FOUND', `${names} is not ${APPLIES_TO[verb]}`, {
+    hint: repairs
+      ? 'The vault still has it: `pullmirror verify --repair`, or the next sync, pulls it again.'
+      : '`pullmirror status` shows what needs you.',
+  });
 }
 
 function requireSense(names: readonly string[], { archive, all }: ResolveOptions, verb: Verb | null): void {
   const isNamed = names.length > 0 || archive !== undefined;
-  if (isNamed === (all !== undefined)) throw new AppError('USAGE', 'resolve needs a NAME, --archive ID or --all CAUSE');
-  if (all === undefined || verb === null || verb === RESOLVABLE_CAUSES[all]) return;
+  if (isNamed === (all !== undefined)) {
+    throw new AppError('USAGE', 'resolve needs a NAME, --archive ID, --all CAUSE or --quarantine');
+  }
+  if (all === undefined || verb === null || RESOLVABLE_CAUSES[all].includes(verb)) return;
   throw new AppError('USAGE', `--${verb} does not end the cause ${all}`, {
-    hint: `What does is: pullmirror resolve --all ${all} --${RESOLVABLE_CAUSES[all]}`,
+    hint: `What does is: ${RESOLVABLE_CAUSES[all].map((one) => `pullmirror resolve --all ${all} --${one}`).join(', or ')}`,
   });
 }
 
-/** Each archive once, in the order of the command line. */
-function chosen(catalog: Catalog, names: readonly string[], { vault, archive = [] }: ResolveOptions): ArchiveRow[] {
-  const rows = [
-    ...names.flatMap((name) => archivesNamed(catalog, name, vault ?? null)),
-    ...archive.map((id) => byId(catalog, id)),
-  ];
-  return [...new Map(rows.map((row) => [row.id, row])).values()];
-}
-
-function ofCause(catalog: Catalog, config: Config, cause: ResolvableCause): ArchiveRow[] {
+function ofCause(catalog: Catalog, config: Config, cause: AttentionCause): ArchiveRow[] {
   const items = collectAttention(catalog, vaultExpiries(config.vaults), Number.MAX_SAFE_INTEGER);
   return items.filter((item) => item.cause === cause).map(({ archive }) => archive);
 }
@@ -132,7 +143,7 @@ function ofCause(catalog: Catalog, config: Config, cause: ResolvableCause): Arch
 /** Without a decision: what is the matter, and what can be decided. */
 function explain(
   archives: readonly ArchiveRow[],
-  only: ResolvableCause | null,
+  only: AttentionCause | null,
   config: Config,
   out: Output,
 ): ExitStatus {
@@ -143,6 +154,7 @@ function explain(
     v: 1,
     resolved: [],
     open: items.map(({ cause, archive, why }) => ({ ...aboutJson(archive), cause, why })),
+    quarantine: [],
   });
   for (const { cause, archive, why } of items) {
     out.line(`${describeArchive(archive)}: ${cause}: ${why}`);
@@ -153,12 +165,23 @@ function explain(
   return items.length === 0 ? EXIT.done : EXIT.needsOwner;
 }
 
-function tell(resolved: readonly ResolvedArchive[], out: Output): void {
+function tell(resolved: readonly ResolvedArchive[], { givenUp, recovered }: GiveUpReport, out: Output): void {
   out.document({
     v: 1,
-    resolved: resolved.map(({ archive, resolution }) => ({ ...aboutJson(archive), resolution })),
+    resolved: [
+      ...givenUp.map(({ archive }) => ({ ...aboutJson(archive), resolution: 'given-up' })),
+      ...recovered.map((archive) => ({ ...aboutJson(archive), resolution: 'recovered' })),
+      ...resolved.map(({ archive, resolution }) => ({ ...aboutJson(archive), resolution })),
+    ],
     open: [],
+    quarantine: [],
   });
+  for (const { archive, quarantined } of givenUp) {
+    const left =
+      quarantined === null ? 'nothing was left of it' : `what was left of it is in quarantine: ${quarantined}`;
+    out.line(`${describeArchive(archive)}: given up; ${left}`);
+  }
+  for (const archive of recovered) out.line(`${describeArchive(archive)}: its file is right again; it stays`);
   for (const { archive, resolution } of resolved) out.line(`${describeArchive(archive)}: ${WORDS[resolution]}`);
 }
 

@@ -67,15 +67,19 @@ export function isExplainedByExpiry(row: AttentionRow, expiries: VaultExpiries):
   return row.goneAtMs >= row.lastModifiedMs + expiresAfterMs - EXPIRY_MARGIN_MS;
 }
 
-/** The causes that the owner's word ends, with the option of `resolve` that does it. */
-export const RESOLVABLE_CAUSES = {
-  conflict: 'acknowledge',
-  suspect: 'acknowledge',
-  orphan: 'acknowledge',
-  unavailable: 'accept',
-  held: 'accept',
-} as const satisfies Partial<Record<AttentionCause, 'accept' | 'acknowledge'>>;
-export type ResolvableCause = keyof typeof RESOLVABLE_CAUSES;
+/** accept: let it be downloaded. acknowledge: take note. drop: do without it. */
+export const VERBS = ['accept', 'acknowledge', 'drop'] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** The options of `resolve` that end each cause, the usual one first. */
+export const RESOLVABLE_CAUSES: Readonly<Record<AttentionCause, readonly [Verb, ...Verb[]]>> = {
+  damaged: ['drop'],
+  conflict: ['acknowledge'],
+  suspect: ['acknowledge'],
+  orphan: ['acknowledge'],
+  unavailable: ['accept', 'drop'],
+  held: ['accept', 'drop'],
+};
 
 /** The next step for a cause, for one archive and for all of them. `archiveId` names one archive exactly, whatever characters its key is made of. */
 export function nextStep(cause: AttentionCause, archiveId: number): string {
@@ -84,7 +88,7 @@ export function nextStep(cause: AttentionCause, archiveId: number): string {
 
 const NEXT_STEPS: Record<AttentionCause, string> = {
   damaged:
-    'Do not rely on this copy: restore another archive of the series; look at `dmesg` for disk errors; `pullmirror verify` hashes it again.',
+    'Do not rely on this copy: restore another archive of the series; look at `dmesg` for disk errors. The next pass pulls it again if the vault has it; if not, and nobody else has it: `pullmirror resolve --archive ID --drop` gives it up.',
   conflict:
     'Somebody or something wrote this key twice. Find out who; both versions are kept. Then: `pullmirror resolve --archive ID --acknowledge`, or for all of them `pullmirror resolve --all conflict --acknowledge`.',
   suspect:
@@ -92,8 +96,8 @@ const NEXT_STEPS: Record<AttentionCause, string> = {
   orphan:
     'Find out who deleted it from the vault; the copy here is kept. Then: `pullmirror resolve --archive ID --acknowledge`, or for all of them `pullmirror resolve --all orphan --acknowledge`.',
   unavailable:
-    'Remove the cause named above, then put it back into the queue: `pullmirror resolve --archive ID --accept`, or for all of them `pullmirror resolve --all unavailable --accept`.',
-  held: 'If it is expected, let it be downloaded: `pullmirror resolve --archive ID --accept`, or for all of them `pullmirror resolve --all held --accept`.',
+    'Remove the cause named above, then put it back into the queue: `pullmirror resolve --archive ID --accept`, or for all of them `pullmirror resolve --all unavailable --accept`. Or do without it: `--drop` instead.',
+  held: 'If it is expected, let it be downloaded: `pullmirror resolve --archive ID --accept`, or for all of them `pullmirror resolve --all held --accept`. If it is not: `--drop` instead, and it never is.',
 };
 
 type Reason = (row: AttentionRow, expiries: VaultExpiries) => string | null;

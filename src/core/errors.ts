@@ -118,6 +118,7 @@ export const ERROR_KINDS = {
 
   SERIES_NOT_FROZEN: failed('`pullmirror release` without a name lists what is frozen, and why.'),
   ARCHIVE_NOT_FOUND: failed('`pullmirror list` shows what is here.'),
+  ARCHIVE_PINNED: failed('`pullmirror unpin` takes the pin off; `pullmirror pin --list` says why it is there.'),
   ARCHIVE_DAMAGED: {
     retry: false,
     exit: EXIT.needsOwner,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { adoptionSchema } from './adoption-schema.ts';
+import { adoptionPreviewSchema, adoptionSchema } from './adoption-schema.ts';
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
 import { FREEZE_CAUSES } from './keep/freeze.ts';
@@ -211,6 +211,16 @@ export const OUTPUT_SCHEMAS = {
     afterwards: problem.nullable(),
     attention: z.array(attention),
   }),
+  adopt: z.object({
+    v,
+    kind: z.enum(['store', 'marker', 'folder', 'preview']).meta({ description: 'marker: a store that had lost it.' }),
+    path: z.string(),
+    storeId: z.string().nullable(),
+    archives: count.nullable().meta({ description: 'In the catalog, on the disk; null for a preview.' }),
+    bytes: bytes.nullable(),
+    adoption: adoptionSchema.nullable(),
+    preview: z.array(adoptionPreviewSchema).nullable(),
+  }),
   rebuild: z.object({
     v,
     result: z.enum(['whole', 'rebuilt', 'unfinished']),
@@ -273,10 +283,30 @@ export const OUTPUT_SCHEMAS = {
     v,
     resolved: z.array(
       named.extend({
-        resolution: z.enum(['accepted', 'conflict-acknowledged', 'orphan-acknowledged', 'suspect-acknowledged']),
+        resolution: z.enum([
+          ...['accepted', 'dropped', 'conflict-acknowledged', 'orphan-acknowledged', 'suspect-acknowledged'],
+          ...['given-up', 'recovered'],
+        ]),
       }),
     ),
     open: z.array(named.extend({ cause: z.enum(ATTENTION_CAUSES), why: z.string() })),
+    quarantine: z
+      .array(
+        z.object({
+          name: z.string(),
+          state: z.enum(['kept', 'removed']),
+          origin: z.enum(['download', 'store']).meta({ description: 'store: it lay in the place of an archive.' }),
+          sizeBytes: bytes.nullable().meta({ description: 'null: only the reason was kept.' }),
+          vault: z.string().nullable().meta({ description: 'null here and below: the reason is lost.' }),
+          key: z.string().nullable(),
+          at: time.nullable(),
+          why: z.string().nullable(),
+          expected: z.string().nullable(),
+          actual: z.string().nullable(),
+          sha256: sha256.nullable(),
+        }),
+      )
+      .meta({ description: 'With --quarantine: what failed verification.' }),
   }),
   pin: z.object({ v, pinned: z.array(pin) }),
   unpin: z.object({ v, unpinned: z.array(pin).meta({ description: 'What it was pinned for until now.' }) }),

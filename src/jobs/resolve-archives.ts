@@ -1,50 +1,68 @@
-import type { ResolvableCause } from '../core/attention.ts';
+import type { AttentionCause, Verb } from '../core/attention.ts';
+import { AppError } from '../core/errors.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { describeArchive } from './select-archive.ts';
 
 /** What the owner's word did to one archive. */
-export type Resolution = 'accepted' | 'conflict-acknowledged' | 'orphan-acknowledged' | 'suspect-acknowledged';
+export const RESOLUTIONS = [
+  'accepted',
+  'dropped',
+  'conflict-acknowledged',
+  'orphan-acknowledged',
+  'suspect-acknowledged',
+] as const;
+export type Resolution = (typeof RESOLUTIONS)[number];
 
 export interface ResolvedArchive {
   readonly archive: ArchiveRow;
   readonly resolution: Resolution;
 }
 
-const RESOLUTION_OF: Record<ResolvableCause, Resolution> = {
-  conflict: 'conflict-acknowledged',
-  suspect: 'suspect-acknowledged',
-  orphan: 'orphan-acknowledged',
-  unavailable: 'accepted',
-  held: 'accepted',
+/** What each cause can be ended by; for what is damaged and lost see `giveUpArchives`. */
+const RESOLUTIONS_OF: Record<AttentionCause, readonly Resolution[]> = {
+  damaged: [],
+  conflict: ['conflict-acknowledged'],
+  suspect: ['suspect-acknowledged'],
+  orphan: ['orphan-acknowledged'],
+  unavailable: ['accepted', 'dropped'],
+  held: ['accepted', 'dropped'],
 };
 
 /**
  * Carries out the owner's decision on these archives, in one commit, with an event each. 'accept' puts held and unavailable ones back into
- * the queue; 'acknowledge' ends the alarm about conflicts, orphans and suspects, which all stay where they are. What does not apply is left
- * alone: the answer says what was done.
+ * the queue; 'drop' makes them, and what the keep rules do not want, tombstones that are never pulled; 'acknowledge' ends the alarm about
+ * conflicts, orphans and suspects, which all stay where they are. What does not apply is left alone: the answer says what was done.
  *
  * @param cause only what ends this one; null: whatever `verb` applies to
+ * @throws AppError ARCHIVE_PINNED when a pinned one was to be dropped; nothing is done then
  */
 export function resolveArchives(
   catalog: Catalog,
   archives: readonly ArchiveRow[],
-  { verb, cause }: { readonly verb: 'accept' | 'acknowledge'; readonly cause: ResolvableCause | null },
+  { verb, cause }: { readonly verb: Verb; readonly cause: AttentionCause | null },
   nowMs: number,
 ): ResolvedArchive[] {
   return catalog.transaction(() =>
     archives.flatMap((archive) =>
       resolutionsFor(archive, verb)
-        .filter((resolution) => cause === null || resolution === RESOLUTION_OF[cause])
-        .map((resolution) => {
-          carryOut(catalog, archive, resolution, nowMs);
-          return { archive, resolution };
-        }),
+        .filter((resolution) => cause === null || RESOLUTIONS_OF[cause].includes(resolution))
+        .filter((resolution) => carryOut(catalog, archive, resolution, nowMs))
+        .map((resolution) => ({ archive, resolution })),
     ),
   );
 }
 
-function resolutionsFor(archive: ArchiveRow, verb: 'accept' | 'acknowledge'): Resolution[] {
-  if (verb === 'accept') return archive.state === 'held' || archive.state === 'unavailable' ? ['accepted'] : [];
+/** Throws ARCHIVE_PINNED. */
+export function requireUnpinned(catalog: Catalog, archive: ArchiveRow): void {
+  const pin = catalog.pins.of(archive.id);
+  if (pin === null) return;
+  throw new AppError('ARCHIVE_PINNED', `${describeArchive(archive)} is pinned (${pin.reason}); nothing was dropped`);
+}
+
+function resolutionsFor({ state, ...archive }: ArchiveRow, verb: Verb): Resolution[] {
+  if (verb === 'accept') return state === 'held' || state === 'unavailable' ? ['accepted'] : [];
+  if (verb === 'drop') return DROPPABLE.has(state) ? ['dropped'] : [];
   const found: Resolution[] = [];
   if (archive.conflictAtMs !== null && archive.conflictAcknowledgedAtMs === null) found.push('conflict-acknowledged');
   if (archive.goneAtMs !== null && archive.goneAcknowledgedAtMs === null) found.push('orphan-acknowledged');
@@ -52,11 +70,22 @@ function resolutionsFor(archive: ArchiveRow, verb: 'accept' | 'acknowledge'): Re
   return found;
 }
 
-function carryOut({ archives, history }: Catalog, archive: ArchiveRow, resolution: Resolution, nowMs: number): void {
+/** Not what waits in the queue: a pass may be downloading it. */
+const DROPPABLE: ReadonlySet<ArchiveRow['state']> = new Set(['held', 'unavailable', 'unwanted']);
+const DROPPED = 'dropped by the owner';
+
+/** False: a pass has made something else of it meanwhile. */
+function carryOut(catalog: Catalog, archive: ArchiveRow, resolution: Resolution, nowMs: number): boolean {
+  const { archives, history } = catalog;
   const { id, vault, key, reason, suspect } = archive;
   switch (resolution) {
     case 'accepted':
       archives.markWanted(id, nowMs);
+      break;
+    case 'dropped':
+      requireUnpinned(catalog, archive);
+      if (!DROPPABLE.has(archives.byId(id)?.state ?? 'wanted')) return false;
+      catalog.retention.drop(id, reason === null ? DROPPED : `${DROPPED}: ${reason}`);
       break;
     case 'conflict-acknowledged':
       archives.acknowledgeConflict(id, nowMs);
@@ -70,4 +99,5 @@ function carryOut({ archives, history }: Catalog, archive: ArchiveRow, resolutio
   }
   const detail = { ...(reason === null ? {} : { reason }), ...(suspect === null ? {} : { suspect }) };
   history.append({ actor: 'owner', event: `archive.${resolution}`, vault, key, archiveId: id, detail }, nowMs);
+  return true;
 }

@@ -1,8 +1,16 @@
 import { lstat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
+import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import { findQuarantined, keyOfName, type QuarantinedFile, REASON_SUFFIX, readReason } from './quarantine.ts';
+import {
+  findQuarantined,
+  keyOfName,
+  type QuarantinedFile,
+  type QuarantineReason,
+  REASON_SUFFIX,
+  readReason,
+} from './quarantine.ts';
 
 /*
  * What failed verification is evidence, not backup: kept for the owner to look at, but never so much that it takes the room of archives. Of one key
@@ -44,14 +52,21 @@ async function isIrreplaceable(folder: string, file: QuarantinedFile, catalog: C
   if ((await lstat(file.dataPath)).isDirectory()) return true;
   const reason = await readReason(folder, file.name);
   if (reason === null) return true;
+  const row = archiveOfEvidence(reason, catalog);
+  if (row === null) return true;
+  return row.state !== 'pruned' && (row.damagedAtMs !== null || row.goneAtMs !== null);
+}
+
+/** The archive that a file in quarantine was, or was to be; null when that cannot be told. */
+export function archiveOfEvidence(reason: QuarantineReason | null, catalog: Catalog): ArchiveRow | null {
+  if (reason === null) return null;
   const row = catalog.archives
     .ofKey(reason.vault, reason.key)
     .find(
       ({ etag, versionId }) =>
         etag === reason.etag && (reason.versionId === null || versionId === null || versionId === reason.versionId),
     );
-  if (row === undefined) return true;
-  return row.state !== 'pruned' && (row.damagedAtMs !== null || row.goneAtMs !== null);
+  return row ?? null;
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

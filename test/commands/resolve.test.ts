@@ -108,7 +108,7 @@ t.test(
 t.test('what makes no sense is exit 2', async (t) => {
   for (const args of [
     [],
-    ['--all', 'damaged'],
+    ['--all', 'damaged', '--accept'],
     ['--all', 'held', '--acknowledge'],
     ['--all', 'orphan', '--accept'],
     ['--all', 'orphan', '--archive', '1'],

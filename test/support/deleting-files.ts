@@ -8,6 +8,7 @@ import { withoutComments } from './source-imports.ts';
 const REMOVED_BY: Readonly<Record<string, string>> = {
   'src/store/remove-archives.ts': 'archives, as the keep rules and the owner have it: the only place',
   'src/store/trim-quarantine.ts': 'the oldest of what failed verification',
+  'src/store/drop-quarantined.ts': 'what failed verification, by name, when the owner says so',
   'src/store/partial-file.ts': 'unfinished downloads, and the first name of finished ones',
   'src/jobs/clear-partials.ts': 'unfinished downloads that nobody will finish',
   'src/store/found-file.ts': 'the second name of an archive that was taken over, and folders that this left empty',

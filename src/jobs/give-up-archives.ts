@@ -1,0 +1,101 @@
+import type { Clock } from '../core/clock.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import type { AttachedStore } from '../store/attached-store.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import { quarantineStored } from '../store/quarantine-stored.ts';
+import { markSumsBehind, repairSums } from '../store/sums-repair.ts';
+import { translateFsError } from '../store/translate-fs-error.ts';
+import type { ByteProgress } from './byte-progress.ts';
+import { requireUnpinned } from './resolve-archives.ts';
+import { describeArchive } from './select-archive.ts';
+import { type DamagedFile, verifyStore } from './verify-store.ts';
+
+const REASON = 'given up by the owner: damaged here, and gone from the vault';
+
+export interface GiveUpRequest {
+  readonly store: AttachedStore;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  /** Lost ones only: see `isLost`. */
+  readonly archives: readonly ArchiveRow[];
+  readonly signal: AbortSignal;
+  readonly progress: ByteProgress;
+}
+
+export interface GivenUpArchive {
+  readonly archive: ArchiveRow;
+  /** Name of its file in quarantine; null: there was none. */
+  readonly quarantined: string | null;
+}
+
+export interface GiveUpReport {
+  readonly givenUp: readonly GivenUpArchive[];
+  /** Their files turned out to be right; they stay. */
+  readonly recovered: readonly ArchiveRow[];
+}
+
+/** Nobody can repair it any more: its file is wrong, and the vault has lost it. */
+export function isLost({ state, damagedAtMs, goneAtMs }: ArchiveRow): boolean {
+  return state === 'stored' && damagedAtMs !== null && goneAtMs !== null;
+}
+
+/**
+ * The owner gives up archives that are lost. Each file is hashed once more first, and what is right stays. What is not goes into quarantine, never
+ * away, and its row becomes a tombstone, with an event. A crash in between leaves the archive damaged as before; giving it up again goes on from
+ * there. The store has to be open for writing.
+ *
+ * @throws AppError ARCHIVE_NOT_FOUND for one that is not lost, ARCHIVE_PINNED; STORE_*, CATALOG_*, INTERRUPTED
+ */
+export async function giveUpArchives(request: GiveUpRequest): Promise<GiveUpReport> {
+  const { store, catalog, archives } = request;
+  for (const archive of archives) {
+    requireLost(archive);
+    requireUnpinned(catalog, archive);
+  }
+  const { damaged } = await verifyStore({ ...request, actor: 'verify' });
+  const givenUp: GivenUpArchive[] = [];
+  for (const one of damaged) givenUp.push(await giveUp(request, one));
+  for (const vault of new Set(damaged.map(({ archive }) => archive.vault))) await repairSums(store, catalog, vault);
+  const wrong = new Set(damaged.map(({ archive }) => archive.id));
+  return { givenUp, recovered: archives.filter(({ id }) => !wrong.has(id)) };
+}
+
+async function giveUp(
+  { store, catalog, clock }: GiveUpRequest,
+  { archive, why }: DamagedFile,
+): Promise<GivenUpArchive> {
+  const { id, vault, key, path, sha256, sizeBytes } = archive;
+  const place = store.placeOf(vault, path ?? '');
+  const quarantined = await moveAway(store, place, archive, why);
+  catalog.transaction(() => {
+    const nowMs = clock.now();
+    const row = catalog.archives.byId(id);
+    if (row === null) throw new AppError('ARCHIVE_NOT_FOUND', `there is no archive number ${id}`);
+    // The owner may have pinned it meanwhile.
+    requireLost(row);
+    requireUnpinned(catalog, row);
+    catalog.retention.announce(id, nowMs);
+    catalog.retention.markRemoving(id, REASON);
+    catalog.retention.markPruned(id);
+    markSumsBehind(catalog, vault);
+    const detail = { reason: REASON, why, path, sha256, sizeBytes, quarantined };
+    catalog.history.append({ actor: 'owner', event: 'archive.given-up', vault, key, archiveId: id, detail }, nowMs);
+  });
+  return { archive, quarantined };
+}
+
+async function moveAway(store: AttachedStore, place: string, row: ArchiveRow, why: string): Promise<string | null> {
+  try {
+    return await quarantineStored(store, place, { row, why, foundSha256: null });
+  } catch (error) {
+    throw isAppError(error) ? error : translateFsError(error, `moving ${place} into quarantine`);
+  }
+}
+
+function requireLost(archive: ArchiveRow): void {
+  if (isLost(archive)) return;
+  throw new AppError('ARCHIVE_NOT_FOUND', `${describeArchive(archive)} is not lost, so it cannot be given up`, {
+    hint: 'The vault still has it: the next pass pulls it again, and so does `pullmirror verify --repair`.',
+  });
+}
