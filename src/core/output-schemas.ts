@@ -284,8 +284,13 @@ export const OUTPUT_SCHEMAS = {
     resolved: z.array(
       named.extend({
         resolution: z.enum([
-          ...['accepted', 'dropped', 'conflict-acknowledged', 'orphan-acknowledged', 'suspect-acknowledged'],
-          ...['given-up', 'recovered'],
+          'accepted',
+          'dropped',
+          'given-up',
+          'recovered',
+          'conflict-acknowledged',
+          'orphan-acknowledged',
+          'suspect-acknowledged',
         ]),
       }),
     ),
