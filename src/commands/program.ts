@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError, EXIT, type ExitStatus, systemCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { addAdoptCommand } from './adopt.ts';
 import { addCloudCommand } from './cloud.ts';
 import { type CommandContext, examples, type RunCommand } from './command-context.ts';
 import { addConfigCommand } from './config.ts';
@@ -102,6 +103,7 @@ export function createProgram(run: RunCommand): Command {
   addFreezeCommand(program, run);
   addReleaseCommand(program, run);
   addHistoryCommand(program, run);
+  addAdoptCommand(program, run);
   addRebuildCommand(program, run);
   addDoctorCommand(program, run);
   addConfigCommand(program, run);

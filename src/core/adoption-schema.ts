@@ -33,4 +33,14 @@ export const adoptionSchema = z.object({
   stopped: problem.nullable(),
 });
 
+/** What `adopt --dry-run` says of one vault. */
+export const adoptionPreviewSchema = z.object({
+  vault: z.string(),
+  listed: count,
+  matching: count,
+  matchingBytes: count,
+  differing: count.meta({ description: 'A file of the right name and size is here, and is not the archive.' }),
+  absent: count,
+});
+
 export type AdoptionJson = z.output<typeof adoptionSchema>;

@@ -25,11 +25,7 @@ import { fsyncFolderSync } from './write-file-atomically.ts';
  */
 export function createStore(root: string, marker: StoreMarker, fact: readonly [string, string] | null): void {
   const { storeId } = marker;
-  const folder = join(root, PRIVATE_FOLDER);
-  mkdirSync(folder, { recursive: true, mode: 0o750 });
-  for (const name of [PARTIAL_FOLDER, QUARANTINE_FOLDER]) {
-    mkdirSync(join(folder, name), { recursive: true, mode: 0o750 });
-  }
+  const folder = makePrivateFolder(root);
   if (!existsSync(join(folder, CATALOG_NAME))) {
     stageNewCatalog({ root, storeId });
     finishStage({ root, storeId }, fact);
@@ -43,6 +39,16 @@ export function createStore(root: string, marker: StoreMarker, fact: readonly [s
   fsyncFolderSync(root);
   writeMarker(root, marker);
   fsyncFolderSync(root);
+}
+
+/** `.pullmirror` with its folders; answers its path. Throws the filesystem's own errors. */
+export function makePrivateFolder(root: string): string {
+  const folder = join(root, PRIVATE_FOLDER);
+  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  for (const name of [PARTIAL_FOLDER, QUARANTINE_FOLDER]) {
+    mkdirSync(join(folder, name), { recursive: true, mode: 0o750 });
+  }
+  return folder;
 }
 
 function writeIfMissing(path: string, text: string, mode: number): void {

@@ -38,6 +38,11 @@ function walk(root: string, deviceOf: bigint, components: readonly string[], loo
   return path;
 }
 
+/** `resolveInside` for a directory that need not be a store. */
+export function resolveInDirectory(root: string, relativePath: string): string {
+  return resolveInside(root, lstatSync(root, { bigint: true }).dev, relativePath.split('/'));
+}
+
 /** The folder name of a vault, checked: one component, not hidden, none of our own names. */
 export function requireVaultName(vault: string): string {
   if (isPlainComponent(vault) && !vault.startsWith('.') && !RESERVED_TOP_NAMES.has(vault)) return vault;

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Config } from '../core/config/config.ts';
+import { AppError, ERROR_KINDS, EXIT, type ExitStatus } from '../core/errors.ts';
+import { worstExit } from '../core/exit-status.ts';
+import { formatBytes } from '../core/size.ts';
+import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
+import { finishPass } from '../jobs/finish-pass.ts';
+import { type AdoptionPreview, previewAdoption } from '../jobs/preview-adoption.ts';
+import { requireOneOwner } from '../jobs/require-owner.ts';
+import { type AdoptedFolder, adoptFolder } from '../store/adopt-folder.ts';
+import { readAdoptionNote } from '../store/adoption-note.ts';
+import { resolveInDirectory } from '../store/inside-store.ts';
+import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
+import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
+import { PRIVATE_FOLDER } from '../store/store-layout.ts';
+import { requireSuitable } from '../store/suitable-directory.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { loadConfig, readState } from './open-mirror.ts';
+import type { Output } from './output.ts';
+import { createByteProgress } from './progress-bar.ts';
+import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+
+interface AdoptOptions {
+  readonly notAMount?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export function addAdoptCommand(program: Command, run: RunCommand): void {
+  program
+    .command('adopt <DIR>')
+    .description(
+      'take over a store that another machine made, or a plain folder that aws s3 sync or rclone made; fetches and removes nothing',
+    )
+    .option('--not-a-mount', 'DIR is a plain directory on purpose, not where a disk is mounted')
+    .option('--dry-run', 'only say what of the vaults is in a plain folder')
+    .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      examples(
+        ['pullmirror adopt /srv/archive', 'the disk of a Raspberry Pi that broke, on a new one'],
+        ['pullmirror adopt /srv/archive --dry-run', 'what rclone has brought: how much of it can stay?'],
+      ),
+    )
+    .action((directory: string, options: AdoptOptions) =>
+      run(options, (context) => adopt(directory, options, context)),
+    );
+}
+
+async function adopt(directory: string, options: AdoptOptions, context: CommandContext): Promise<ExitStatus> {
+  const { configFile, clock, signal } = context;
+  const config = loadConfig(configFile);
+  const root = resolve(directory);
+  if (root !== resolve(config.store.path)) {
+    throw new AppError('USAGE', `${root} is not the store of ${configFile}, which is ${config.store.path}`, {
+      hint: `Write \`store: { path: ${root} }\` into the configuration first.`,
+    });
+  }
+  const { openVaults } = await import('./open-vaults.ts');
+  const readers = openVaults(config, readState(config).state, clock);
+  try {
+    if (options.dryRun === true) return await preview(root, options, config, readers, context);
+    prepareStateDirectory(config.stateDir);
+    const stateFile = openStateFile(config.stateDir);
+    await requireOneOwner(root, process.getuid?.() ?? 0, signal);
+    const folder = adoptFolder({
+      directory: root,
+      notAMount: options.notAMount === true,
+      vaults: config.vaults.map(({ name }) => name),
+      nowMs: clock.now(),
+      newId: randomUUID,
+    });
+    const opened = openStoreForWriting({ path: root, expectedStoreId: null, nowMs: clock.now() });
+    try {
+      return await takeOver(folder, opened, config, readers, stateFile, context);
+    } finally {
+      opened.close();
+    }
+  } finally {
+    for (const reader of readers.values()) reader.close();
+  }
+}
+
+async function takeOver(
+  folder: AdoptedFolder,
+  { store, catalog }: WritableStore,
+  config: Config,
+  readers: ReadonlyMap<string, VaultReader>,
+  stateFile: StateFile,
+  { out, clock, random, signal }: CommandContext,
+): Promise<ExitStatus> {
+  catalog.check();
+  const note = readAdoptionNote(catalog);
+  tellFolder(folder, note === null ? null : join(store.root, PRIVATE_FOLDER, note.aside), out);
+  let report: AdoptFilesReport | null = null;
+  if (note !== null) {
+    const progress = createByteProgress(
+      createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
+    );
+    report = await adoptFiles({ config, store, catalog, readers, clock, random, signal, progress });
+  }
+  await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
+  await rememberStore(stateFile, store.marker.storeId);
+  const groups = catalog.archives.summary();
+  const archives = groups.reduce((sum, { stored }) => sum + stored, 0);
+  const bytes = groups.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+  const { storeId } = store.marker;
+  const adoption = report === null ? null : adoptionJson(report, store.root);
+  out.document({ v: 1, kind: folder.kind, path: store.root, storeId, archives, bytes, adoption, preview: null });
+  if (report !== null) tellAdoption(report, out);
+  out.line(`The store ${storeId} holds ${archives} archives (${formatBytes(bytes)}).`);
+  if (report !== null && !report.finished) return unfinished(report, out);
+  out.line('Next: `pullmirror doctor`, then `pullmirror sync`, which fetches what is lacking.');
+  return EXIT.done;
+}
+
+function unfinished({ stopped, vaults }: AdoptFilesReport, out: Output): ExitStatus {
+  out.line('Not finished: run the command again, or `pullmirror sync`; either goes on.');
+  const problems = [stopped, ...vaults.map(({ problem }) => problem)].filter((one) => one !== null);
+  return worstExit(problems.map(({ code }) => ERROR_KINDS[code].exit));
+}
+
+/** Everything is listed anew: what this machine remembers may be of another disk. */
+async function rememberStore(stateFile: StateFile, storeId: string): Promise<void> {
+  const { state } = stateFile;
+  const vaults = Object.entries(state.vaults).map(
+    ([name, one]) => [name, { ...one, lastFullListingAt: null }] as const,
+  );
+  await stateFile.save({ ...state, storeId, lastSelfCheckAt: null, vaults: Object.fromEntries(vaults) });
+}
+
+async function preview(
+  root: string,
+  options: AdoptOptions,
+  config: Config,
+  readers: ReadonlyMap<string, VaultReader>,
+  { out, clock, random, signal }: CommandContext,
+): Promise<ExitStatus> {
+  requireSuitable(root, { notAMount: options.notAMount === true });
+  const progress = createByteProgress(
+    createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
+  );
+  const ground = { resolve: (path: string) => resolveInDirectory(root, path), plainNames: true };
+  const vaults: AdoptionPreview[] = [];
+  for (const vault of config.vaults) {
+    const reader = readers.get(vault.name);
+    if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
+    vaults.push(await previewAdoption({ reader, vault, ground, progress, clock, random, signal }));
+  }
+  progress.end();
+  out.document({
+    v: 1,
+    kind: 'preview',
+    path: root,
+    storeId: null,
+    archives: null,
+    bytes: null,
+    adoption: null,
+    preview: vaults,
+  });
+  for (const { vault, listed, matching, matchingBytes, differing, absent } of vaults) {
+    out.line(
+      `${vault}: ${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay, ${differing} are other files of the same size, ${absent} would be fetched`,
+    );
+  }
+  out.line('Nothing was changed.');
+  return EXIT.done;
+}
+
+function tellFolder({ kind, root }: AdoptedFolder, aside: string | null, out: Output): void {
+  if (kind === 'store') out.line(`${root} is a store.`);
+  if (kind === 'marker')
+    out.line(`${root} was a store and had lost its marker, which has been made anew from its catalog.`);
+  if (kind === 'folder') out.line(`${root} is a store now.`);
+  if (aside !== null) out.line(`What stood in the way of our own files, if anything did, is in ${aside}`);
+}

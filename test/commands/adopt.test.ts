@@ -1,0 +1,146 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/commands/system-clock.ts';
+import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { readMarker } from '../../src/store/marker.ts';
+import { openStateFile } from '../../src/store/state-file.ts';
+import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
+const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
+const server = await startS3Server({ dataDir, users, clock: systemClock });
+t.teardown(async () => {
+  await server.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const at = (n: number): number => Date.UTC(2026, 10, n + 1, 3);
+const OBJECTS = [
+  'web1/a.gpg',
+  'web1/b.gpg',
+  'deep/er/c.gpg',
+  'top.gpg',
+  'odd/100%.gpg',
+  'README.txt',
+  'SHA256SUMS',
+].map((key, n) => ({
+  key,
+  body: Buffer.from(`content of ${key}`),
+  lastModifiedMs: at(n),
+}));
+server.addBucket('vault-bucket', {});
+server.seed('vault-bucket', OBJECTS);
+
+function emptied(t: Test): CommandFixture {
+  const fixture = createCommandFixture({ endpoint: server.url });
+  t.teardown(() => fixture.remove());
+  rmSync(fixture.storeDir, { recursive: true });
+  mkdirSync(fixture.storeDir);
+  return fixture;
+}
+
+function put(root: string, path: string, content: string | Buffer): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+async function adopt(t: Test, fixture: CommandFixture, ...more: string[]) {
+  const result = await fixture.run(['adopt', fixture.storeDir, '--not-a-mount', '--json', ...more]);
+  t.equal(result.status, 0, result.stdout + result.stderr);
+  return parseOutput('adopt', result.stdout);
+}
+
+const filesOf = (root: string): string[] =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+
+t.test(
+  'a plain folder: what is proven stays and moves to its place, the rest is left, nothing is fetched',
+  async (t) => {
+    const fixture = emptied(t);
+    const { storeDir } = fixture;
+    put(storeDir, 'web1/a.gpg', 'content of web1/a.gpg');
+    put(storeDir, 'web/web1/b.gpg', 'content of web1/b.gpg');
+    put(storeDir, 'deep/er/c.gpg', 'CONTENT of deep/er/c.gpg');
+    put(storeDir, 'web/odd/100%.gpg', 'content of odd/100%.gpg');
+    put(storeDir, 'README.txt', 'somebody wrote this');
+    put(storeDir, 'web/SHA256SUMS', 'a list of somebody');
+    put(storeDir, 'mine/notes.txt', 'not in any vault');
+    writeFileSync(join(fixture.dir, 'outside'), 'content of top.gpg');
+    symlinkSync(join(fixture.dir, 'outside'), join(storeDir, 'top.gpg'));
+    const before = filesOf(storeDir);
+
+    const { preview } = await adopt(t, fixture, '--dry-run');
+    t.match(preview, [{ vault: 'web', listed: 7, matching: 3, differing: 1, absent: 3 }]);
+    t.strictSame(filesOf(storeDir), before, 'a dry run changes nothing');
+
+    const { bytesServed } = server;
+    const { kind, archives, adoption, storeId } = await adopt(t, fixture);
+    t.equal(server.bytesServed, bytesServed, 'nothing was fetched');
+    t.match({ kind, archives }, { kind: 'folder', archives: 3 });
+    t.match(adoption, { finished: true, vaults: [{ listed: 7, adopted: 3, lacking: 4 }], left: { count: 3 } });
+    t.strictSame([...(adoption?.left.names ?? [])].sort(), ['deep/er/c.gpg', 'mine/notes.txt', 'top.gpg']);
+    t.equal(openStateFile(fixture.stateDir).state.storeId, storeId);
+    t.ok(existsSync(catalogCopyPath(fixture.stateDir, storeId ?? '')));
+    const moved = statSync(join(storeDir, 'web/web1/a.gpg'));
+    t.equal(moved.mode & 0o777, 0o440);
+    t.equal(moved.mtimeMs, at(0));
+    t.notOk(existsSync(join(storeDir, 'web1')), 'the folder that it left is gone');
+    t.ok(existsSync(join(storeDir, 'web/odd/100%25.gpg')));
+    t.equal(readFileSync(join(adoption?.aside ?? '', 'README.txt'), 'utf8'), 'somebody wrote this');
+    t.equal(readFileSync(join(adoption?.aside ?? '', 'web.SHA256SUMS'), 'utf8'), 'a list of somebody');
+
+    const sync = await fixture.run(['sync', '--json']);
+    t.match(parseOutput('sync', sync.stdout).vaults, [{ downloaded: 4, adopted: 0, failures: [] }]);
+    const verify = await fixture.run(['verify', '--json']);
+    t.match(parseOutput('verify', verify.stdout), { checked: 7, damaged: [], unknownFiles: { count: 0 } });
+    t.equal(readFileSync(join(storeDir, 'deep/er/c.gpg'), 'utf8'), 'CONTENT of deep/er/c.gpg', 'left as it was');
+  },
+);
+
+t.test('a store of another machine', async (t) => {
+  const fixture = createCommandFixture({ endpoint: server.url });
+  t.teardown(() => fixture.remove());
+  t.equal((await fixture.run(['sync'])).status, 0);
+  rmSync(fixture.stateDir, { recursive: true });
+  const { storeId } = readMarker(fixture.storeDir);
+  t.match(await adopt(t, fixture), { kind: 'store', storeId, archives: 7, adoption: null });
+  t.equal(openStateFile(fixture.stateDir).state.storeId, storeId);
+  t.ok(existsSync(catalogCopyPath(fixture.stateDir, storeId)));
+
+  rmSync(join(fixture.storeDir, '.pullmirror/store.json'));
+  t.match(await adopt(t, fixture), { kind: 'marker', storeId, archives: 7 }, 'its marker is told by its catalog');
+  t.match(await adopt(t, fixture), { kind: 'store', storeId });
+
+  writeFileSync(join(fixture.storeDir, '.pullmirror/catalog.db'), 'broken');
+  const broken = await fixture.run(['adopt', fixture.storeDir, '--json']);
+  t.equal(broken.status, 78);
+  t.match(parseOutput('error', broken.stdout).error, { code: 'CATALOG_CORRUPT', hint: /pullmirror rebuild/ });
+
+  rmSync(join(fixture.storeDir, '.pullmirror/store.json'));
+  const neither = await adopt(t, fixture);
+  t.match(neither, { kind: 'folder', archives: 7, adoption: { vaults: [{ adopted: 7 }], left: { count: 0 } } });
+  t.not(neither.storeId, storeId, 'nothing tells which store it was');
+});
+
+t.test('a folder that is not the one of the configuration', async (t) => {
+  const fixture = emptied(t);
+  const result = await fixture.run(['adopt', fixture.dir]);
+  t.equal(result.status, 2);
+  t.match(result.stderr, /store: \{ path: /);
+});
