@@ -34,13 +34,32 @@ export const adoptionSchema = z.object({
 });
 
 /** What `adopt --dry-run` says of one vault. */
-export const adoptionPreviewSchema = z.object({
+const preview = z.object({
   vault: z.string(),
   listed: count,
   matching: count,
   matchingBytes: count,
   differing: count.meta({ description: 'A file of the right name and size is here, and is not the archive.' }),
   absent: count,
+});
+
+export const adoptDocument = z.object({
+  v: z.literal(1),
+  kind: z.enum(['store', 'marker', 'folder', 'preview']).meta({ description: 'marker: a store that had lost it.' }),
+  path: z.string(),
+  storeId: z.string().nullable(),
+  archives: count.nullable().meta({ description: 'In the catalog, on the disk; null for a preview.' }),
+  bytes: count.nullable(),
+  adoption: adoptionSchema.nullable(),
+  preview: z.array(preview).nullable(),
+});
+
+export const rebuildDocument = z.object({
+  v: z.literal(1),
+  result: z.enum(['whole', 'rebuilt', 'unfinished']),
+  why: z.string().nullable().meta({ description: 'What was the matter with the former catalog.' }),
+  badCopy: z.string().nullable().meta({ description: 'Where a copy of the catalog that cannot be used is now.' }),
+  adoption: adoptionSchema.nullable(),
 });
 
 export type AdoptionJson = z.output<typeof adoptionSchema>;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { adoptionPreviewSchema, adoptionSchema } from './adoption-schema.ts';
+import { adoptDocument, adoptionSchema, rebuildDocument } from './adoption-schema.ts';
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
 import { FREEZE_CAUSES } from './keep/freeze.ts';
@@ -211,23 +211,8 @@ export const OUTPUT_SCHEMAS = {
     afterwards: problem.nullable(),
     attention: z.array(attention),
   }),
-  adopt: z.object({
-    v,
-    kind: z.enum(['store', 'marker', 'folder', 'preview']).meta({ description: 'marker: a store that had lost it.' }),
-    path: z.string(),
-    storeId: z.string().nullable(),
-    archives: count.nullable().meta({ description: 'In the catalog, on the disk; null for a preview.' }),
-    bytes: bytes.nullable(),
-    adoption: adoptionSchema.nullable(),
-    preview: z.array(adoptionPreviewSchema).nullable(),
-  }),
-  rebuild: z.object({
-    v,
-    result: z.enum(['whole', 'rebuilt', 'unfinished']),
-    why: z.string().nullable().meta({ description: 'What was the matter with the former catalog.' }),
-    badCopy: z.string().nullable().meta({ description: 'Where a copy of the catalog that cannot be used is now.' }),
-    adoption: adoptionSchema.nullable(),
-  }),
+  adopt: adoptDocument,
+  rebuild: rebuildDocument,
   status,
   list: z.object({ v, archives: z.array(archive) }),
   restore: z.object({
