@@ -3,7 +3,7 @@ import type { SimulatedVault, Upload } from './simulated-vault.ts';
 import { DAY_MS, type SeriesPlan, type WorldPlan } from './world-plan.ts';
 
 /** More would test SQLite and not the rules. */
-const MOST_UPLOADS = 2500;
+const MOST_UPLOADS = 1000;
 
 /** Whoever owns web1: uploads whatever he likes under any name of that server, and where the vault is weak deletes and overwrites there. */
 export class Attacker {

@@ -1,5 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttentionJson } from '../../src/core/output-schemas.ts';
+import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
 import { type Seeded, seeded } from '../support/seeded.ts';
 import { Attacker } from './attacker.ts';
 import { type GenuineUpload, genuineUploads } from './genuine-uploads.ts';
@@ -35,8 +37,10 @@ class Play {
   readonly #attacker: Attacker;
   readonly #genuine: GenuineUpload[];
   readonly #witness: Witness;
-  /** What the Pi's clock shows too much, and whether S3 tells the time. */
+  /** The Pi's clock is right, and S3 tells the time. */
   #clockIsTrusted = true;
+  /** What the last pass left to the owner. */
+  #attention: readonly AttentionJson[] = [];
 
   constructor(plan: WorldPlan, folder: string, tally: Tally) {
     this.#plan = plan;
@@ -66,6 +70,7 @@ class Play {
       this.#upload(fromMs, toMs);
       for (let left = this.#attacker.deletions(fromMs, toMs); left > 0; left -= 1)
         this.#attacker.deleteSomething(this.#vault);
+      this.#expire(toMs);
       this.#setWeather(toMs);
       await this.#pull(toMs);
       await this.#prune(toMs);
@@ -91,12 +96,18 @@ class Play {
       'downloads',
       report.vaults.reduce((sum, { downloaded }) => sum + downloaded, 0),
     );
+    this.#attention = attention;
     this.#count('passes with attention', attention.length > 0 ? 1 : 0);
     this.#require(this.#witness.look(nowMs, { clockIsTrusted: this.#clockIsTrusted, mayRemove: false }), nowMs);
   }
 
   async #prune(nowMs: number): Promise<void> {
-    void nowMs;
+    const outcome = await this.#mirror.prune();
+    if (outcome === null) this.#count('prunes refused for the clock', 1);
+    else if (outcome.stopped !== null) throw outcome.stopped;
+    else if (outcome.series.some(({ block }) => block !== null)) this.#count('prunes blocked by a bad pass', 1);
+    else this.#count('prunes', 1);
+    this.#require(this.#witness.look(nowMs, { clockIsTrusted: this.#clockIsTrusted, mayRemove: true }), nowMs);
   }
 
   /** Genuine and other uploads in the order of time. */
@@ -138,6 +149,15 @@ class Play {
     return !versioned && !weak && !isRewritten && this.#vault.has(key);
   }
 
+  /** The vault's lifecycle. */
+  #expire(nowMs: number): void {
+    const { expiresAfterMs } = this.#plan;
+    if (expiresAfterMs === null) return;
+    for (const object of [...this.#vault.objects()]) {
+      if (object.lastModifiedMs < nowMs - expiresAfterMs) this.#vault.remove(object, 'version');
+    }
+  }
+
   #setWeather(nowMs: number): void {
     const { clockTrouble, listingTrouble } = this.#plan;
     const { weather } = this.#reader;
@@ -166,9 +186,29 @@ class Play {
     ]);
   }
 
+  /** Pins with and without an end; release of all freezes and acknowledgement of everything, wisely or not. */
   #ownerActs(nowMs: number, sinceMs: number): void {
-    void nowMs;
-    void sinceMs;
+    const { pins, acknowledges } = this.#plan;
+    const { catalog } = this.#mirror.opened;
+    const draw = this.#draw;
+    const days = sinceMs / DAY_MS;
+    if (draw.chance(pins * days)) {
+      const ids = this.#witness.storedIds();
+      if (ids.length > 0) {
+        const expiresAtMs = draw.chance(0.5) ? null : nowMs + draw.int(1, 60) * DAY_MS;
+        catalog.pins.pin({ archiveId: draw.pick(ids), pinnedAtMs: nowMs, reason: 'before the move', expiresAtMs });
+        this.#count('pins', 1);
+      }
+    }
+    if (!draw.chance(acknowledges * days)) return;
+    const archives = this.#attention.flatMap((group) =>
+      group.archives.flatMap(({ archiveId }) => catalog.archives.byId(archiveId) ?? []),
+    );
+    resolveArchives(catalog, archives, { verb: 'acknowledge', cause: null }, this.#clock.nowMs);
+    for (const { id } of catalog.freezes.open()) {
+      catalog.freezes.release(id, 'released by the owner', this.#clock.nowMs);
+      this.#count('freezes released', 1);
+    }
   }
 
   #require(wrong: readonly string[], nowMs: number): void {

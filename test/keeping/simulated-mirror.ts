@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
+import { isAppError } from '../../src/core/errors.ts';
+import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
+import { type PruneOutcome, pruneOnce } from '../../src/jobs/prune-once.ts';
 import { type SyncOutcome, syncOnce } from '../../src/jobs/sync-once.ts';
 import { initStore } from '../../src/store/init-store.ts';
 import { openStoreForWriting, type WritableStore } from '../../src/store/open-store.ts';
@@ -75,6 +78,19 @@ export class SimulatedMirror {
     this.#opened?.close();
     this.#opened = null;
     this.#stateFile = null;
+  }
+
+  /** As the command `prune`; null when the time is in doubt. */
+  async prune(): Promise<PruneOutcome | null> {
+    const { config, opened, stateFile, clock } = this;
+    const signal = new AbortController().signal;
+    const asked = { config, opened, readers: this.#readers, stateFile, only: null, resetClock: false };
+    try {
+      return await pruneOnce({ ...asked, clock, signal, progress: silentByteProgress });
+    } catch (error) {
+      if (isAppError(error, 'CLOCK_IN_DOUBT')) return null;
+      throw error;
+    }
   }
 
   pass(options: { full?: boolean } = {}): Promise<SyncOutcome> {

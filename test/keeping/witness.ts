@@ -11,6 +11,9 @@ const VAULT = 'web';
 /** Two clocks that are trusted may lie so far apart, when a removal is announced and when it is done. */
 const CLOCKS_APART_MS = 30 * MINUTE_MS;
 
+const ROWS = `SELECT id, key, version_id, etag, size_bytes, last_modified, series, state, path, sha256, damaged_at, suspect, announced_at
+  FROM archives WHERE state IN ('stored', 'removing', 'unwanted')`;
+
 interface Row {
   id: number;
   key: string;
@@ -22,7 +25,6 @@ interface Row {
   state: string;
   path: string | null;
   sha256: string | null;
-  verified_at: number | null;
   damaged_at: number | null;
   suspect: string | null;
   announced_at: number | null;
@@ -61,6 +63,9 @@ export class Witness {
   /** Since when (true time) the removal of a row has been announced without a break. */
   readonly #announcedSinceMs = new Map<number, number>();
   #before: Sight | null = null;
+  /** What the owner's rules keep at `#keptAtMs`, by series. */
+  readonly #kept = new Map<string, ReadonlySet<number>>();
+  #keptAtMs = Number.NaN;
   removed = 0;
   removedGenuine = 0;
 
@@ -79,14 +84,17 @@ export class Witness {
     this.#genuine.set(identityOf(object.key, object.versionId, object.etag, object.sizeBytes), upload);
   }
 
+  /** Numbers of what is on the disk, as last seen. */
+  storedIds(): readonly number[] {
+    return [...(this.#before?.stored.keys() ?? [])];
+  }
+
   /** Compares with what was seen last. Returns what is wrong, in words. */
   look(nowMs: number, permission: Permission): string[] {
     const wrong: string[] = [];
     const db = new Database(join(this.#storeDir, '.pullmirror', 'catalog.db'), { readonly: true });
     try {
-      const rows = db
-        .prepare("SELECT * FROM archives WHERE state IN ('stored', 'removing', 'unwanted')")
-        .all() as Row[];
+      const rows = db.prepare(ROWS).all() as Row[];
       const stored = new Map(rows.filter(({ state }) => state === 'stored').map((row) => [row.id, row]));
       const pins = db.prepare('SELECT archive_id AS id FROM pins').all() as { id: number }[];
       const open = 'SELECT id, series, through_id FROM freezes WHERE ended_at IS NULL';
@@ -134,14 +142,16 @@ export class Witness {
     if (removed.length > 0 && !permission.mayRemove) wrong.push(`${removed.length} archives vanished without a prune`);
     if (removed.length > 0 && !permission.clockIsTrusted)
       wrong.push(`${removed.length} archives were removed while the clock was in doubt`);
-    const newest = newestOfSeries(before);
+    const newestNow = newestTimes(now);
+    for (const [series, timeMs] of newestTimes(before)) {
+      if ((newestNow.get(series) ?? 0) < timeMs) wrong.push(`the newest archive of ${series} is removed`);
+    }
     const stillFrozen = before.freezes.filter(({ id }) => now.freezes.some((freeze) => freeze.id === id));
     for (const row of removed) {
       const announcedMs = this.#announcedSinceMs.get(row.id);
       if (announcedMs === undefined || nowMs - announcedMs < this.#plan.announceMs - CLOCKS_APART_MS)
         wrong.push(`${row.key} was removed too soon after it was announced`);
       if (before.pinned.has(row.id) && now.pinned.has(row.id)) wrong.push(`${row.key} was pinned and is removed`);
-      if (newest.has(row.id)) wrong.push(`${row.key} was the newest of its series and is removed`);
       if (stillFrozen.some(({ series, through_id }) => series === row.series && row.id <= through_id))
         wrong.push(`${row.key} was frozen and is removed`);
       if (this.#genuine.has(identityOfRow(row))) this.removedGenuine += 1;
@@ -162,12 +172,18 @@ export class Witness {
     const isHis =
       series.server === 'web1' && (backup.timeMs >= takeoverMs || (!series.isExpected && nowMs >= takeoverMs));
     if (isHis) return null;
-    const history = (this.#backups.get(series.name) ?? []).filter(({ timeMs }) => timeMs <= nowMs);
-    const kept = keptTimes(
-      history.map(({ timeMs }) => timeMs),
-      series.rules,
-      timezone,
-    );
+    if (this.#keptAtMs !== nowMs) this.#kept.clear();
+    this.#keptAtMs = nowMs;
+    let kept = this.#kept.get(series.name);
+    if (kept === undefined) {
+      const history = (this.#backups.get(series.name) ?? []).filter(({ timeMs }) => timeMs <= nowMs);
+      kept = keptTimes(
+        history.map(({ timeMs }) => timeMs),
+        series.rules,
+        timezone,
+      );
+      this.#kept.set(series.name, kept);
+    }
     return kept.has(backup.timeMs);
   }
 
@@ -179,14 +195,14 @@ export class Witness {
   }
 }
 
-function newestOfSeries({ stored }: Sight): Set<number> {
-  const newest = new Map<string | null, Row>();
-  for (const row of stored.values()) {
-    if (row.damaged_at !== null || row.suspect !== null) continue;
-    const known = newest.get(row.series);
-    if (known === undefined || row.last_modified > known.last_modified) newest.set(row.series, row);
+/** LastModified of the newest good archive of each series. */
+function newestTimes({ stored }: Sight): Map<string | null, number> {
+  const newest = new Map<string | null, number>();
+  for (const { series, last_modified, damaged_at, suspect } of stored.values()) {
+    if (damaged_at !== null || suspect !== null) continue;
+    newest.set(series, Math.max(newest.get(series) ?? 0, last_modified));
   }
-  return new Set([...newest.values()].map(({ id }) => id));
+  return newest;
 }
 
 function identityOfRow({ key, version_id, etag, size_bytes }: Row): string {

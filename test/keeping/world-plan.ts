@@ -60,6 +60,8 @@ export interface WorldPlan {
   readonly announceMs: number;
   readonly series: readonly SeriesPlan[];
   readonly attack: AttackPlan;
+  /** After so long the vault's lifecycle removes; the configuration says so. */
+  readonly expiresAfterMs: number | null;
   /** Chance of a pass that the Pi's clock is wrong, or S3 tells no time. */
   readonly clockTrouble: number;
   /** Chance of a pass that its listing lacks entries, or is empty. */
@@ -71,14 +73,10 @@ export interface WorldPlan {
 
 const TIMEZONES = ['Europe/Berlin', 'UTC', 'America/New_York', 'Australia/Lord_Howe'];
 
-export interface WorldOptions {
-  readonly months?: number;
-}
-
-export function planWorld(seed: number, options: WorldOptions = {}): WorldPlan {
+export function planWorld(seed: number): WorldPlan {
   const draw = seeded(seed);
   const timezone = draw.pick(TIMEZONES);
-  const months = options.months ?? draw.int(2, 8);
+  const months = draw.int(2, 8);
   const beginMs = Date.UTC(2026, draw.int(0, 11), draw.int(1, 28), draw.int(0, 23));
   const endMs = beginMs + months * MONTH_MS;
   const takeoverMs = beginMs + Math.floor((0.3 + 0.5 * draw.next()) * (endMs - beginMs));
@@ -90,10 +88,11 @@ export function planWorld(seed: number, options: WorldOptions = {}): WorldPlan {
     beginMs,
     takeoverMs,
     endMs,
-    passEveryMs: draw.pick([6 * HOUR_MS, DAY_MS, DAY_MS, 2 * DAY_MS]),
+    passEveryMs: draw.pick([8 * HOUR_MS, DAY_MS, DAY_MS, DAY_MS, 2 * DAY_MS, 3 * DAY_MS]),
     announceMs: draw.pick([HOUR_MS, DAY_MS, DAY_MS, 3 * DAY_MS]),
     series: planSeries(draw, timezone, beginMs),
     attack: planAttack(draw),
+    expiresAfterMs: draw.pick([null, 40 * DAY_MS, 90 * DAY_MS]),
     clockTrouble: draw.pick([0, 0, 0.1, 0.4]),
     listingTrouble: draw.pick([0, 0, 0.1]),
     pins: draw.pick([0, 0.02, 0.1]),
@@ -104,7 +103,7 @@ export function planWorld(seed: number, options: WorldOptions = {}): WorldPlan {
 function planAttack(draw: Seeded): AttackPlan {
   const often = () => draw.pick([0, 0.05, 0.3, 0.9]);
   return {
-    perDay: draw.pick([0, 1, 1, 3, 10, 10, 50, 200]),
+    perDay: draw.pick([0, 1, 1, 3, 3, 10, 10, 50, 200]),
     bursts: draw.chance(0.4),
     copiesGenuineName: often(),
     datesInPast: often(),
@@ -127,7 +126,7 @@ function planSeries(draw: Seeded, timezone: string, beginMs: number): SeriesPlan
   const base = { isExpected: true, versions: false, parts: [''] };
   const phase = (everyMs: number): number => beginMs + Math.floor(draw.next() * everyMs);
   const daily = draw.pick([12 * HOUR_MS, DAY_MS, DAY_MS, DAY_MS, 2 * DAY_MS]);
-  const often = draw.pick([HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS]);
+  const often = draw.pick([HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 6 * HOUR_MS]);
   const sets = draw.pick([DAY_MS, 3 * DAY_MS, 7 * DAY_MS]);
   const all: SeriesPlan[] = [
     {
@@ -186,7 +185,7 @@ function drawRules(draw: Seeded, everyMs: number): Rules {
 }
 
 /** The configuration that its owner wrote. */
-export function yamlOf({ timezone, announceMs, series }: WorldPlan): string {
+export function yamlOf({ timezone, announceMs, series, expiresAfterMs }: WorldPlan): string {
   const lines = series.map(({ name, match, everyMs, isExpected, rules, versions }) => {
     const { withinMs, ...counts } = rules;
     const keep: Record<string, number | string> = { ...counts };
@@ -194,9 +193,10 @@ export function yamlOf({ timezone, announceMs, series }: WorldPlan): string {
     const expected = isExpected ? { expectEvery: `${everyMs / HOUR_MS}h` } : {};
     return `  - ${JSON.stringify({ name, vault: 'web', match, ...expected, keep, ...(versions ? { versions } : {}) })}`;
   });
+  const expires = expiresAfterMs === null ? '' : `, expiresAfter: ${expiresAfterMs / DAY_MS}d`;
   return [
     `timezone: ${timezone}`,
-    'vaults: [{ name: web, bucket: web-vault, region: eu-central-1 }]',
+    `vaults: [{ name: web, bucket: web-vault, region: eu-central-1${expires} }]`,
     `retention: { announce: ${announceMs / HOUR_MS}h }`,
     'series:',
     ...lines,
