@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { killRecovery } from './kill-recovery.ts';
+
+const MIB = 1024 * 1024;
+
+// The same with hundreds of kills is a suite of CI.
+t.test('a rebuild or adopt killed at any moment loses no file, and the next one goes on', async (t) => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  t.comment(`seed ${seed}`);
+  const { moments } = await killRecovery({
+    program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
+    kills: 6,
+    seed,
+    smallArchives: 30,
+    largeBytes: 10 * MIB,
+    bytesPerSecond: 200 * MIB,
+    tell: (line) => t.comment(line),
+  });
+  t.equal(
+    Object.values(moments).reduce((sum, count) => sum + count, 0),
+    6,
+  );
+});
