@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AppError, EXIT } from '../core/errors.ts';
+import { aboutWords, whyWords } from '../core/event-words.ts';
 import { formatLocal, formatUtc, parseAt } from '../core/zoned-time.ts';
 import type { HistoryFilter } from '../store/catalog/history-table.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
@@ -13,6 +14,9 @@ interface HistoryOptions {
   readonly key?: string;
   readonly event?: string;
   readonly since?: string;
+  readonly until?: string;
+  readonly actor?: string;
+  readonly series?: string;
   readonly limit: number;
   readonly json?: boolean;
 }
@@ -26,7 +30,10 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
     .option('--vault <NAME>', 'only about this vault')
     .option('--key <KEY>', 'only about this key')
     .option('--event <NAME>', 'only this event, or family of events: archive, archive.stored')
+    .option('--series <NAME>', 'only about this series and its archives')
+    .option('--actor <WHO>', 'only what this one did: owner, sync, prune, verify, …')
     .option('--since <TIME>', 'not older than this: 2026-11-20, "2026-11-20 14:30"')
+    .option('--until <TIME>', 'not younger than this; a bare day is meant to its end')
     .addOption(
       new Option('--limit <N>', 'no more than this many').default(50).argParser(parseCount('--limit', MAX_LIMIT)),
     )
@@ -36,6 +43,7 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
       examples(
         ['pullmirror history', 'the last 50 events'],
         ['pullmirror history --event archive.damaged', 'what was found damaged'],
+        ['pullmirror history --actor owner --series web1-files', 'what you decided about a series'],
         ['pullmirror history --since 2026-11-20 --json', 'for a program'],
       ),
     )
@@ -44,11 +52,14 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
 
 async function history(options: HistoryOptions, { configFile, out }: CommandContext) {
   const config = loadConfig(configFile);
-  requireKnownNames(config, { vault: options.vault });
+  requireKnownNames(config, { vault: options.vault, series: options.series });
   const filter: HistoryFilter = {
     ...(options.vault === undefined ? {} : { vault: options.vault }),
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(options.event === undefined ? {} : { event: options.event }),
+    ...(options.actor === undefined ? {} : { actor: options.actor }),
+    ...(options.series === undefined ? {} : { series: options.series }),
+    ...(options.until === undefined ? {} : { untilMs: untilMs(options.until, config.timezone) }),
     ...(options.since === undefined ? {} : { sinceMs: sinceMs(options.since, config.timezone) }),
   };
   return withReadableStore(config, async ({ catalog }) => {
@@ -61,11 +72,11 @@ async function history(options: HistoryOptions, { configFile, out }: CommandCont
       formatLocal(atMs, config.timezone),
       actor,
       event,
-      [vault, key].filter((part) => part !== null).join('/'),
-      Object.keys(detail).length === 0 ? '' : JSON.stringify(detail),
+      aboutWords({ vault, key, detail }),
+      whyWords(detail),
     ]);
     if (rows.length === 0) out.line(Object.keys(filter).length === 0 ? 'Nothing happened yet.' : 'No such event.');
-    else for (const line of table(['TIME', 'BY', 'EVENT', 'ABOUT', 'DETAIL'], rows)) out.line(line);
+    else for (const line of table(['TIME', 'WHO', 'WHAT', 'ABOUT', 'WHY'], rows)) out.line(line);
     return EXIT.done;
   });
 }
@@ -75,4 +86,10 @@ function sinceMs(text: string, timezone: string): number {
   const since = parseAt(/^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? `${text.trim()} 00:00` : text, timezone);
   if (since.ok) return since.value;
   throw new AppError('USAGE', `--since: ${since.problem}`);
+}
+
+function untilMs(text: string, timezone: string): number {
+  const until = parseAt(text, timezone);
+  if (until.ok) return until.value;
+  throw new AppError('USAGE', `--until: ${until.problem}`);
 }

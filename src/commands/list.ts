@@ -1,12 +1,17 @@
 import { type Command, Option } from 'commander';
+import { ARCHIVE_STATES, type ArchiveState } from '../core/archive.ts';
+import type { Config } from '../core/config/config.ts';
+import { formatDuration } from '../core/duration.ts';
 import { EXIT } from '../core/errors.ts';
 import type { ArchiveJson } from '../core/output-schemas.ts';
 import { printableJson, printableName } from '../core/printable.ts';
 import { formatBytes } from '../core/size.ts';
+import { scrubbedBeforeMs } from '../core/status-report.ts';
 import { formatLocal, formatUtc } from '../core/zoned-time.ts';
-import type { PageFilter } from '../store/catalog/archive-records.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { ListFilter } from '../store/catalog/archive-search.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import type { Pin } from '../store/catalog/pin-table.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, withReadableStore } from './open-mirror.ts';
 import { requireKnownNames } from './require-known-names.ts';
@@ -14,6 +19,9 @@ import { requireKnownNames } from './require-known-names.ts';
 interface ListOptions {
   readonly vault?: string;
   readonly all?: boolean;
+  readonly pinned?: boolean;
+  readonly announced?: boolean;
+  readonly state?: ArchiveState;
   readonly json?: boolean;
 }
 
@@ -24,13 +32,20 @@ export function addListCommand(program: Command, run: RunCommand): void {
     .command('list [SERIES]')
     .description('list the archives on the disk')
     .addOption(new Option('--vault <NAME>', 'only those of this vault'))
-    .option('--all', 'also what is known but not on the disk: wanted, held, unavailable, pruned')
+    .option(
+      '--all',
+      'also what is not on the disk: wanted, unwanted (not wanted by the keep rules), held, unavailable, pruned',
+    )
+    .option('--pinned', 'only what is pinned, wherever it is')
+    .option('--announced', 'only what is about to be removed')
+    .addOption(new Option('--state <STATE>', 'only what is in this state').choices(ARCHIVE_STATES))
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       examples(
         ['pullmirror list', 'everything on the disk'],
         ['pullmirror list web1-files', 'one series'],
+        ['pullmirror list --announced', 'what is about to be removed'],
         ['pullmirror list --vault web --all --json', 'all that is known, for a program'],
       ),
     )
@@ -39,15 +54,24 @@ export function addListCommand(program: Command, run: RunCommand): void {
     );
 }
 
-async function list(series: string | undefined, options: ListOptions, { configFile, out, signal }: CommandContext) {
+async function list(
+  series: string | undefined,
+  options: ListOptions,
+  { configFile, clock, out, signal }: CommandContext,
+) {
   const config = loadConfig(configFile);
   requireKnownNames(config, { series, vault: options.vault });
-  const filter: PageFilter = {
-    storedOnly: options.all !== true,
+  const elsewhere = options.all === true || options.pinned === true || options.state !== undefined;
+  const filter: ListFilter = {
+    storedOnly: !elsewhere,
+    pinnedOnly: options.pinned === true,
+    announcedOnly: options.announced === true,
+    ...(options.state === undefined ? {} : { state: options.state }),
     ...(series === undefined ? {} : { series }),
     ...(options.vault === undefined ? {} : { vault: options.vault }),
   };
   return withReadableStore(config, async ({ catalog }) => {
+    const nowMs = clock.now();
     let shown = 0;
     let bytes = 0;
     if (out.json) out.raw('{"v":1,"archives":[');
@@ -55,23 +79,35 @@ async function list(series: string | undefined, options: ListOptions, { configFi
     for (const rows of pages(catalog, filter)) {
       signal.throwIfAborted();
       for (const row of rows) {
-        if (out.json) out.raw(`${shown === 0 ? '' : ','}\n${printableJson(archiveJson(row))}`);
-        else out.line(archiveLine(row, config.timezone));
+        const pin = catalog.pins.of(row.id);
+        if (out.json) out.raw(`${shown === 0 ? '' : ','}\n${printableJson(archiveJson(row, pin, config))}`);
+        else out.line(archiveLine(row, pin, config, nowMs));
         shown += 1;
         bytes += row.state === 'stored' ? row.sizeBytes : 0;
       }
       await out.drained();
     }
     if (out.json) out.raw('\n]}\n');
-    else out.line(shown === 0 ? 'Nothing yet.' : `${shown} archives; ${formatBytes(bytes)} on the disk`);
+    else
+      out.line(
+        shown === 0
+          ? isFiltered(options)
+            ? 'Nothing of that kind.'
+            : 'Nothing yet.'
+          : `${shown} archives; ${formatBytes(bytes)} on the disk`,
+      );
     return EXIT.done;
   });
 }
 
-function* pages(catalog: Catalog, filter: PageFilter): Generator<ArchiveRow[]> {
+function isFiltered({ pinned, announced, state }: ListOptions): boolean {
+  return pinned === true || announced === true || state !== undefined;
+}
+
+function* pages(catalog: Catalog, filter: ListFilter): Generator<ArchiveRow[]> {
   let after: ArchiveRow | null = null;
   for (;;) {
-    const rows = catalog.archives.page(filter, after, PAGE_ROWS);
+    const rows = catalog.search.page(filter, after, PAGE_ROWS);
     if (rows.length === 0) return;
     yield rows;
     after = rows.at(-1) ?? null;
@@ -79,18 +115,38 @@ function* pages(catalog: Catalog, filter: PageFilter): Generator<ArchiveRow[]> {
 }
 
 // The list is not held in memory, so its columns are as wide as their widest possible content.
-const HEADING = line(['ID', 'TIME', 'SIZE', 'STATE', 'PROOF', 'VERIFIED', 'VAULT/KEY']);
+const HEADING = line(['ID', 'TIME', 'SIZE', 'STATE', 'PROOF', 'HASHED', 'VAULT/KEY']);
 
-function archiveLine(row: ArchiveRow, timezone: string): string {
+function archiveLine(row: ArchiveRow, pin: Pin | null, config: Config, nowMs: number): string {
   return line([
     String(row.id),
-    formatLocal(row.lastModifiedMs, timezone),
+    formatLocal(row.lastModifiedMs, config.timezone),
     formatBytes(row.sizeBytes),
     stateWord(row),
     row.proof ?? '-',
-    row.verifiedAtMs === null ? '-' : formatLocal(row.verifiedAtMs, timezone),
-    `${row.vault}/${printableName(row.key)}`,
+    hashedWords(row, config, nowMs),
+    `${row.vault}/${printableName(row.key)}${remarks(row, pin, config)}`,
   ]);
+}
+
+/** How long ago: what nobody has looked at for too long is not known to be right any more. */
+function hashedWords({ verifiedAtMs, state }: ArchiveRow, config: Config, nowMs: number): string {
+  if (verifiedAtMs === null || state !== 'stored') return '-';
+  const age = formatDuration(Math.max(0, nowMs - verifiedAtMs));
+  return verifiedAtMs < scrubbedBeforeMs(config, nowMs) ? `NOT FOR ${age}` : `${age} ago`;
+}
+
+function remarks({ state, announcedAtMs }: ArchiveRow, pin: Pin | null, { retention, timezone }: Config): string {
+  const words: string[] = [];
+  if (state === 'unwanted') words.push('not wanted by the keep rules');
+  if (pin !== null) {
+    const until = pin.expiresAtMs === null ? '' : ` until ${formatLocal(pin.expiresAtMs, timezone)}`;
+    words.push(`pinned${until}: ${pin.reason}`);
+  }
+  if (announcedAtMs !== null) {
+    words.push(`to be removed from ${formatLocal(announcedAtMs + retention.announceMs, timezone)} on`);
+  }
+  return words.length === 0 ? '' : `  (${words.join('; ')})`;
 }
 
 function stateWord(row: ArchiveRow): string {
@@ -102,7 +158,7 @@ function line([id = '', time = '', size = '', state = '', proof = '', verified =
 }
 
 /** One archive for programs. */
-export function archiveJson(row: ArchiveRow): ArchiveJson {
+export function archiveJson(row: ArchiveRow, pin: Pin | null, { retention }: Pick<Config, 'retention'>): ArchiveJson {
   const time = (ms: number | null) => (ms === null ? null : formatUtc(ms));
   return {
     id: row.id,
@@ -123,5 +179,11 @@ export function archiveJson(row: ArchiveRow): ArchiveJson {
     goneAt: time(row.goneAtMs),
     conflictAt: time(row.conflictAtMs),
     suspect: row.suspect,
+    pinned:
+      pin === null ? null : { reason: pin.reason, pinnedAt: formatUtc(pin.pinnedAtMs), until: time(pin.expiresAtMs) },
+    announced:
+      row.announcedAtMs === null
+        ? null
+        : { since: formatUtc(row.announcedAtMs), due: formatUtc(row.announcedAtMs + retention.announceMs) },
   };
 }

@@ -26,11 +26,19 @@ const archive = z.object({
   sha256: sha256.nullable(),
   proof: z.enum(PROOFS).nullable().meta({ description: 'How it was proven against the vault, strongest first.' }),
   storedAt: time.nullable(),
-  verifiedAt: time.nullable(),
+  verifiedAt: time.nullable().meta({ description: 'When its file was last hashed and found right.' }),
   damagedAt: time.nullable(),
   goneAt: time.nullable().meta({ description: 'When it was first missing from the vault.' }),
   conflictAt: time.nullable(),
   suspect: z.string().nullable(),
+  pinned: z
+    .object({ reason: z.string(), pinnedAt: time, until: time.nullable() })
+    .nullable()
+    .meta({ description: 'until null: for good.' }),
+  announced: z
+    .object({ since: time, due: time.meta({ description: 'From then on it may be removed.' }) })
+    .nullable()
+    .meta({ description: 'Its removal is announced.' }),
 });
 
 const pin = named.extend({

@@ -1,3 +1,4 @@
+import type { ArchiveState } from '../../core/archive.ts';
 import { type ArchiveColumns, type ArchiveRow, fromColumns } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 
@@ -5,6 +6,18 @@ import type { CatalogDatabase } from './catalog-database.ts';
 export interface NamedKey {
   readonly vault: string;
   readonly key: string;
+}
+
+/** What `list` is asked for; what is left out is not asked about. */
+export interface ListFilter {
+  readonly vault?: string;
+  readonly series?: string;
+  readonly state?: ArchiveState;
+  /** Only what is on the disk. */
+  readonly storedOnly: boolean;
+  readonly pinnedOnly: boolean;
+  /** Only those whose removal is announced. */
+  readonly announcedOnly: boolean;
 }
 
 /** Finds archives by what a person types. Each call reads the whole table once at most: fine for a command, not for a loop. */
@@ -38,6 +51,33 @@ export class ArchiveSearch {
          ORDER BY vault LIMIT 10`,
       )
       .all({ path, vault })
+      .map(fromColumns);
+  }
+
+  /** In the order of their keys, a page at a time. */
+  page(filter: ListFilter, after: ArchiveRow | null, limit: number): ArchiveRow[] {
+    return this.#db
+      .prepare<[Record<string, string | number | null>], ArchiveColumns>(
+        `SELECT * FROM archives WHERE (vault, key, last_modified, id) > (@afterVault, @afterKey, @afterTime, @afterId)
+           AND (@vault IS NULL OR vault = @vault) AND (@series IS NULL OR series = @series) AND (@state IS NULL OR state = @state)
+           AND (@storedOnly = 0 OR state IN ('stored', 'removing'))
+           AND (@pinnedOnly = 0 OR EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id))
+           AND (@announcedOnly = 0 OR (announced_at IS NOT NULL AND state = 'stored'))
+         ORDER BY vault, key, last_modified, id LIMIT @limit`,
+      )
+      .all({
+        vault: filter.vault ?? null,
+        series: filter.series ?? null,
+        state: filter.state ?? null,
+        storedOnly: Number(filter.storedOnly),
+        pinnedOnly: Number(filter.pinnedOnly),
+        announcedOnly: Number(filter.announcedOnly),
+        afterVault: after?.vault ?? '',
+        afterKey: after?.key ?? '',
+        afterTime: after?.lastModifiedMs ?? Number.MIN_SAFE_INTEGER,
+        afterId: after?.id ?? 0,
+        limit,
+      })
       .map(fromColumns);
   }
 

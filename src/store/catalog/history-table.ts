@@ -28,6 +28,10 @@ export interface HistoryFilter {
   /** Exact event, or a family of events ('archive' for 'archive.…'). */
   readonly event?: string;
   readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly actor?: string;
+  /** Of the series itself, or of an archive that belongs to it now. */
+  readonly series?: string;
 }
 
 /** The append-only table of events; triggers refuse anything but INSERT. */
@@ -55,7 +59,10 @@ export class HistoryTable {
     const rows = this.#db
       .prepare<unknown[], HistoryColumns>(
         `SELECT * FROM history WHERE id < ? AND (? IS NULL OR vault = ?) AND (? IS NULL OR key = ?)
-           AND (? IS NULL OR event = ? OR event GLOB ? || '.*') AND at >= ? ORDER BY id DESC LIMIT ?`,
+           AND (? IS NULL OR event = ? OR event GLOB ? || '.*') AND at >= ? AND at <= ?
+           AND (? IS NULL OR actor = ?)
+           AND (? IS NULL OR detail ->> '$.series' = ? OR archive_id IN (SELECT id FROM archives WHERE series = ?))
+           ORDER BY id DESC LIMIT ?`,
       )
       .all(
         beforeId,
@@ -67,6 +74,9 @@ export class HistoryTable {
         filter.event ?? null,
         filter.event ?? null,
         filter.sinceMs ?? Number.MIN_SAFE_INTEGER,
+        filter.untilMs ?? Number.MAX_SAFE_INTEGER,
+        ...[filter.actor ?? null, filter.actor ?? null],
+        ...[filter.series ?? null, filter.series ?? null, filter.series ?? null],
         limit,
       );
     return rows.map((row) => ({
