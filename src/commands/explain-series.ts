@@ -3,7 +3,8 @@ import { printableJson, printableName } from '../core/printable.ts';
 import type { PruneExplanationJson } from '../core/prune-document.ts';
 import { formatLocal, formatUtc } from '../core/zoned-time.ts';
 import type { JudgedSeries } from '../jobs/judge-retention.ts';
-import type { RetentionRow } from '../store/catalog/retention-table.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Output } from './output.ts';
 
 /** So many lines between two looks at whether the reader keeps up. */
@@ -19,17 +20,19 @@ const WORDS: Record<PruneExplanationJson['decision'], string> = {
 /** Says of each archive of a series what is decided and why, newest first. Returns how many there were. */
 export async function explainSeries(
   judged: JudgedSeries,
+  catalog: Catalog,
   timezone: string,
   out: Output,
   isFirst: boolean,
 ): Promise<number> {
-  const { series, rows, plan, planned } = judged;
-  const removals = new Map(planned.map((one) => [one.row.id, one]));
+  const { series, entries, plan, planned } = judged;
   const notWanted = new Set(plan.notWanted);
   let count = 0;
   out.line(`${series.name}, archive by archive:`);
-  for (const row of rows.values()) {
-    const removal = removals.get(row.id);
+  for (const [position, { id }] of entries.entries()) {
+    const row = catalog.archives.byId(id);
+    if (row === null) continue;
+    const removal = planned.of(position);
     const kept = (plan.keep.get(row.id) ?? []).map(describeReason);
     const explanation: PruneExplanationJson = {
       archiveId: row.id,
@@ -38,8 +41,8 @@ export async function explainSeries(
       series: series.name,
       lastModified: formatUtc(row.lastModifiedMs),
       sizeBytes: row.sizeBytes,
-      decision: removal === undefined ? decisionOf(row, notWanted.has(row.id)) : 'remove',
-      reasons: removal === undefined ? kept : [removal.reason],
+      decision: removal === null ? decisionOf(row, notWanted.has(row.id)) : 'remove',
+      reasons: removal === null ? kept : [removal.reason],
     };
     if (out.json) out.raw(`${isFirst && count === 0 ? '' : ','}\n${printableJson(explanation)}`);
     else out.line(explanationLine(row, explanation, timezone));
@@ -50,12 +53,12 @@ export async function explainSeries(
   return count;
 }
 
-function decisionOf({ state, isAccepted }: RetentionRow, isNotWanted: boolean): PruneExplanationJson['decision'] {
+function decisionOf({ state, acceptedAtMs }: ArchiveRow, isNotWanted: boolean): PruneExplanationJson['decision'] {
   if (state === 'stored') return 'kept';
-  return isNotWanted && !isAccepted ? 'not-wanted' : 'wanted';
+  return isNotWanted && acceptedAtMs === null ? 'not-wanted' : 'wanted';
 }
 
-function explanationLine(row: RetentionRow, { decision, reasons }: PruneExplanationJson, timezone: string): string {
+function explanationLine(row: ArchiveRow, { decision, reasons }: PruneExplanationJson, timezone: string): string {
   const why = reasons.length === 0 ? 'the keep rules would remove it at once' : reasons.join('; ');
   const time = formatLocal(row.lastModifiedMs, timezone);
   return `  ${WORDS[decision].padEnd(10)}  ${time}  ${printableName(row.key)} (archive ${row.id}): ${why}`;

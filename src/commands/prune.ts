@@ -20,7 +20,7 @@ import { loadConfig, readState, withReadableStore } from './open-mirror.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { requireKnownNames } from './require-known-names.ts';
-import { type PruneStory, tellPrune } from './tell-prune.ts';
+import { hasDue, type PruneStory, tellPrune } from './tell-prune.ts';
 
 interface PruneOptions {
   readonly dryRun?: boolean;
@@ -71,7 +71,7 @@ async function prune(options: PruneOptions, config: Config, context: CommandCont
   });
   try {
     const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
-    const explain = explainer(options, config, context);
+    const explain = explainer(options, opened.catalog, config, context);
     const outcome = await withReaders(config, context, (readers) =>
       pruneOnce({
         config,
@@ -89,7 +89,7 @@ async function prune(options: PruneOptions, config: Config, context: CommandCont
     explain?.end();
     const now: TrustedNow = { trusted: true, nowMs: outcome.trustedNowMs };
     const story = { ...outcome, atMs: outcome.trustedNowMs, now, dryRun: false, explained: explain !== null };
-    await tellPrune(story, config, out);
+    await tellPrune(story, opened.catalog, config, out);
     return exitStatus(outcome, opened.catalog);
   } finally {
     opened.close();
@@ -105,7 +105,7 @@ function dryRun(options: PruneOptions, config: Config, context: CommandContext):
     );
     const atMs = now.trusted ? now.nowMs : clock.now();
     const blocks = pruneBlocks(readState(config).state, config.vaults, store.marker.storeId);
-    const explain = explainer({ ...options, explain: true }, config, context);
+    const explain = explainer({ ...options, explain: true }, catalog, config, context);
     const series: PruneStory['series'][number][] = [];
     for (const judged of judgeRetention({ catalog, config, store, trustedNowMs: atMs, only: options.series ?? null })) {
       throwIfInterrupted(signal);
@@ -113,11 +113,11 @@ function dryRun(options: PruneOptions, config: Config, context: CommandContext):
       series.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
     }
     explain?.end();
-    const nothing = { removed: [], skipped: [], stopped: null, afterwards: null };
+    const nothing = { removed: [], removedBytes: 0, skipped: [], stopped: null, afterwards: null };
     const expiredPins = catalog.pins.expired(atMs).length;
     const outside = countOutside(catalog, config.series);
     const story: PruneStory = { series, outside, expiredPins, ...nothing, atMs, now, dryRun: true, explained: true };
-    await tellPrune(story, config, out);
+    await tellPrune(story, catalog, config, out);
     return EXIT.done;
   });
 }
@@ -129,13 +129,18 @@ interface Explainer {
 }
 
 /** A document that may be long is written as it comes: the explanations first, what `tellPrune` has to say after them. */
-function explainer({ explain }: PruneOptions, config: Config, { out }: CommandContext): Explainer | null {
+function explainer(
+  { explain }: PruneOptions,
+  catalog: Catalog,
+  config: Config,
+  { out }: CommandContext,
+): Explainer | null {
   if (explain !== true) return null;
   if (out.json) out.raw('{"v":1,"archives":[');
   let count = 0;
   return {
     async onJudged(judged) {
-      count += await explainSeries(judged, config.timezone, out, count === 0);
+      count += await explainSeries(judged, catalog, config.timezone, out, count === 0);
     },
     end() {
       if (out.json) out.raw('\n],');
@@ -167,10 +172,11 @@ function exitStatus({ stopped, afterwards, skipped, series }: PruneOutcome, cata
     (one) =>
       one.heldByFreeze > 0 && frozen.some(({ vault, series: name }) => vault === one.vault && name === one.series),
   );
-  const blocked = series.flatMap(({ block, planned }) => {
-    if (block === null || !planned.some(({ isDue }) => isDue)) return [];
-    return [block.problem === null ? EXIT.temporary : ERROR_KINDS[block.problem.code].exit];
+  const blocked = series.flatMap((one) => {
+    if (one.block === null || !hasDue(one)) return [];
+    const { problem } = one.block;
+    return [problem === null ? EXIT.temporary : ERROR_KINDS[problem.code].exit];
   });
-  const isDamaged = skipped.some(({ archive }) => catalog.archives.byId(archive.id)?.damagedAtMs !== null);
+  const isDamaged = skipped.some(({ archiveId }) => catalog.archives.byId(archiveId)?.damagedAtMs !== null);
   return worstExit([...problems, ...blocked, isHeld || isDamaged ? EXIT.needsOwner : EXIT.done]);
 }

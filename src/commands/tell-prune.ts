@@ -5,9 +5,11 @@ import type { PrunePlannedJson, PruneSeriesJson } from '../core/prune-document.t
 import { formatBytes } from '../core/size.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
 import { formatLocal, formatUtc } from '../core/zoned-time.ts';
-import type { PlannedRemoval } from '../jobs/judge-retention.ts';
+import type { PlannedRemoval } from '../jobs/planned-removals.ts';
 import type { PruneReport } from '../jobs/prune.ts';
 import type { SeriesOutcome } from '../jobs/summarise-series.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Output } from './output.ts';
 
 /** All that a prune, or its rehearsal, has to say. */
@@ -23,44 +25,48 @@ export interface PruneStory extends PruneReport {
 const SHOWN = 20;
 const PER_DRAIN = 200;
 
-export async function tellPrune(story: PruneStory, config: Config, out: Output): Promise<void> {
-  const fates = fatesOf(story);
-  if (out.json) return writeDocument(story, fates, out);
-  const { dryRun, now, outside, expiredPins, stopped, afterwards } = story;
-  if (!now.trusted)
+/** @param catalog for the keys of what is told */
+export async function tellPrune(story: PruneStory, catalog: Catalog, config: Config, out: Output): Promise<void> {
+  const fateOf = fates(story);
+  if (out.json) return writeDocument(story, catalog, fateOf, out);
+  const { now, outside, expiredPins, stopped, afterwards } = story;
+  if (!now.trusted) {
     out.line(
       `The time is not proven (${now.why}); shown by this machine's clock. Nothing is removed while it is in doubt.`,
     );
-  for (const series of story.series) tellSeries(series, fates, config, dryRun, out);
-  if (outside.archives > 0) {
-    const archives = outside.archives === 1 ? 'archive matches' : 'archives match';
-    out.line(
-      `${outside.archives} ${archives} no series and ${outside.archives === 1 ? 'is' : 'are'} never removed (${formatBytes(outside.bytes)})`,
-    );
   }
+  for (const series of story.series) tellSeries(series, { story, catalog, fateOf, config, out });
+  if (outside.archives > 0) out.line(outsideWords(outside));
   if (expiredPins > 0) out.line(`${expiredPins} ${expiredPins === 1 ? 'pin has' : 'pins have'} expired`);
   for (const problem of [stopped, afterwards]) if (problem !== null) tellProblem(problem, out);
   out.line(lastWords(story));
 }
 
-type Fate = PrunePlannedJson['state'];
-type Fates = (planned: PlannedRemoval, series: SeriesOutcome) => { readonly state: Fate; readonly why: string | null };
+function outsideWords({ archives, bytes }: PruneStory['outside']): string {
+  const words = archives === 1 ? '1 archive matches no series and is' : `${archives} archives match no series and are`;
+  return `${words} never removed (${formatBytes(bytes)})`;
+}
+
+type State = PrunePlannedJson['state'];
+type FateOf = (
+  planned: PlannedRemoval,
+  series: SeriesOutcome,
+) => { readonly state: State; readonly why: string | null };
 
 /** What became of each planned removal. */
-function fatesOf({ removed, skipped, dryRun }: PruneStory): Fates {
-  const gone = new Set(removed.map(({ archive }) => archive.id));
-  const stays = new Map(skipped.map(({ archive, why }) => [archive.id, why]));
-  return ({ row, isNew, isDue }, { block }) => {
-    if (gone.has(row.id)) return { state: 'removed', why: null };
-    const why = stays.get(row.id) ?? null;
+function fates({ removed, skipped }: PruneStory): FateOf {
+  const gone = new Set(removed);
+  const stays = new Map(skipped.map(({ archiveId, why }) => [archiveId, why]));
+  return ({ id, isNew, isDue }, { block }) => {
+    if (gone.has(id)) return { state: 'removed', why: null };
+    const why = stays.get(id) ?? null;
     if (why !== null) return { state: 'stays', why };
-    if (isDue)
-      return block === null || dryRun ? { state: 'due', why: block?.why ?? null } : { state: 'due', why: block.why };
+    if (isDue) return { state: 'due', why: block?.why ?? null };
     return { state: isNew ? 'announced' : 'waiting', why: null };
   };
 }
 
-const HEADINGS: readonly (readonly [Fate, done: string, rehearsed: string])[] = [
+const HEADINGS: readonly (readonly [State, done: string, rehearsed: string])[] = [
   ['removed', 'removed', 'removed'],
   ['stays', 'were due, and stay', 'were due, and stay'],
   ['due', 'due, and not removed yet', 'due: a prune would remove them now'],
@@ -68,57 +74,81 @@ const HEADINGS: readonly (readonly [Fate, done: string, rehearsed: string])[] = 
   ['waiting', 'announced before', 'announced before'],
 ];
 
-function tellSeries(series: SeriesOutcome, fates: Fates, config: Config, dryRun: boolean, out: Output): void {
-  const { stored, storedBytes, kept, keptBy, hasRules, block, planned, withdrawn, heldByFreeze, heldByPin } = series;
+interface Telling {
+  readonly story: PruneStory;
+  readonly catalog: Catalog;
+  readonly fateOf: FateOf;
+  readonly config: Config;
+  readonly out: Output;
+}
+
+function tellSeries(series: SeriesOutcome, telling: Telling): void {
+  const { out, story } = telling;
+  const { stored, storedBytes, kept, keptBy, hasRules, block, withdrawn, heldByFreeze, heldByPin } = series;
   const reasons = [...keptBy].map(([word, count]) => `${word} ${count}`).join(', ');
-  const rules = hasRules
-    ? `${kept} kept${reasons === '' ? '' : ` (${reasons})`}`
-    : 'no keep rules, nothing is ever removed';
+  const rules = hasRules ? `${kept} kept${reasons === '' ? '' : ` (${reasons})`}` : NO_RULES;
   out.line(
     `${series.series}: ${stored} ${stored === 1 ? 'archive' : 'archives'}, ${formatBytes(storedBytes)}; ${rules}`,
   );
   if (heldByFreeze > 0)
     out.line(`  a freeze holds ${heldByFreeze} that the rules would remove: see \`pullmirror status\``);
   if (heldByPin > 0) out.line(`  pins hold ${heldByPin} that the rules would remove`);
-  if (block !== null && planned.some(({ isDue }) => isDue)) {
+  if (block !== null && hasDue(series)) {
     out.line(`  nothing is removed until a pass without errors: ${block.why}`);
     if (block.problem !== null) out.line(`    next: ${block.problem.hint}`);
   }
   if (withdrawn > 0) out.line(`  ${withdrawn} announced before ${withdrawn === 1 ? 'is' : 'are'} kept again`);
-  for (const [state, done, rehearsed] of HEADINGS) {
-    const own = planned.filter((one) => fates(one, series).state === state);
-    if (own.length === 0) continue;
-    const bytes = formatBytes(own.reduce((sum, { row }) => sum + row.sizeBytes, 0));
-    out.line(`  ${own.length} (${bytes}) ${dryRun ? rehearsed : done}:`);
-    for (const one of own.slice(0, SHOWN)) {
-      const { row, reason, dueAtMs } = one;
-      const why = fates(one, series).why ?? reason;
-      const isWaiting = state === 'announced' || state === 'waiting';
-      const due = isWaiting ? `not before ${formatLocal(dueAtMs, config.timezone)}: ` : '';
-      out.line(`    ${printableName(row.key)} (archive ${row.id}): ${due}${why}`);
-    }
-    if (own.length > SHOWN) out.line(`    … and ${own.length - SHOWN} more`);
-  }
+  for (const [state, done, rehearsed] of HEADINGS) tellPlanned(series, state, story.dryRun ? rehearsed : done, telling);
 }
 
-function lastWords({ dryRun, removed, series }: PruneStory): string {
-  const planned = series.flatMap((one) => one.planned);
-  if (dryRun) return planned.length === 0 ? 'Nothing would be removed.' : 'Nothing was changed.';
-  if (removed.length > 0) {
-    const bytes = formatBytes(removed.reduce((sum, { archive }) => sum + archive.sizeBytes, 0));
-    return `${removed.length} ${removed.length === 1 ? 'archive' : 'archives'} removed, ${bytes} freed.`;
+const NO_RULES = 'no keep rules, nothing is ever removed';
+
+/** Is anything of the series due? */
+export function hasDue({ planned }: SeriesOutcome): boolean {
+  for (const { isDue } of planned) if (isDue) return true;
+  return false;
+}
+
+/** How many are in this state, and the first of them. */
+function tellPlanned(series: SeriesOutcome, state: State, heading: string, telling: Telling): void {
+  const { fateOf, out, config, catalog } = telling;
+  const shown: PlannedRemoval[] = [];
+  let [count, bytes] = [0, 0];
+  for (const one of series.planned) {
+    if (fateOf(one, series).state !== state) continue;
+    count += 1;
+    bytes += one.sizeBytes;
+    if (shown.length < SHOWN) shown.push(one);
   }
-  return planned.length === 0 ? 'Nothing to remove.' : 'Nothing was due; nothing removed.';
+  if (count === 0) return;
+  out.line(`  ${count} (${formatBytes(bytes)}) ${heading}:`);
+  for (const one of shown) {
+    const isWaiting = state === 'announced' || state === 'waiting';
+    const due = isWaiting ? `not before ${formatLocal(one.dueAtMs, config.timezone)}: ` : '';
+    const key = printableName(catalog.archives.byId(one.id)?.key ?? '');
+    out.line(`    ${key} (archive ${one.id}): ${due}${fateOf(one, series).why ?? one.reason}`);
+  }
+  if (count > shown.length) out.line(`    … and ${count - shown.length} more`);
+}
+
+function lastWords({ dryRun, removed, removedBytes, series }: PruneStory): string {
+  const isPlanned = series.some(({ planned }) => planned.length > 0);
+  if (dryRun) return isPlanned ? 'Nothing was changed.' : 'Nothing would be removed.';
+  if (removed.length === 0) return isPlanned ? 'Nothing was due; nothing removed.' : 'Nothing to remove.';
+  return `${removed.length} ${removed.length === 1 ? 'archive' : 'archives'} removed, ${formatBytes(removedBytes)} freed.`;
 }
 
 /** In pieces: a first prune may announce a hundred thousand. */
-async function writeDocument(story: PruneStory, fates: Fates, out: Output): Promise<void> {
+async function writeDocument(story: PruneStory, catalog: Catalog, fateOf: FateOf, out: Output): Promise<void> {
   const { now, outside, expiredPins, stopped, afterwards, dryRun, explained } = story;
   out.raw(explained ? '"planned":[' : '{"v":1,"archives":null,"planned":[');
   let count = 0;
   for (const series of story.series) {
     for (const one of series.planned) {
-      out.raw(`${count === 0 ? '' : ','}\n${printableJson(plannedJson(one, series, fates))}`);
+      const row = catalog.archives.byId(one.id);
+      if (row === null) continue;
+      const planned = plannedJson(one, row, series);
+      out.raw(`${count === 0 ? '' : ','}\n${printableJson({ ...planned, ...fateOf(one, series) })}`);
       count += 1;
       if (count % PER_DRAIN === 0) await out.drained();
     }
@@ -129,7 +159,7 @@ async function writeDocument(story: PruneStory, fates: Fates, out: Output): Prom
     clock: { trusted: now.trusted, why: now.trusted ? null : now.why },
     series: story.series.map(seriesJson),
     removed: story.removed.length,
-    removedBytes: story.removed.reduce((sum, { archive }) => sum + archive.sizeBytes, 0),
+    removedBytes: story.removedBytes,
     outside: { archives: outside.archives, bytes: outside.bytes },
     expiredPins,
     stopped: problemJson(stopped),
@@ -138,20 +168,13 @@ async function writeDocument(story: PruneStory, fates: Fates, out: Output): Prom
   out.raw(`\n],${printableJson(rest).slice(1)}\n`);
 }
 
-function plannedJson(planned: PlannedRemoval, series: SeriesOutcome, fates: Fates): PrunePlannedJson {
-  const { row, reason, announcedAtMs, dueAtMs } = planned;
-  return {
-    archiveId: row.id,
-    vault: series.vault,
-    key: row.key,
-    series: series.series,
-    lastModified: formatUtc(row.lastModifiedMs),
-    sizeBytes: row.sizeBytes,
-    reason,
-    announcedAt: formatUtc(announcedAtMs),
-    dueAt: formatUtc(dueAtMs),
-    ...fates(planned, series),
-  };
+function plannedJson(
+  { reason, announcedAtMs, dueAtMs }: PlannedRemoval,
+  { id, key, lastModifiedMs, sizeBytes }: ArchiveRow,
+  { series, vault }: SeriesOutcome,
+): Omit<PrunePlannedJson, 'state' | 'why'> {
+  const times = { announcedAt: formatUtc(announcedAtMs), dueAt: formatUtc(dueAtMs) };
+  return { archiveId: id, vault, key, series, lastModified: formatUtc(lastModifiedMs), sizeBytes, reason, ...times };
 }
 
 function seriesJson(one: SeriesOutcome): PruneSeriesJson {

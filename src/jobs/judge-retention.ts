@@ -1,30 +1,17 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
 import { describeRemoval } from '../core/keep/describe-reason.ts';
-import { type AnnounceEntry, planAnnouncements } from '../core/keep/plan-announcements.ts';
+import { type Announcement, type PlannedArchive, planAnnouncements } from '../core/keep/plan-announcements.ts';
 import { formatBytes } from '../core/size.ts';
-import type { RetentionRow } from '../store/catalog/retention-table.ts';
 import { planSeriesRetention, type SeriesRetention } from './plan-retention.ts';
 import { planRoom, type RoomPlan, type RoomQuestion, THINNED } from './plan-room.ts';
-
-/** An archive that is planned to be removed. Times are milliseconds since 1970 UTC. */
-export interface PlannedRemoval {
-  readonly row: RetentionRow;
-  /** Why, for a person; its row keeps it. */
-  readonly reason: string;
-  /** It has to be announced now: for the first time, or anew. */
-  readonly isNew: boolean;
-  readonly announcedAtMs: number;
-  /** Not removed before. */
-  readonly dueAtMs: number;
-  readonly isDue: boolean;
-}
+import { PlannedRemovals } from './planned-removals.ts';
 
 /** One series with everything that follows from its plan now. */
 export interface JudgedSeries extends SeriesRetention {
-  /** Oldest first. */
-  readonly planned: readonly PlannedRemoval[];
-  /** Announced, and kept again. */
-  readonly withdrawn: readonly RetentionRow[];
+  /** Oldest first: by the rules, then what makes room. */
+  readonly planned: PlannedRemovals;
+  /** Positions in `entries` of what is announced, and kept again. */
+  readonly withdrawn: readonly number[];
 }
 
 export interface JudgeQuestion extends RoomQuestion {
@@ -43,30 +30,54 @@ export function* judgeRetention(question: JudgeQuestion): Generator<JudgedSeries
 
 function judgeSeries(question: JudgeQuestion, series: SeriesConfig, room: RoomPlan): JudgedSeries {
   const retention = planSeriesRetention(question, series);
-  const { rows, entries, plan } = retention;
-  const reasons = new Map<number, string>();
+  const { entries, announcedAtMs, plan } = retention;
   const ruled = series.keep === null ? '' : describeRemoval(series.keep);
-  for (const id of plan.remove) reasons.set(id, ruled);
-  for (const id of room.remove) if (rows.has(id) && !reasons.has(id)) reasons.set(id, thinnedWords(question, room));
-
-  const { trustedNowMs, config } = question;
-  const { announceMs } = config.retention;
-  const onDisk: AnnounceEntry[] = entries
-    .filter(({ state }) => state === 'verified' || state === 'doubtful')
-    .map(({ id, set }) => ({ id, set, announcedAtMs: rows.get(id)?.announcedAtMs ?? null }));
-  const announcements = planAnnouncements({ remove: [...reasons.keys()], entries: onDisk, trustedNowMs, announceMs });
-  const isNew = new Set(announcements.announce);
-  const isDue = new Set(announcements.due);
-  const planned: PlannedRemoval[] = [];
-  for (const [id, reason] of reasons) {
-    const row = rows.get(id);
-    if (row === undefined) continue;
-    const announcedAtMs = isNew.has(id) ? trustedNowMs : (row.announcedAtMs ?? trustedNowMs);
-    const dueAtMs = announcements.dueAtMs.get(id) ?? announcedAtMs + announceMs;
-    planned.push({ row, reason, isNew: isNew.has(id), announcedAtMs, dueAtMs, isDue: isDue.has(id) });
+  const positions = positionsOf(entries, plan.remove, room.remove);
+  const leaving = new Map<number, string>();
+  for (const id of plan.remove) leaving.set(positions.get(id) ?? -1, ruled);
+  for (const id of room.remove) {
+    const position = positions.get(id);
+    if (position !== undefined && !leaving.has(position)) leaving.set(position, thinnedWords(question, room));
   }
-  const withdrawn = announcements.withdraw.flatMap((id) => rows.get(id) ?? []);
+  const planned = new PlannedRemovals(leaving.size, entries.length);
+  const verdictOn = planAnnouncements(archivesAt(retention, leaving.keys()), {
+    trustedNowMs: question.trustedNowMs,
+    announceMs: question.config.retention.announceMs,
+  });
+  for (const [position, reason] of leaving) {
+    const entry = entries[position];
+    if (entry === undefined) continue;
+    const verdict: Announcement = verdictOn({ set: entry.set, announcedAtMs: announcedAtMs[position] ?? Number.NaN });
+    planned.add(position, { id: entry.id, sizeBytes: entry.sizeBytes, reason, ...verdict });
+  }
+  const withdrawn: number[] = [];
+  announcedAtMs.forEach((atMs, position) => {
+    if (!Number.isNaN(atMs) && !leaving.has(position)) withdrawn.push(position);
+  });
   return { ...retention, planned, withdrawn };
+}
+
+/** Where in `entries` those of these ids are that are among them. */
+function positionsOf(
+  entries: SeriesRetention['entries'],
+  ...ids: readonly (readonly number[])[]
+): ReadonlyMap<number, number> {
+  const positions = new Map<number, number>();
+  for (const some of ids) for (const id of some) positions.set(id, -1);
+  entries.forEach(({ id }, position) => {
+    if (positions.has(id)) positions.set(id, position);
+  });
+  for (const [id, position] of positions) if (position < 0) positions.delete(id);
+  return positions;
+}
+
+function* archivesAt(
+  { entries, announcedAtMs }: SeriesRetention,
+  positions: Iterable<number>,
+): Generator<PlannedArchive> {
+  for (const position of positions) {
+    yield { set: entries[position]?.set ?? null, announcedAtMs: announcedAtMs[position] ?? Number.NaN };
+  }
 }
 
 function thinnedWords({ config }: JudgeQuestion, { neededBytes }: RoomPlan): string {

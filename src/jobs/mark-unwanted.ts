@@ -87,20 +87,20 @@ function markSeries(request: MarkUnwantedRequest, series: SeriesConfig, trustedN
 
 /** @param thinnedMs what is not newer than this would only be thinned from the full disk again, or null */
 function decide(
-  { rows, entries, plan }: SeriesRetention,
+  { entries, plan, unwanted, accepted }: SeriesRetention,
   thinnedMs: number | null,
 ): { leave: number[]; want: number[] } {
   const notWanted = new Set(plan.notWanted);
   const leave: number[] = [];
   const want: number[] = [];
-  for (const { id, timeMs, pinned } of entries) {
-    const row = rows.get(id);
-    if (row === undefined || (row.state !== 'wanted' && row.state !== 'unwanted')) continue;
+  entries.forEach(({ id, timeMs, state, pinned }, position) => {
+    if (state !== 'wanted') return;
     const isThinned = thinnedMs !== null && timeMs <= thinnedMs && !pinned;
-    const isWanted = row.isAccepted || !(notWanted.has(id) || isThinned);
-    if (!isWanted && row.state === 'wanted') leave.push(id);
-    if (isWanted && row.state === 'unwanted') want.push(id);
-  }
+    const isWanted = accepted[position] === 1 || !(notWanted.has(id) || isThinned);
+    const isLeft = unwanted[position] === 1;
+    if (!isWanted && !isLeft) leave.push(id);
+    if (isWanted && isLeft) want.push(id);
+  });
   return { leave, want };
 }
 

@@ -7,12 +7,20 @@ import { matchKey } from '../core/series-match.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { RetentionRow } from '../store/catalog/retention-table.ts';
 
-/** What the keep rules say about one series. */
+/**
+ * What the keep rules say about one series. What the catalog knows besides is in arrays indexed as `entries`: a series may have a hundred thousand
+ * archives, and the heap of the program is small.
+ */
 export interface SeriesRetention {
   readonly series: SeriesConfig;
-  /** All archives of the series that are not pruned, by id, the newest first by the vault's clock. */
-  readonly rows: ReadonlyMap<number, RetentionRow>;
+  /** All archives of the series that are not pruned, the newest first by the vault's clock. */
   readonly entries: readonly KeepEntry[];
+  /** Since when its removal is announced, milliseconds since 1970 UTC; NaN: it is not. */
+  readonly announcedAtMs: Float64Array;
+  /** 1 where the archive is not wanted at present. */
+  readonly unwanted: Uint8Array;
+  /** 1 where the owner accepted it. */
+  readonly accepted: Uint8Array;
   readonly plan: SeriesPlan;
 }
 
@@ -44,13 +52,19 @@ export function planRetention(
   };
 }
 
-/** The plan of one series: a hundred thousand archives take a second and some ten MiB. Reads only. */
+/** The plan of one series: a hundred thousand archives take a second and some 20 MiB. Reads only. */
 export function planSeriesRetention(question: RetentionQuestion, series: SeriesConfig): SeriesRetention {
   const { config, trustedNowMs } = question;
   const { keep, expectEveryMs } = series;
-  const { rows, entries } = readSeries(question, series);
+  const read = readSeries(question, series);
   const { timezone } = config;
-  return { series, rows, entries, plan: planSeries({ entries, keep, expectEveryMs, timezone, trustedNowMs }) };
+  const plan = planSeries({ entries: read.entries, keep, expectEveryMs, timezone, trustedNowMs });
+  return { series, ...read, plan };
+}
+
+/** Is it on the disk? */
+export function isOnDisk({ state }: KeepEntry): boolean {
+  return state === 'verified' || state === 'doubtful';
 }
 
 /** What is on the disk of no configured series. */
@@ -64,35 +78,42 @@ export function countOutside(catalog: Catalog, series: readonly Pick<SeriesConfi
   };
 }
 
-function readSeries(
-  { catalog, config, trustedNowMs }: RetentionQuestion,
-  series: SeriesConfig,
-): Pick<SeriesRetention, 'rows' | 'entries'> {
+function readSeries(question: RetentionQuestion, series: SeriesConfig): Omit<SeriesRetention, 'series' | 'plan'> {
+  const { catalog, trustedNowMs } = question;
   const frozenThroughId = catalog.freezes
     .open()
     .filter((freeze) => freeze.vault === series.vault && freeze.series === series.name)
     .reduce((most, { throughId }) => Math.max(most, throughId), 0);
   const expiredPins = new Set(catalog.pins.expired(trustedNowMs).map(({ archiveId }) => archiveId));
-  const rows = new Map<number, RetentionRow>();
   const entries: KeepEntry[] = [];
+  const announced: number[] = [];
+  const unwanted: number[] = [];
+  const accepted: number[] = [];
   for (const row of catalog.retention.ofSeries(series.vault, series.name)) {
     const state = entryState(row);
     if (state === null) continue;
-    rows.set(row.id, row);
-    const { id, lastModifiedMs, sizeBytes } = row;
+    const { id, lastModifiedMs, sizeBytes, isPinned } = row;
     const found = matchKey(series.match, row.key);
+    announced.push(row.announcedAtMs ?? Number.NaN);
+    unwanted.push(row.state === 'unwanted' ? 1 : 0);
+    accepted.push(row.isAccepted ? 1 : 0);
     entries.push({
       id,
       timeMs: lastModifiedMs,
-      nameTimeMs: found === null ? null : nameTimeMs(found, config.timezone),
+      nameTimeMs: found === null ? null : nameTimeMs(found, question.config.timezone),
       set: found === null ? null : setOf(found, row.key),
       sizeBytes,
       state,
-      pinned: row.isPinned && !expiredPins.has(id),
+      pinned: isPinned && !expiredPins.has(id),
       frozen: id <= frozenThroughId,
     });
   }
-  return { rows, entries };
+  return {
+    entries,
+    announcedAtMs: Float64Array.from(announced),
+    unwanted: Uint8Array.from(unwanted),
+    accepted: Uint8Array.from(accepted),
+  };
 }
 
 /** null: on its way out. */

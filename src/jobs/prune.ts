@@ -1,16 +1,16 @@
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
-import type { AppError } from '../core/errors.ts';
 import { describeReason } from '../core/keep/describe-reason.ts';
-import type { PruneBlock, PruneBlocks } from '../core/prune-blocks.ts';
+import type { PruneBlocks } from '../core/prune-blocks.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { type RemovedArchive, removeArchives, type SkippedRemoval } from '../store/remove-archives.ts';
+import { type Removal, type RemovalReport, removeArchives } from '../store/remove-archives.ts';
 import { repairSums } from '../store/sums-repair.ts';
 import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
-import { type JudgedSeries, judgeRetention, type PlannedRemoval } from './judge-retention.ts';
+import { type JudgedSeries, judgeRetention } from './judge-retention.ts';
 import { countOutside, type Outside } from './plan-retention.ts';
+import type { PlannedRemoval } from './planned-removals.ts';
 import { interruption, throwIfInterrupted } from './retry.ts';
 import { type SeriesOutcome, summariseSeries } from './summarise-series.ts';
 
@@ -32,15 +32,11 @@ export interface PruneRequest {
   readonly onJudged?: (judged: JudgedSeries) => Promise<void>;
 }
 
-export interface PruneReport {
+/** `skipped` were due and stay: found damaged, pinned or frozen meanwhile, or refused by the disk. */
+export interface PruneReport extends RemovalReport {
   readonly series: readonly SeriesOutcome[];
-  readonly removed: readonly RemovedArchive[];
-  /** Were due and stay: found damaged, pinned or frozen meanwhile, or refused by the disk. */
-  readonly skipped: readonly SkippedRemoval[];
   readonly outside: Outside;
   readonly expiredPins: number;
-  /** What ended the work early, or null. */
-  readonly stopped: AppError | null;
 }
 
 /** The owner's other commands write between two of these. */
@@ -62,39 +58,37 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
   withdrawForeign(request);
 
   const outcomes: SeriesOutcome[] = [];
-  const due: PlannedRemoval[] = [];
   for (const judged of judgeRetention({ ...request, only })) {
     throwIfInterrupted(signal);
     await request.onJudged?.(judged);
     announce(request, judged);
-    const block: PruneBlock | null = blocks.get(judged.series.vault) ?? null;
-    if (block === null) for (const one of judged.planned) if (one.isDue) due.push(one);
-    outcomes.push(summariseSeries(judged, block));
+    outcomes.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
   }
-  const { removed, skipped, stopped } = await remove(request, due);
+  const removal = await remove(request, outcomes);
   return {
+    ...removal,
     series: outcomes,
-    removed,
-    skipped,
     outside: countOutside(catalog, config.series),
     expiredPins,
-    stopped: stopped ?? interruption(signal),
+    stopped: removal.stopped ?? interruption(signal),
   };
 }
 
-async function remove(
-  { store, catalog, config, trustedNowMs, clock, signal, progress }: PruneRequest,
-  due: PlannedRemoval[],
-) {
-  if (due.length > 0)
-    progress.begin({ archives: due.length, bytes: due.reduce((sum, { row }) => sum + row.sizeBytes, 0) });
+async function remove(request: PruneRequest, outcomes: readonly SeriesOutcome[]): Promise<RemovalReport> {
+  const { store, catalog, config, trustedNowMs, clock, signal, progress } = request;
+  const total = { archives: 0, bytes: 0 };
+  for (const { sizeBytes } of dueOf(outcomes)) {
+    total.archives += 1;
+    total.bytes += sizeBytes;
+  }
+  if (total.archives > 0) progress.begin(total);
   try {
     return await removeArchives({
       store,
       catalog,
       clock,
       actor: ACTOR,
-      removals: due.map(({ row, reason }) => ({ archiveId: row.id, reason })),
+      removals: removalsOf(outcomes),
       announcedUntilMs: trustedNowMs - config.retention.announceMs,
       signal,
       onRemoved(row) {
@@ -105,6 +99,16 @@ async function remove(
   } finally {
     progress.end();
   }
+}
+
+function* dueOf(outcomes: readonly SeriesOutcome[]): Generator<PlannedRemoval> {
+  for (const { planned, block } of outcomes) {
+    if (block === null) for (const one of planned) if (one.isDue) yield one;
+  }
+}
+
+function* removalsOf(outcomes: readonly SeriesOutcome[]): Generator<Removal> {
+  for (const { id, reason } of dueOf(outcomes)) yield { archiveId: id, reason };
 }
 
 function expirePins({ catalog, trustedNowMs, clock }: PruneRequest): number {
@@ -140,30 +144,42 @@ function withdrawForeign({ catalog, config, only, clock }: PruneRequest): void {
 /** Writes down what is new about the announcements of a series, an event for each archive. */
 function announce(
   { catalog, trustedNowMs, clock }: PruneRequest,
-  { series, planned, withdrawn, plan }: JudgedSeries,
+  { series, entries, planned, withdrawn, plan }: JudgedSeries,
 ): void {
-  const { retention, history } = catalog;
-  const about = { actor: ACTOR, vault: series.vault };
-  const fresh = planned.filter(({ isNew }) => isNew);
-  for (let at = 0; at < fresh.length; at += PER_COMMIT) {
-    catalog.transaction(() => {
-      for (const { row, reason, dueAtMs } of fresh.slice(at, at + PER_COMMIT)) {
-        // Announced by a clock that was wrong: anew.
-        if (row.announcedAtMs !== null) retention.withdraw(row.id);
-        retention.announce(row.id, trustedNowMs);
-        const detail = { reason, dueAt: new Date(dueAtMs).toISOString() };
-        history.append({ ...about, event: 'archive.announced', key: row.key, archiveId: row.id, detail }, clock.now());
-      }
+  const { retention, history, archives } = catalog;
+  const note = (id: number, event: string, detail: Record<string, unknown>) => {
+    const about = { actor: ACTOR, event, vault: series.vault, archiveId: id, detail };
+    const key = archives.byId(id)?.key;
+    history.append({ ...about, ...(key === undefined ? {} : { key }) }, clock.now());
+  };
+  inCommits(catalog, newOf(planned), ({ id, reason, dueAtMs }) => {
+    // It may be announced by a clock that was wrong: anew.
+    retention.withdraw(id);
+    retention.announce(id, trustedNowMs);
+    note(id, 'archive.announced', { reason, dueAt: new Date(dueAtMs).toISOString() });
+  });
+  inCommits(catalog, withdrawn, (position) => {
+    const id = entries[position]?.id ?? 0;
+    retention.withdraw(id);
+    const [first] = plan.keep.get(id) ?? [];
+    note(id, 'archive.announcement-withdrawn', {
+      why: first === undefined ? 'there is room again' : describeReason(first),
     });
+  });
+}
+
+function* newOf(planned: Iterable<PlannedRemoval>): Generator<PlannedRemoval> {
+  for (const one of planned) if (one.isNew) yield one;
+}
+
+function inCommits<T>(catalog: Catalog, all: Iterable<T>, work: (one: T) => void): void {
+  const commit = (group: readonly T[]) => catalog.transaction(() => group.forEach(work));
+  let group: T[] = [];
+  for (const one of all) {
+    group.push(one);
+    if (group.length < PER_COMMIT) continue;
+    commit(group);
+    group = [];
   }
-  for (let at = 0; at < withdrawn.length; at += PER_COMMIT) {
-    catalog.transaction(() => {
-      for (const { id, key } of withdrawn.slice(at, at + PER_COMMIT)) {
-        retention.withdraw(id);
-        const [first] = plan.keep.get(id) ?? [];
-        const detail = { why: first === undefined ? 'there is room again' : describeReason(first) };
-        history.append({ ...about, event: 'archive.announcement-withdrawn', key, archiveId: id, detail }, clock.now());
-      }
-    });
-  }
+  if (group.length > 0) commit(group);
 }

@@ -1,6 +1,8 @@
 import type { KeepReason } from '../core/keep/keep-entry.ts';
 import type { PruneBlock } from '../core/prune-blocks.ts';
-import type { JudgedSeries, PlannedRemoval } from './judge-retention.ts';
+import type { JudgedSeries } from './judge-retention.ts';
+import { isOnDisk } from './plan-retention.ts';
+import type { PlannedRemovals } from './planned-removals.ts';
 
 /** What pruning found about one series; without the archives that are kept, which may be a hundred thousand. */
 export interface SeriesOutcome {
@@ -15,7 +17,7 @@ export interface SeriesOutcome {
   /** How many of them each reason keeps; many have several reasons. */
   readonly keptBy: ReadonlyMap<string, number>;
   /** Oldest first. */
-  readonly planned: readonly PlannedRemoval[];
+  readonly planned: PlannedRemovals;
   readonly withdrawn: number;
   /** Kept by nothing but a freeze, and by nothing but a pin. */
   readonly heldByFreeze: number;
@@ -26,26 +28,25 @@ export interface SeriesOutcome {
 
 export function summariseSeries(judged: JudgedSeries, block: PruneBlock | null): SeriesOutcome {
   const { series, entries, plan, planned, withdrawn } = judged;
-  const leaving = new Set(planned.map(({ row }) => row.id));
   const keptBy = new Map<string, number>();
   let [stored, storedBytes, heldByFreeze, heldByPin] = [0, 0, 0, 0];
-  for (const { id, state, sizeBytes } of entries) {
-    if (state !== 'verified' && state !== 'doubtful') continue;
+  entries.forEach((entry, position) => {
+    if (!isOnDisk(entry)) return;
     stored += 1;
-    storedBytes += sizeBytes;
-    if (leaving.has(id)) continue;
-    const words = new Set((plan.keep.get(id) ?? []).map(reasonWord));
+    storedBytes += entry.sizeBytes;
+    if (planned.of(position) !== null) return;
+    const words = new Set((plan.keep.get(entry.id) ?? []).map(reasonWord));
     for (const word of words) keptBy.set(word, (keptBy.get(word) ?? 0) + 1);
     if (words.size === 1 && words.has('frozen')) heldByFreeze += 1;
     if (words.size === 1 && words.has('pinned')) heldByPin += 1;
-  }
+  });
   return {
     series: series.name,
     vault: series.vault,
     hasRules: series.keep !== null,
     stored,
     storedBytes,
-    kept: stored - leaving.size,
+    kept: stored - planned.length,
     keptBy,
     planned,
     withdrawn: withdrawn.length,

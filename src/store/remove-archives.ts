@@ -25,7 +25,8 @@ export interface RemoveArchivesRequest {
   readonly clock: Pick<Clock, 'now'>;
   /** For the history. */
   readonly actor: string;
-  readonly removals: readonly Removal[];
+  /** Taken a group at a time: there may be a hundred thousand. */
+  readonly removals: Iterable<Removal>;
   /** Only what was announced at this time or before is removed, milliseconds since 1970 UTC. */
   readonly announcedUntilMs: number;
   /** Looked at between groups. */
@@ -33,20 +34,17 @@ export interface RemoveArchivesRequest {
   readonly onRemoved?: (row: ArchiveRow) => void;
 }
 
-export interface RemovedArchive {
-  readonly archive: ArchiveRow;
-  readonly reason: string;
-}
-
 /** An archive that was to be removed and was not. */
 export interface SkippedRemoval {
-  readonly archive: ArchiveRow;
+  readonly archiveId: number;
   /** For a person. */
   readonly why: string;
 }
 
 export interface RemovalReport {
-  readonly removed: readonly RemovedArchive[];
+  /** Their numbers. */
+  readonly removed: readonly number[];
+  readonly removedBytes: number;
   readonly skipped: readonly SkippedRemoval[];
   /** What ended the work early (disk away or failing, interruption), or null. What was removed until then is recorded. */
   readonly stopped: AppError | null;
@@ -74,7 +72,8 @@ interface Doomed {
 
 class Removing {
   readonly #request: RemoveArchivesRequest;
-  readonly #removed: RemovedArchive[] = [];
+  readonly #removed: number[] = [];
+  #removedBytes = 0;
   readonly #skipped: SkippedRemoval[] = [];
   readonly #vaults = new Set<string>();
 
@@ -94,13 +93,13 @@ class Removing {
       }
     };
     await attempt(async () => {
-      for (let at = 0; at < removals.length; at += MAX_GROUP) {
+      for (const group of groupsOf(removals)) {
         signal.throwIfAborted();
-        await this.#removeGroup(removals.slice(at, at + MAX_GROUP));
+        await this.#removeGroup(group);
       }
     });
     for (const vault of this.#vaults) await attempt(() => repairSums(store, catalog, vault));
-    return { removed: this.#removed, skipped: this.#skipped, stopped };
+    return { removed: this.#removed, removedBytes: this.#removedBytes, skipped: this.#skipped, stopped };
   }
 
   async #removeGroup(removals: readonly Removal[]): Promise<void> {
@@ -165,10 +164,10 @@ class Removing {
     catalog.transaction(() => {
       for (const { row, reason, file, damage } of candidates) {
         const why = this.#whyNot(row.id);
-        if (why !== null) skipped.push({ archive: row, why });
+        if (why !== null) skipped.push({ archiveId: row.id, why });
         else if (damage !== null) {
           this.#noteDamage(row, damage, nowMs);
-          skipped.push({ archive: row, why: `the file ${damage.why}` });
+          skipped.push({ archiveId: row.id, why: `the file ${damage.why}` });
         } else if (catalog.retention.markRemoving(row.id, reason)) {
           this.#note('archive.removing', row, { reason, announcedAt: rfc3339(row.announcedAtMs) }, nowMs);
           doomed.push({ row, reason, file });
@@ -232,7 +231,7 @@ class Removing {
   #giveUp({ row }: Doomed, code: string): void {
     this.#request.catalog.retention.markStoredAgain(row.id);
     const why = `the disk refuses to remove its file (${code}): look at its owner, permissions and attributes (lsattr)`;
-    this.#skipped.push({ archive: row, why });
+    this.#skipped.push({ archiveId: row.id, why });
   }
 
   #markPruned(gone: readonly Doomed[]): void {
@@ -246,8 +245,9 @@ class Removing {
         this.#note('archive.pruned', row, detail, nowMs);
       }
     });
-    for (const { row, reason } of gone) {
-      this.#removed.push({ archive: row, reason });
+    for (const { row } of gone) {
+      this.#removed.push(row.id);
+      this.#removedBytes += row.sizeBytes;
       onRemoved?.(row);
     }
   }
@@ -293,6 +293,17 @@ const NOT_EMPTY: ReadonlySet<string> = new Set([
 
 function rfc3339(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
+}
+
+function* groupsOf(removals: Iterable<Removal>): Generator<Removal[]> {
+  let group: Removal[] = [];
+  for (const removal of removals) {
+    group.push(removal);
+    if (group.length < MAX_GROUP) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
 }
 
 function foldersOf(gone: readonly Doomed[]): Set<string> {
