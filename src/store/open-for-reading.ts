@@ -5,7 +5,7 @@ import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import { type AttachedStore, type AttachStoreArgs, attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
 import type { CatalogDatabase } from './catalog/catalog-database.ts';
-import { openCatalogForReading } from './catalog/open-catalog.ts';
+import { isOfEarlierRelease, openCatalogForReading, openCatalogForWriting } from './catalog/open-catalog.ts';
 import { translateFsError } from './translate-fs-error.ts';
 
 export interface ReadableStore {
@@ -51,7 +51,10 @@ interface OpenedCatalog {
 function openCatalog(path: string, storeId: string): OpenedCatalog {
   if (!existsSync(path)) throw new AppError('CATALOG_CORRUPT', `the catalog ${path} is missing`);
   try {
-    return { db: openCatalogForReading({ path, storeId }), discard: () => undefined };
+    const db = openCatalogForReading({ path, storeId });
+    if (!isOfEarlierRelease(db)) return { db, discard: () => undefined };
+    db.close();
+    return openCopy(path, storeId);
   } catch (error) {
     // A reader of a database in WAL mode needs a -shm file beside it, which cannot be made on a read-only disk or in a folder of another
     // user; SQLite's way out, immutable=1, is not offered by better-sqlite3.
@@ -60,13 +63,14 @@ function openCatalog(path: string, storeId: string): OpenedCatalog {
   }
 }
 
-/** Copies the catalog and what its -wal adds to it into a private directory and opens that. */
+/** Copies the catalog and what its -wal adds to it into a private directory, brings it up to date there, and opens that. */
 function openCopy(path: string, storeId: string): OpenedCatalog {
   const directory = mkdtempSync(join(tmpdir(), 'pullmirror-catalog-'));
   const discard = () => rmSync(directory, { recursive: true, force: true });
   try {
     const copy = join(directory, 'catalog.db');
     copyUnchanged(path, copy);
+    openCatalogForWriting({ path: copy, storeId, mustExist: true }).close();
     return { db: openCatalogForReading({ path: copy, storeId }), discard };
   } catch (error) {
     discard();

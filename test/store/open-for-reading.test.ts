@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import t from 'tap';
+import { MIGRATIONS } from '../../src/store/catalog/migrations.ts';
 import { openStoreForReading } from '../../src/store/open-for-reading.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { createCommandFixture } from '../support/command-fixture.ts';
@@ -75,3 +77,24 @@ t.test('another user, or a read-only disk: a private copy is read, -wal included
 function copies(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('pullmirror-catalog-'));
 }
+
+t.test('a catalog of an earlier release is read, and left as it is', async (t) => {
+  const fixture = createCommandFixture();
+  t.teardown(() => fixture.remove());
+  const path = join(fixture.storeDir, '.pullmirror/catalog.db');
+  const { storeId } = open(fixture.storeDir).store.marker;
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+  const db = new Database(path);
+  db.exec(MIGRATIONS[0] ?? '');
+  db.pragma('user_version = 1');
+  db.prepare("INSERT INTO facts VALUES ('store_id', ?)").run(storeId);
+  db.close();
+  const before = readFileSync(path);
+  const reader = open(fixture.storeDir);
+  t.same(reader.catalog.freezes.open(), []);
+  t.same(reader.catalog.archives.summary(), []);
+  reader.close();
+  t.same(readFileSync(path), before);
+  const { status, stderr } = await fixture.run(['status']);
+  t.equal(status, 0, stderr);
+});

@@ -56,6 +56,11 @@ export function openCatalogForReading(args: { path: string; storeId: string | nu
   });
 }
 
+/** Was it written by an earlier release, so that what this one asks for is not in it yet? Opening it for writing brings it up to date. */
+export function isOfEarlierRelease(db: CatalogDatabase): boolean {
+  return Number(db.pragma('user_version', { simple: true })) < MIGRATIONS.length;
+}
+
 function migrate(db: CatalogDatabase, path: string): void {
   const done = checkVersion(db, path);
   for (const [step, sql] of MIGRATIONS.entries()) {
