@@ -1,4 +1,5 @@
 // `node main.ts SCENARIO PROGRAM KILLS SEED`: what .ci/suites/kill.sh runs. Ends with 0 when nothing was wrong.
+import { killRecovery } from './kill-recovery.ts';
 import { killRepair } from './kill-repair.ts';
 import { killSync } from './kill-sync.ts';
 
@@ -27,6 +28,8 @@ const SCENARIOS: Readonly<Record<string, (killing: Killing) => Promise<unknown>>
   },
   repair: (killing) =>
     killRepair({ ...killing, spoiled: 40, smallArchives: 60, largeBytes: 24 * MIB, bytesPerSecond: 48 * MIB }),
+  recovery: (killing) =>
+    killRecovery({ ...killing, smallArchives: 200, largeBytes: 40 * MIB, bytesPerSecond: 400 * MIB }),
 };
 
 const [scenario = '', program = 'dist/cli.js', kills = '200', seed = '1'] = process.argv.slice(2);
