@@ -60,9 +60,15 @@ export class Attacker {
       key: this.#key(atMs),
       atMs,
       body,
+      ...(draw.chance(attack.lies) ? { shownMs: this.#lie(atMs) } : {}),
       ...(draw.chance(attack.suspect) ? { uploaderSha256: 'ab'.repeat(32) } : {}),
       ...(draw.chance(attack.servedWrong) && Buffer.isBuffer(body) && body.length > 0 ? { servedWrong: true } : {}),
     };
+  }
+
+  #lie(atMs: number): number {
+    const awayMs = this.#draw.next() ** 3 * 600 * DAY_MS;
+    return this.#draw.chance(0.5) ? atMs + awayMs : atMs - awayMs;
   }
 
   #key(atMs: number): string {

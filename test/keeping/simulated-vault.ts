@@ -12,6 +12,8 @@ export interface VaultObject extends ListedObject {
   readonly body: Buffer | null;
   /** Object metadata `sha256`. */
   readonly uploaderSha256: string | null;
+  /** The LastModified that listings show. */
+  readonly shownMs: number;
   /** It is served with other bytes than its checksum is of. */
   readonly servedWrong: boolean;
 }
@@ -22,6 +24,8 @@ export interface Upload {
   readonly body: Buffer | { readonly sizeBytes: number };
   readonly uploaderSha256?: string;
   readonly servedWrong?: boolean;
+  /** Listed with this LastModified, wherever it comes from. */
+  readonly shownMs?: number;
 }
 
 /** What the vault says besides the truth; changed by the simulation between passes. */
@@ -30,8 +34,6 @@ export interface Weather {
   dateMs: () => number | null;
   /** Not shown in listings. */
   hides: (object: VaultObject) => boolean;
-  /** The LastModified that listings show. */
-  lastModifiedMs: (object: VaultObject) => number;
   isAway: boolean;
 }
 
@@ -40,7 +42,6 @@ export function calmWeather(clock: { readonly nowMs: number }): Weather {
   return {
     dateMs: () => Math.floor(clock.nowMs / 1000) * 1000,
     hides: () => false,
-    lastModifiedMs: ({ lastModifiedMs }) => lastModifiedMs,
     isAway: false,
   };
 }
@@ -58,7 +59,7 @@ export class SimulatedVault {
     this.versioned = options.versioned;
   }
 
-  put({ key, atMs, body, uploaderSha256, servedWrong }: Upload): VaultObject {
+  put({ key, atMs, body, uploaderSha256, servedWrong, shownMs }: Upload): VaultObject {
     this.#count += 1;
     const bytes = Buffer.isBuffer(body) ? body : null;
     const object: VaultObject = {
@@ -71,6 +72,7 @@ export class SimulatedVault {
       body: bytes,
       uploaderSha256: uploaderSha256 ?? null,
       servedWrong: servedWrong ?? false,
+      shownMs: Math.floor((shownMs ?? atMs) / 1000) * 1000,
     };
     const before = this.#versions.get(key);
     if (before === undefined) this.#sorted = null;
@@ -151,7 +153,7 @@ export class SimulatedReader implements VaultReader {
       this.#ask();
       const page = shown.slice(at, at + PAGE);
       yield {
-        objects: page.map((object) => ({ ...plain(object), lastModifiedMs: this.weather.lastModifiedMs(object) })),
+        objects: page.map(plain),
         deletedKeys: [...new Set(page.map(({ key }) => key))].filter((key) => this.#vault.isDeleted(key)),
         lastKey: page.at(-1)?.key ?? null,
         undecodableKeys: [],
@@ -222,8 +224,8 @@ export class SimulatedReader implements VaultReader {
   }
 }
 
-function plain({ key, versionId, etag, sizeBytes, lastModifiedMs, storageClass }: VaultObject): ListedObject {
-  return { key, versionId, etag, sizeBytes, lastModifiedMs, storageClass };
+function plain({ key, versionId, etag, sizeBytes, shownMs, storageClass }: VaultObject): ListedObject {
+  return { key, versionId, etag, sizeBytes, lastModifiedMs: shownMs, storageClass };
 }
 
 async function* once(bytes: Buffer): AsyncGenerator<readonly Buffer[]> {

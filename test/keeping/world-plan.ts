@@ -38,6 +38,8 @@ export interface AttackPlan {
   readonly oddSize: number;
   readonly suspect: number;
   readonly servedWrong: number;
+  /** … be listed with another LastModified than it has. */
+  readonly lies: number;
   /** Where the vault lets him: deletions and overwriting a day. */
   readonly deletionsPerDay: number;
   /** He begins so long after the takeover. */
@@ -112,6 +114,7 @@ function planAttack(draw: Seeded): AttackPlan {
     oddSize: often(),
     suspect: draw.pick([0, 0, 0.05, 0.5]),
     servedWrong: draw.pick([0, 0, 0.02, 0.3]),
+    lies: draw.pick([0, 0, 0.1, 0.9]),
     deletionsPerDay: draw.pick([0, 0.5, 5]),
     waitsMs: draw.chance(0.7) ? 0 : Math.floor(draw.next() * 20 * DAY_MS),
     serverGoesOn: draw.chance(0.5),
