@@ -12,17 +12,17 @@ t.test(
     t.comment(`seed ${seed}`);
     const { moments } = await killRepair({
       program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-      kills: 6,
+      kills: 4,
       seed,
-      spoiled: 20,
-      smallArchives: 30,
+      spoiled: 12,
+      smallArchives: 20,
       largeBytes: 10 * MIB,
       bytesPerSecond: 48 * MIB,
       tell: (line) => t.comment(line),
     });
     t.equal(
       Object.values(moments).reduce((sum, count) => sum + count, 0),
-      6,
+      4,
     );
   },
 );

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, realpathSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,6 +30,9 @@ export interface KillRepairReport {
   readonly moments: Readonly<Record<RepairMoment, number>>;
   readonly rounds: number;
 }
+
+/** From the move of a bad file to the row that tells of its repair, on a disk of today. */
+const JUST_AFTER_MS = 3;
 
 /** How it is told to repair, after `verify` found the damage, or together. */
 const WAYS = [['sync'], ['verify', '--repair']] as const;
@@ -108,7 +111,7 @@ class KillingRepairs {
     while (this.#hits < this.#options.kills) {
       const startedMs = performance.now();
       const running = this.#store.start(...way);
-      await Promise.race([sleep(this.#random.next() * this.#lastedMs * 1.1), running.ended]);
+      await Promise.race([this.#momentToKill(spoiled.length), running.ended]);
       running.kill();
       const ended = await running.ended;
       if (ended.signal !== 'SIGKILL') {
@@ -119,6 +122,28 @@ class KillingRepairs {
       this.#moments[this.#check(spoiled)] += 1;
     }
     mustEndWith(0, await this.#store.start(...way).ended);
+  }
+
+  /** Any moment, or one just after a bad file has left its place: these are few milliseconds, and the ones that matter most. */
+  async #momentToKill(spoiled: number): Promise<void> {
+    if (this.#random.chance(0.5)) return sleep(this.#random.next() * this.#lastedMs * 1.1);
+    const watcher = watch(join(this.#store.root, PRIVATE_FOLDER, QUARANTINE_FOLDER));
+    try {
+      let left = this.#random.int(1, spoiled);
+      const giveUp = setTimeout(() => watcher.close(), this.#lastedMs);
+      await new Promise<void>((resolve) => {
+        watcher.on('close', resolve).on('change', (_event, name) => {
+          if (!String(name).endsWith('.data')) return;
+          left -= 1;
+          if (left === 0) resolve();
+        });
+      });
+      clearTimeout(giveUp);
+      // A timer of nothing takes a millisecond, which is long here.
+      if (this.#random.chance(0.5)) await sleep(this.#random.next() * JUST_AFTER_MS);
+    } finally {
+      watcher.close();
+    }
   }
 
   #check(spoiled: readonly Spoiled[]): RepairMoment {
