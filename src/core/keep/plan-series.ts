@@ -10,6 +10,7 @@ import {
 } from './keep-entry.ts';
 import { couldBeWhole, groupSets, HAS_VERIFIED, IS_HELD, isWhole, type KeepSets } from './keep-sets.ts';
 
+const NONE: readonly KeepReason[] = [];
 const NO_RULES: readonly KeepReason[] = [{ kind: 'no-rules' }];
 const SET: readonly KeepReason[] = [{ kind: 'set' }];
 const INCOMPLETE: readonly KeepReason[] = [{ kind: 'incomplete' }];
@@ -55,22 +56,27 @@ function hasRules(keep: KeepConfig): boolean {
 }
 
 /** By position, what is true of the archive itself. */
-function findReasons(question: PlanQuestion, keep: KeepConfig, sets: KeepSets): readonly KeepReason[][] {
+function findReasons(question: PlanQuestion, keep: KeepConfig, sets: KeepSets): readonly (readonly KeepReason[])[] {
   const { entries } = question;
-  const reasons = entries.map(ownReasons);
-  for (const position of newestVerified(question)) reasons[position]?.push(NEWEST);
-  judge(question, keep, sets, isWhole, (position, reason) => reasons[position]?.push(reason));
+  const reasons: (readonly KeepReason[])[] = entries.map(ownReasons);
+  // Not pushed: an array that grows takes room for 17, and there may be a hundred thousand.
+  const add = (position: number, reason: KeepReason): void => {
+    reasons[position] = [...(reasons[position] ?? NONE), reason];
+  };
+  for (const position of newestVerified(question)) add(position, NEWEST);
+  judge(question, keep, sets, isWhole, add);
 
   // What is wanted is judged among what is here and what could be had, and this tells about nothing else.
   if (entries.some(({ state }) => state === 'wanted')) {
     judge(question, keep, sets, couldBeWhole, (position, reason) => {
-      if (entries[position]?.state === 'wanted') reasons[position]?.push(reason);
+      if (entries[position]?.state === 'wanted') add(position, reason);
     });
   }
   return reasons;
 }
 
-function ownReasons({ state, pinned, frozen }: KeepEntry): KeepReason[] {
+function ownReasons({ state, pinned, frozen }: KeepEntry): readonly KeepReason[] {
+  if (!pinned && state === 'verified' && !frozen) return NONE;
   const reasons: KeepReason[] = [];
   if (pinned) reasons.push(PINNED);
   if (state === 'blocked') reasons.push(BLOCKED);
