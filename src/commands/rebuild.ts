@@ -5,10 +5,10 @@ import { AppError, ERROR_KINDS, EXIT, type ExitStatus, isAppError } from '../cor
 import { worstExit } from '../core/exit-status.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
-import { finishPass } from '../jobs/finish-pass.ts';
 import { beginRebuild, type RebuildBegin } from '../jobs/rebuild-catalog.ts';
 import type { AdoptionNote } from '../store/adoption-note.ts';
 import { attachStore } from '../store/attached-store.ts';
+import { copyCatalog } from '../store/catalog-copy.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
 import { openStateFile, prepareStateDirectory } from '../store/state-file.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
@@ -97,7 +97,7 @@ async function findFiles(
     createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
   );
   const report = await adoptFiles({ config, store, catalog, readers, clock, random, signal, progress });
-  await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
+  copyCatalog({ catalog, stateDir: config.stateDir, storeId: store.marker.storeId });
   return report;
 }
 

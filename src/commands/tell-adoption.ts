@@ -44,7 +44,7 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
     out,
   );
   tellFiles(
-    `${disagreeing.length} files are what the vault says, and not what SHA256SUMS said. Find out why:`,
+    `${disagreeing.length} files of which the catalog and SHA256SUMS, as it was, say different things. Next: pullmirror verify`,
     disagreeing.length,
     disagreeing,
     out,

@@ -29,7 +29,9 @@ export const adoptionSchema = z.object({
   ),
   damaged: files.meta({ description: 'Archives of the former catalog whose file is missing or has another size.' }),
   left: files.meta({ description: 'Files that nothing vouches for; left as they are.' }),
-  disagreeing: z.array(z.string()).meta({ description: 'Files of which vault and SHA256SUMS say different things.' }),
+  disagreeing: z
+    .array(z.string())
+    .meta({ description: 'Files of which the catalog and SHA256SUMS, as it was, say different things.' }),
   stopped: problem.nullable(),
 });
 

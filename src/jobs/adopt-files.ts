@@ -18,6 +18,7 @@ import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import type { Ground } from './candidate-files.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
+import { finishPass } from './finish-pass.ts';
 import { LeftFiles } from './left-files.ts';
 import { silentProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
@@ -57,7 +58,7 @@ export interface AdoptFilesReport {
   readonly damaged: CheckedFiles;
   /** Files that nothing vouches for, below the store; left as they are. */
   readonly left: { readonly count: number; readonly names: readonly string[] };
-  /** Files, `vault/path`, of which the vault and our own SHA256SUMS say different things. The vault is believed. */
+  /** Files, `vault/path`, of which the catalog and our own SHA256SUMS say different things. */
   readonly disagreeing: readonly string[];
   /** All vaults were listed and all files looked at. Otherwise the same call goes on later. */
   readonly finished: boolean;
@@ -68,7 +69,7 @@ const LISTED_STEP = 20_000;
 
 /**
  * Finds rows for the files of the store, after its catalog was lost (`rebuild`) or after a plain folder became a store (`adopt`): lists every
- * vault in full, proves what is here, believes our own SHA256SUMS about what the vault has lost. Downloads nothing, removes no file. What is
+ * vault in full, proves what is here, believes our own SHA256SUMS about what the vault has lost, and renews what follows a pass. Downloads nothing, removes no file. What is
  * done is committed in groups: after any end the same call goes on. The catalog has to hold an adoption note; it is taken away at the end.
  */
 export async function adoptFiles(request: AdoptFilesRequest): Promise<AdoptFilesReport> {
@@ -147,6 +148,8 @@ class FilesAdoption {
       catalog.transaction(() => markSumsBehind(catalog, vault));
       await repairSums(store, catalog, vault);
     }
+    // Before the note goes: a process that is killed here does this again.
+    await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
     if (complete) this.#end();
     return complete;
   }
