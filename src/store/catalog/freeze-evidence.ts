@@ -8,7 +8,7 @@ export interface SizeRow {
   readonly key: string;
   readonly lastModifiedMs: number;
   readonly sizeBytes: number;
-  /** On the disk, and nothing is known against it. */
+  /** On the disk, and nothing is known against it. What was a conflict is judged by the owner, one by one. */
   readonly isVerified: boolean;
 }
 
@@ -54,7 +54,7 @@ export class FreezeEvidence {
   *sizes(vault: string, series: string, { all }: { readonly all: boolean }): Generator<SizeRow> {
     const rows = this.#sql
       .prepare(
-        `SELECT id, key, last_modified, size_bytes, (state = 'stored' AND damaged_at IS NULL AND suspect IS NULL) AS verified
+        `SELECT id, key, last_modified, size_bytes, (state = 'stored' AND damaged_at IS NULL AND suspect IS NULL AND conflict_at IS NULL) AS verified
        FROM archives WHERE vault = ? AND series = ? AND state <> 'pruned' AND (? OR verified)
        ORDER BY last_modified DESC, id DESC`,
       )
