@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The real program on small real filesystems: full, read-only, broken, pulled out, swapped. They are mounted where nobody else sees them.
+# The real program on small real filesystems: full, read-only, broken, pulled out, swapped, not giving back what was written. They are mounted
+# where nobody else sees them.
 # time limit: 5 min
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
@@ -14,4 +15,4 @@ stop() {
 }
 trap stop EXIT
 
-TMPDIR=$scratch unshare --mount --propagation private npx tap --timeout=240 test/disk/real-disks.ts
+TMPDIR=$scratch unshare --mount --propagation private npx tap --timeout=240 test/disk/real-disks.ts test/disk/bad-sectors.ts

@@ -104,9 +104,9 @@ export function resizeMemory(at: string, sizeMib: number): void {
 }
 
 /** A file with an ext4 filesystem that stops writing after its first error. */
-export function makeImage(path: string, sizeMib: number): void {
+export function makeImage(path: string, sizeMib: number, blockBytes = 1024): void {
   execFileSync('truncate', ['--size', `${sizeMib}M`, path]);
-  execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', path]);
+  execFileSync('mkfs.ext4', ['-q', '-F', '-m', '0', '-b', String(blockBytes), path]);
 }
 
 /** The loop device ends with its mount. */
