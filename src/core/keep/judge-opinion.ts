@@ -152,10 +152,11 @@ class OpinionJudge {
       const endMs = Math.min(bucketEndMs(bucket, this.#timeOf(newest), timezone), nowMs);
       if (spent.until(endMs) > windowMs) return;
 
-      let to = from;
-      let counts = false;
-      for (; to < order.length && this.#isIn(bucket, this.#at(to)); to += 1)
+      let counts = this.#standsForSet(newest);
+      let to = from + 1;
+      for (; to < order.length && this.#isIn(bucket, this.#at(to)); to += 1) {
         counts ||= this.#standsForSet(this.#at(to));
+      }
       if (counts) spent.spend(endMs);
 
       const reason = { kind: 'flood', rule, opinion, windowMs, bucket: bucketLabel(rule, bucket) } as const;
