@@ -59,9 +59,10 @@ function hasRules(keep: KeepConfig): boolean {
 function findReasons(question: PlanQuestion, keep: KeepConfig, sets: KeepSets): readonly (readonly KeepReason[])[] {
   const { entries } = question;
   const reasons: (readonly KeepReason[])[] = entries.map(ownReasons);
-  // Not pushed: an array that grows takes room for 17, and there may be a hundred thousand.
+  // Neither pushed nor spread: an array that grows takes room for 17, and there may be a hundred thousand.
   const add = (position: number, reason: KeepReason): void => {
-    reasons[position] = [...(reasons[position] ?? NONE), reason];
+    const before = reasons[position] ?? NONE;
+    reasons[position] = before.length === 0 ? [reason] : before.concat(reason);
   };
   for (const position of newestVerified(question)) add(position, NEWEST);
   judge(question, keep, sets, isWhole, add);
