@@ -122,7 +122,7 @@ export const ERROR_KINDS = {
   ARCHIVE_DAMAGED: {
     retry: false,
     exit: EXIT.needsOwner,
-    hint: 'The file on the disk is not what was verified. Restore another archive; run `pullmirror verify`.',
+    hint: 'The file on the disk is not what was verified. Restore another archive; `pullmirror verify --repair` gets this one from the vault again.',
   },
   DESTINATION_EXISTS: failed('Choose another destination, or say --force to replace it.'),
   DESTINATION_UNUSABLE: failed('Choose a directory that exists and that you may write to.'),
