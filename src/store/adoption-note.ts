@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalog } from './catalog/catalog.ts';
+import { damagedRow, parseJsonColumn } from './catalog/require-sane.ts';
 
 const FACT = 'adoption';
 const NONE = '';
@@ -20,10 +21,14 @@ const Note = z.object({
 /** Says, in a catalog, that files on the disk may still have to find their rows. */
 export type AdoptionNote = z.output<typeof Note>;
 
-/** null: nothing is to be done. */
+/** null: nothing is to be done. Throws CATALOG_CORRUPT. */
 export function readAdoptionNote(catalog: Catalog): AdoptionNote | null {
   const text = catalog.fact(FACT);
-  return text === null || text === NONE ? null : Note.parse(JSON.parse(text));
+  if (text === null || text === NONE) return null;
+  const where = (): string => `the fact ${FACT}`;
+  const note = Note.safeParse(parseJsonColumn(where, text));
+  if (note.success) return note.data;
+  throw damagedRow(where(), note.error.message);
 }
 
 /** A name and a value for the catalog's facts. */

@@ -33,7 +33,7 @@ export function setCopyAside(stateDir: string, storeId: string, nowMs: number): 
 
 /**
  * Copies the catalog into the state directory; the former copy stays until the new one is whole. Several processes may do so at a time (a pass
- * and an owner's decision): what the others commit meanwhile is in the copy when all have returned. Throws STATE_UNUSABLE.
+ * and an owner's decision): what the others commit meanwhile is in the copy when all have returned. Throws STATE_UNUSABLE, CATALOG_CORRUPT.
  */
 export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId: string }): void {
   const { catalog, stateDir, storeId } = args;
@@ -59,6 +59,8 @@ export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId:
 }
 
 function unusable(error: unknown, what: string): unknown {
+  // The copy that is there stays, and is what the catalog can be made good from.
+  if (isAppError(error, 'CATALOG_CORRUPT')) return error;
   if (!isAppError(error) && systemCode(error) === undefined) return error;
   const cause = error instanceof Error ? error.message : String(error);
   return new AppError('STATE_UNUSABLE', `${what}: ${cause}`, { cause: error });

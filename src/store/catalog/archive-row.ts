@@ -1,4 +1,5 @@
-import type { ArchiveState, ListedObject, Proof } from '../../core/archive.ts';
+import { ARCHIVE_STATES, type ArchiveState, type ListedObject, PROOFS, type Proof } from '../../core/archive.ts';
+import { damagedRow, requireOneOf, requireTimes } from './require-sane.ts';
 
 /** One archive as the catalog knows it. Times are milliseconds since 1970 UTC, null until they happen. */
 export interface ArchiveRow extends ListedObject {
@@ -62,7 +63,9 @@ export interface ArchiveColumns {
   announced_at: number | null;
 }
 
+/** Throws CATALOG_CORRUPT for a row that this program never wrote. */
 export function fromColumns(c: ArchiveColumns): ArchiveRow {
+  requireSane(c);
   return {
     id: c.id,
     vault: c.vault,
@@ -90,4 +93,33 @@ export function fromColumns(c: ArchiveColumns): ArchiveRow {
     suspect: c.suspect,
     announcedAtMs: c.announced_at,
   };
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+/** A part that is empty, `.` or `..`, or a NUL anywhere. */
+const NO_PATH = /(?:^|\/)\.{0,2}(?:\/|$)|\0/;
+const VAULT_NAME = /^[^./\0][^/\0]*$/;
+
+function requireSane(c: ArchiveColumns): void {
+  const where = (): string => `archive ${c.id}`;
+  requireTimes(
+    where,
+    c.last_modified,
+    c.accepted_at,
+    c.first_seen_at,
+    c.stored_at,
+    c.verified_at,
+    c.damaged_at,
+    c.gone_at,
+    c.gone_acknowledged_at,
+    c.conflict_at,
+    c.conflict_acknowledged_at,
+    c.announced_at,
+  );
+  requireOneOf(where, ARCHIVE_STATES, c.state);
+  if (c.proof !== null) requireOneOf(where, PROOFS, c.proof);
+  if (!VAULT_NAME.test(c.vault)) throw damagedRow(where(), `${JSON.stringify(c.vault)} is no name of a vault`);
+  if (c.path !== null && NO_PATH.test(c.path)) throw damagedRow(where(), `${JSON.stringify(c.path)} is no path`);
+  if (c.sha256 !== null && !SHA256.test(c.sha256))
+    throw damagedRow(where(), `${JSON.stringify(c.sha256)} is no SHA-256`);
 }

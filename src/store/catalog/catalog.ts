@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
@@ -76,7 +76,9 @@ export class Catalog {
       // Not a statement of its own, whose failure would be told of this database instead of the copy.
       this.#db.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`);
     } catch (error) {
-      throw translateSqliteError(error, path);
+      const translated = translateSqliteError(error, path);
+      // Nothing can be wrong with a file that did not exist: what cannot be read is this one.
+      throw isAppError(translated, 'CATALOG_CORRUPT') ? translateSqliteError(error, this.#db.name) : translated;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Freeze, FreezeCause, Release } from '../../core/keep/freeze.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { requireTimes } from './require-sane.ts';
 import { Statements } from './statements.ts';
 
 export type { Freeze } from '../../core/keep/freeze.ts';
@@ -24,15 +25,18 @@ export class FreezeTable {
 
   /** The freezes that hold now, the oldest first. */
   open(): Freeze[] {
-    return this.#sql.all<FreezeColumns>('SELECT * FROM freezes WHERE ended_at IS NULL ORDER BY id').map((row) => ({
-      id: row.id,
-      vault: row.vault,
-      series: row.series,
-      cause: row.cause,
-      reason: row.reason,
-      beganAtMs: row.began_at,
-      throughId: row.through_id,
-    }));
+    return this.#sql.all<FreezeColumns>('SELECT * FROM freezes WHERE ended_at IS NULL ORDER BY id').map((row) => {
+      requireTimes(() => `freeze ${row.id}`, row.began_at);
+      return {
+        id: row.id,
+        vault: row.vault,
+        series: row.series,
+        cause: row.cause,
+        reason: row.reason,
+        beganAtMs: row.began_at,
+        throughId: row.through_id,
+      };
+    });
   }
 
   /** Holds everything that the catalog knows of the series now. A freeze of the same cause that holds already goes on unchanged: false. */

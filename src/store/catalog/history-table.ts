@@ -1,5 +1,6 @@
 import type { Statement } from 'better-sqlite3';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { parseJsonColumn, requireTimes } from './require-sane.ts';
 
 export interface HistoryEvent {
   /** Who did it: 'sync', 'verify', 'owner', … */
@@ -87,7 +88,7 @@ export class HistoryTable {
       vault: row.vault,
       key: row.key,
       archiveId: row.archive_id,
-      detail: JSON.parse(row.detail) as Record<string, unknown>,
+      detail: detailOf(row),
     }));
   }
 
@@ -110,4 +111,10 @@ interface HistoryColumns {
   key: string | null;
   archive_id: number | null;
   detail: string;
+}
+
+function detailOf({ id, at, detail }: HistoryColumns): Record<string, unknown> {
+  const where = (): string => `history ${id}`;
+  requireTimes(where, at);
+  return parseJsonColumn(where, detail);
 }

@@ -1,4 +1,5 @@
 import type { CatalogDatabase } from './catalog-database.ts';
+import { requireTimes } from './require-sane.ts';
 import { Statements } from './statements.ts';
 
 /** The owner's "never delete". Times are milliseconds since 1970 UTC. */
@@ -57,11 +58,14 @@ export class PinTable {
   }
 
   #pins(sql: string, ...values: unknown[]): Pin[] {
-    return this.#sql.all<PinColumns>(sql, ...values).map((row) => ({
-      archiveId: row.archive_id,
-      pinnedAtMs: row.pinned_at,
-      reason: row.reason,
-      expiresAtMs: row.expires_at,
-    }));
+    return this.#sql.all<PinColumns>(sql, ...values).map((row) => {
+      requireTimes(() => `pin of archive ${row.archive_id}`, row.pinned_at, row.expires_at);
+      return {
+        archiveId: row.archive_id,
+        pinnedAtMs: row.pinned_at,
+        reason: row.reason,
+        expiresAtMs: row.expires_at,
+      };
+    });
   }
 }

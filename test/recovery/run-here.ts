@@ -1,0 +1,37 @@
+import type { CommandContext } from '../../src/commands/command-context.ts';
+import { Output, type TextStream } from '../../src/commands/output.ts';
+import { createProgram } from '../../src/commands/program.ts';
+import { reportError } from '../../src/commands/report-error.ts';
+import type { Clock } from '../../src/core/clock.ts';
+
+export interface RanHere {
+  readonly status: number;
+  /** What a person would have seen. */
+  readonly text: string;
+}
+
+/** Runs a command of the program in this process: hundreds of them do not wait for hundreds of starts. */
+export async function runHere(args: readonly string[], clock: Clock): Promise<RanHere> {
+  let text = '';
+  const stream: TextStream = {
+    write(piece) {
+      text += piece;
+      return true;
+    },
+    once() {},
+  };
+  const out = new Output({ stdout: stream, stderr: stream, json: false });
+  let status = 0;
+  const program = createProgram(async (_options, body) => {
+    const { config } = program.opts<{ config: string }>();
+    const { signal } = new AbortController();
+    const context: CommandContext = { out, signal, clock, random: Math.random, configFile: config, verbose: false };
+    status = await body(context);
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    status = reportError({ error, verbose: true, json: null, stderr: stream });
+  }
+  return { status, text };
+}
