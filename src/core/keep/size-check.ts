@@ -54,7 +54,8 @@ export function findOddSize(
 
 /** How long, by the vault's clock, archives have to be of one size to make it the usual one. Milliseconds. */
 export function lastingSpanMs(expectEveryMs: number | null): number {
-  return LASTING_INTERVALS * (expectEveryMs ?? DAY_MS);
+  // At least a day: an owner has to see it, however often archives come.
+  return Math.max(DAY_MS, LASTING_INTERVALS * (expectEveryMs ?? DAY_MS));
 }
 
 /** Have the newest archives been of one size, within `factor`, for so many and so long that it is the usual one? */

@@ -45,12 +45,18 @@ t.test('released: neither the archive itself nor the next of its size, but one o
   t.not(findOddSize(daily(100, 1, ...Array(14).fill(9999)), { factor: 4, releasedThroughId: 1 }), null, 'long ago');
 });
 
+const HOUR = DAY / 24;
+const hourly = (archives: number): SizedArchive[] =>
+  daily(...Array(archives).fill(1)).map((one) => ({ ...one, timeMs: one.id * HOUR }));
+
 const lasted: [what: string, archives: SizedArchive[], expectEveryMs: number | null, has: boolean][] = [
   ['six days alike', daily(1, 1, 1, 1, 1, 1, 100), DAY, false],
   ['seven archives, six days apart', daily(1, 1, 1, 1, 1, 1, 1, 100), DAY, true],
   ['seven, but of a weekly series', daily(1, 1, 1, 1, 1, 1, 1, 100), 7 * DAY, false],
   ['alike within the factor', daily(1, 2, 4, 3, 2, 1, 4, 100), DAY, true],
   ['each near the next, the first far from the last', daily(1, 2, 4, 8, 16, 32, 64), DAY, false],
+  ['an hourly series, within six hours', hourly(8), HOUR, false],
+  ['an hourly series, after a day', hourly(25), HOUR, true],
   ['without expectEvery six days are asked for', daily(1, 1, 1, 1, 1, 1, 1), null, true],
   [
     'a hundred within a minute',
