@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import pLimit from 'p-limit';
 import type { VaultConfig } from '../core/config/config.ts';
 import type { AppError } from '../core/errors.ts';
@@ -64,19 +63,12 @@ export class ArchiveAdoption {
   readonly #reading = pLimit(READERS);
   /** Files that are being looked at, so that two archives do not take the same one. */
   readonly #taken = new Set<string>();
-  /** Folders that files were moved out of. */
-  readonly #left = new Set<string>();
   #adopted = 0;
   #adoptedBytes = 0;
 
   constructor(context: AdoptContext) {
     this.#context = context;
     this.#places = new ArchivePlaces(context);
-  }
-
-  /** Folders, absolute, that files were moved out of and that may be empty now. */
-  get leftFolders(): ReadonlySet<string> {
-    return this.#left;
   }
 
   get result(): AdoptResult {
@@ -187,7 +179,6 @@ export class ArchiveAdoption {
       catalog.archives.makeAdoptable(row.id);
       const partial = new FoundFile({ path: candidate.file, moves: candidate.path === null });
       await publisher.publish({ row, path, partial, ...proven, mayHaveVersions: mayHaveVersions(row) });
-      if (candidate.path === null) this.#left.add(dirname(candidate.file));
       this.#tally.succeeded();
       this.#adopted += 1;
       this.#adoptedBytes += row.sizeBytes;

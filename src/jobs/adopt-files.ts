@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
@@ -7,7 +6,6 @@ import { type AdoptionNote, endAdoption, readAdoptionNote } from '../store/adopt
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { removeIfEmpty } from '../store/found-file.ts';
 import { Publisher } from '../store/publisher.ts';
 import { savedListPaths, vaultFolders } from '../store/set-aside.ts';
 import { markSumsBehind, repairSums } from '../store/sums-repair.ts';
@@ -142,7 +140,7 @@ class FilesAdoption {
     const complete = works.every((work) => work.problem === null);
     await this.#goThroughLists(works);
     await this.#left.look(works, signal);
-    this.#removeEmptyFolders(works);
+    this.#left.removeEmptyFolders();
     throwIfInterrupted(signal);
     for (const vault of this.#vaultsWithRows()) {
       catalog.transaction(() => markSumsBehind(catalog, vault));
@@ -239,16 +237,6 @@ class FilesAdoption {
     });
     this.#disagreeing.push(...disagreeing);
     if (work !== null) work.orphans = orphans;
-  }
-
-  #removeEmptyFolders(works: readonly VaultWork[]): void {
-    const { store, config } = this.#request;
-    const kept = new Set([store.root, ...config.vaults.map(({ name }) => join(store.root, name))]);
-    for (const folder of works.flatMap(({ adoption }) => [...(adoption?.leftFolders ?? [])])) {
-      for (let path = folder; !kept.has(path); path = dirname(path)) {
-        if (!removeIfEmpty(path)) break;
-      }
-    }
   }
 
   #vaultsWithRows(): Set<string> {

@@ -1,4 +1,5 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { VaultConfig } from '../core/config/config.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { keyOfPath } from '../core/path-key.ts';
@@ -6,7 +7,7 @@ import { SUMS_NAME, SUMS_TEMPORARY_NAME } from '../core/sha256sums.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { removeSecondName } from '../store/found-file.ts';
+import { removeIfEmpty, removeSecondName } from '../store/found-file.ts';
 import { vaultFolders } from '../store/set-aside.ts';
 import { RESERVED_TOP_NAMES } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
@@ -60,6 +61,23 @@ export class LeftFiles {
       if (path.includes('/')) continue;
       if (!RESERVED_TOP_NAMES.has(path)) await this.#examine(path, null, null);
     }
+  }
+
+  /** Folders that files were moved out of, by this process or one that was killed: archives were in them, and nothing is now. */
+  removeEmptyFolders(): void {
+    if (!this.#whole) return;
+    for (const folder of vaultFolders(this.#store.root)) this.#removeIfLeft(folder);
+  }
+
+  #removeIfLeft(folder: string): void {
+    const path = join(this.#store.root, folder);
+    for (const entry of listFolders(path)) this.#removeIfLeft(`${folder}/${entry}`);
+    const hadArchives = this.#vaults.some(
+      (vault) =>
+        vault.name !== folder &&
+        [...keysOfPlainPath(vault, folder)].some((key) => this.#catalog.archives.hasKeyBelow(vault.name, key)),
+    );
+    if (hadArchives) removeIfEmpty(path);
   }
 
   /** A vault that has left the configuration and has archives here. */
@@ -122,5 +140,16 @@ export class LeftFiles {
       if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE') || systemCode(error) === 'ENAMETOOLONG') return null;
       throw isAppError(error) ? error : translateFsError(error, `looking at ${relativePath}`);
     }
+  }
+}
+
+function listFolders(path: string): string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') return [];
+    throw translateFsError(error, `looking into ${path}`);
   }
 }

@@ -42,6 +42,13 @@ export class ArchiveTable {
     );
   }
 
+  /** Does any archive of the vault have a key below this folder of keys? */
+  hasKeyBelow(vault: string, folder: string): boolean {
+    // '0' is the character after '/'.
+    const sql = 'SELECT 1 FROM archives WHERE vault = ? AND key >= ? AND key < ? LIMIT 1';
+    return this.#sql.first(sql, vault, `${folder}/`, `${folder}0`) !== null;
+  }
+
   /** Does the catalog know at least so many archives of the vault, gone ones too? Looks at no more than that. */
   knowsAtLeast(vault: string, count: number): boolean {
     const sql = 'SELECT 1 FROM archives WHERE vault = ? LIMIT 1 OFFSET ?';

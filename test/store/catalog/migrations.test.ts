@@ -19,7 +19,7 @@ function catalogOfTheFirstRelease(path: string): void {
     `INSERT INTO archives (id, vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason, accepted_at,
        path, sha256, proof, first_seen_at, stored_at, verified_at, damaged_at, gone_at, gone_acknowledged_at, conflict_at,
        conflict_acknowledged_at, suspect)
-     VALUES (?, 'web', ?, ?, 'etag', 5, 1000, 'STANDARD', 's', ?, 'why', 1, ?, 'hash', 'checksum-full', 2, 3, 4, 5, 6, 7, 8, 9, 'doubt')`,
+     VALUES (?, 'web', ?, ?, 'etag', 5, 1000, 'STANDARD', 's', ?, 'why', 1, ?, '${'0'.repeat(64)}', 'checksum-full', 2, 3, 4, 5, 6, 7, 8, 9, 'doubt')`,
   );
   ['wanted', 'held', 'unavailable', 'stored', 'removing', 'pruned'].forEach((state, index) => {
     insert.run(
