@@ -1,10 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { scratchFolder } from './scratch-folder.ts';
 import { SimulatedClock, SimulatedMirror } from './simulated-mirror.ts';
 import { calmWeather, SimulatedReader, SimulatedVault } from './simulated-vault.ts';
 
 t.test('many archives of one key that fail at the same moment are all told, each with its evidence', async (t) => {
+  const scratch = scratchFolder();
+  t.teardown(scratch.remove);
   const clock = new SimulatedClock(Date.UTC(2026, 10, 21));
   const vault = new SimulatedVault({ versioned: true });
   for (let index = 0; index < 40; index += 1) {
@@ -13,7 +16,7 @@ t.test('many archives of one key that fail at the same moment are all told, each
   }
   const reader = new SimulatedReader('web', vault, calmWeather(clock));
   const mirror = new SimulatedMirror({
-    folder: t.testdir(),
+    folder: scratch.path,
     yaml: 'timezone: UTC\nvaults: [{ name: web, bucket: web-vault, region: eu-central-1 }]\n',
     readers: new Map([['web', reader]]),
     clock,

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AttentionJson } from '../../src/core/output-schemas.ts';
 import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
+import { collectAttention } from '../../src/store/catalog/collect-attention.ts';
 import { type Seeded, seeded } from '../support/seeded.ts';
 import { Attacker } from './attacker.ts';
 import { type GenuineUpload, genuineUploads } from './genuine-uploads.ts';
@@ -9,6 +9,8 @@ import { SimulatedClock, SimulatedMirror } from './simulated-mirror.ts';
 import { calmWeather, SimulatedReader, SimulatedVault, type Upload } from './simulated-vault.ts';
 import { Witness } from './witness.ts';
 import { DAY_MS, MINUTE_MS, type WorldPlan, yamlOf } from './world-plan.ts';
+
+const MOST_ACKNOWLEDGED = 10_000;
 
 /** What happened, by name: a run in which nothing was removed proves nothing. */
 export type Tally = Map<string, number>;
@@ -39,8 +41,6 @@ class Play {
   readonly #witness: Witness;
   /** The Pi's clock is right, and S3 tells the time. */
   #clockIsTrusted = true;
-  /** What the last pass left to the owner. */
-  #attention: readonly AttentionJson[] = [];
 
   constructor(plan: WorldPlan, folder: string, tally: Tally) {
     this.#plan = plan;
@@ -96,7 +96,6 @@ class Play {
       'downloads',
       report.vaults.reduce((sum, { downloaded }) => sum + downloaded, 0),
     );
-    this.#attention = attention;
     this.#count('passes with attention', attention.length > 0 ? 1 : 0);
     this.#require(this.#witness.look(nowMs, { clockIsTrusted: this.#clockIsTrusted, mayRemove: false }), nowMs);
   }
@@ -201,9 +200,7 @@ class Play {
       }
     }
     if (!draw.chance(acknowledges * days)) return;
-    const archives = this.#attention.flatMap((group) =>
-      group.archives.flatMap(({ archiveId }) => catalog.archives.byId(archiveId) ?? []),
-    );
+    const archives = collectAttention(catalog, new Map(), MOST_ACKNOWLEDGED).map(({ archive }) => archive);
     resolveArchives(catalog, archives, { verb: 'acknowledge', cause: null }, this.#clock.nowMs);
     for (const { id } of catalog.freezes.open()) {
       catalog.freezes.release(id, 'released by the owner', this.#clock.nowMs);

@@ -40,6 +40,8 @@ export class SimulatedMirror {
 
   constructor(options: {
     folder: string;
+    /** Where the machine's own card is another disk. */
+    stateFolder?: string;
     /** Everything but `store` and `state`. */
     yaml: string;
     readers: ReadonlyMap<string, VaultReader>;
@@ -49,8 +51,9 @@ export class SimulatedMirror {
   }) {
     const { folder, yaml, readers, clock, random } = options;
     this.storeDir = join(folder, 'store');
-    for (const name of ['store', 'state']) mkdirSync(join(folder, name));
-    const store = `store: { path: ${this.storeDir}, minFree: ${options.minFree ?? '1MB'} }\nstate: ${join(folder, 'state')}\n`;
+    const stateDir = join(options.stateFolder ?? folder, 'state');
+    for (const path of [this.storeDir, stateDir]) mkdirSync(path);
+    const store = `store: { path: ${this.storeDir}, minFree: ${options.minFree ?? '1MB'} }\nstate: ${stateDir}\n`;
     this.config = parseConfig({ file: 'simulated.yaml', text: store + yaml });
     this.clock = clock;
     this.#readers = readers;

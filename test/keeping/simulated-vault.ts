@@ -232,8 +232,13 @@ async function* once(bytes: Buffer): AsyncGenerator<readonly Buffer[]> {
   if (bytes.length > 0) yield [bytes];
 }
 
+/** Many objects may share one body. */
+const md5OfBody = new WeakMap<Buffer, string>();
+
 function md5(bytes: Buffer): string {
-  return createHash('md5').update(bytes).digest('hex');
+  const known = md5OfBody.get(bytes) ?? createHash('md5').update(bytes).digest('hex');
+  md5OfBody.set(bytes, known);
+  return known;
 }
 
 function max(a: string, b: string): string {
