@@ -173,6 +173,7 @@ function exitStatus({ stopped, afterwards, skipped, series }: PruneOutcome, cata
       one.heldByFreeze > 0 && frozen.some(({ vault, series: name }) => vault === one.vault && name === one.series),
   );
   const blocked = series.flatMap((one) => {
+    if (one.block?.isLasting === true) return [EXIT.needsOwner];
     if (one.block === null || !hasDue(one)) return [];
     const { problem } = one.block;
     return [problem === null ? EXIT.temporary : ERROR_KINDS[problem.code].exit];

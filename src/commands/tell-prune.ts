@@ -93,8 +93,9 @@ function tellSeries(series: SeriesOutcome, telling: Telling): void {
   if (heldByFreeze > 0)
     out.line(`  a freeze holds ${heldByFreeze} that the rules would remove: see \`pullmirror status\``);
   if (heldByPin > 0) out.line(`  pins hold ${heldByPin} that the rules would remove`);
-  if (block !== null && hasDue(series)) {
-    out.line(`  nothing is removed until a pass without errors: ${block.why}`);
+  if (block !== null && (hasDue(series) || block.isLasting)) {
+    const until = block.isLasting ? '' : ' until a pass without errors';
+    out.line(`  nothing is removed${until}: ${block.why}`);
     if (block.problem !== null) out.line(`    next: ${block.problem.hint}`);
   }
   if (withdrawn > 0) out.line(`  ${withdrawn} announced before ${withdrawn === 1 ? 'is' : 'are'} kept again`);

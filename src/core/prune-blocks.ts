@@ -16,6 +16,8 @@ export interface PruneBlock {
   readonly why: string;
   /** What its last pass met, or null when there was none. */
   readonly problem: Problem | null;
+  /** No pass ends it. */
+  readonly isLasting: boolean;
 }
 
 /**
@@ -37,14 +39,18 @@ export function pruneBlocks(
   return blocks;
 }
 
-const NO_PASS: PruneBlock = { why: 'there was no pass over this store yet', problem: null };
+const NO_PASS: PruneBlock = { why: 'there was no pass over this store yet', problem: null, isLasting: false };
 
 function blockOf({ lastPassOk, lastError }: VaultState): PruneBlock | null {
   if (lastPassOk === true) return null;
   if (lastPassOk === null || lastError === null) return NO_PASS;
   const { code, message, hint } = lastError;
   if (HARMLESS.has(code)) return null;
-  return { why: `its last pass had a problem: ${message}`, problem: { code: knownCode(code), message, hint } };
+  return {
+    why: `its last pass had a problem: ${message}`,
+    problem: { code: knownCode(code), message, hint },
+    isLasting: false,
+  };
 }
 
 /** state.json may have been written by a later release. */

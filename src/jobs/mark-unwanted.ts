@@ -69,6 +69,7 @@ function markSeries(request: MarkUnwantedRequest, series: SeriesConfig, trustedN
   if (catalog.fact(fact) === basis) return { unwanted: 0, wantedAgain: 0 };
 
   const retention = planSeriesRetention({ catalog, config, trustedNowMs }, series);
+  if (retention.tooMany > 0) return { unwanted: 0, wantedAgain: 0 };
   const thinnedMs = whenFull === 'thin' ? catalog.retention.newestPrunedFor(vault, name, THINNED) : null;
   const { leave, want } = decide(retention, thinnedMs);
   inCommits(catalog, leave, (id) => {

@@ -22,12 +22,22 @@ export interface SeriesRetention {
   /** 1 where the owner accepted it. */
   readonly accepted: Uint8Array;
   readonly plan: SeriesPlan;
+  /** More archives than can be planned at once, so that nothing is decided about any of them: `entries` is empty. 0: no. */
+  readonly tooMany: number;
 }
+
+/**
+ * So many archives of one series are planned at once; with more the program would run out of its memory, and whoever can upload could end it by that.
+ * One an hour for fourteen years are fewer.
+ */
+const MAX_PLANNED = 125_000;
 
 export interface RetentionQuestion {
   readonly catalog: Catalog;
   readonly config: Pick<Config, 'timezone'>;
   readonly trustedNowMs: number;
+  /** Instead of the program's own limit of archives in one series. */
+  readonly maxPlanned?: number;
 }
 
 export interface RetentionPlan {
@@ -54,13 +64,22 @@ export function planRetention(
 
 /** The plan of one series: a hundred thousand archives take a second and some 20 MiB. Reads only. */
 export function planSeriesRetention(question: RetentionQuestion, series: SeriesConfig): SeriesRetention {
-  const { config, trustedNowMs } = question;
+  const { catalog, config, trustedNowMs } = question;
   const { keep, expectEveryMs } = series;
-  const read = readSeries(question, series);
+  const count = catalog.retention.countOfSeries(series.vault, series.name);
+  const tooMany = count > (question.maxPlanned ?? MAX_PLANNED) ? count : 0;
+  const read = tooMany > 0 ? NOTHING_READ : readSeries(question, series);
   const { timezone } = config;
   const plan = planSeries({ entries: read.entries, keep, expectEveryMs, timezone, trustedNowMs });
-  return { series, ...read, plan };
+  return { series, ...read, plan, tooMany };
 }
+
+const NOTHING_READ = {
+  entries: [],
+  announcedAtMs: new Float64Array(),
+  unwanted: new Uint8Array(),
+  accepted: new Uint8Array(),
+} as const;
 
 /** Is it on the disk? */
 export function isOnDisk({ state }: KeepEntry): boolean {
@@ -78,7 +97,10 @@ export function countOutside(catalog: Catalog, series: readonly Pick<SeriesConfi
   };
 }
 
-function readSeries(question: RetentionQuestion, series: SeriesConfig): Omit<SeriesRetention, 'series' | 'plan'> {
+function readSeries(
+  question: RetentionQuestion,
+  series: SeriesConfig,
+): Omit<SeriesRetention, 'series' | 'plan' | 'tooMany'> {
   const { catalog, trustedNowMs } = question;
   const frozenThroughId = catalog.freezes
     .open()

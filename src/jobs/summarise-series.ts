@@ -22,11 +22,11 @@ export interface SeriesOutcome {
   /** Kept by nothing but a freeze, and by nothing but a pin. */
   readonly heldByFreeze: number;
   readonly heldByPin: number;
-  /** Why nothing of it is removed now, or null. */
+  /** Why nothing of it is removed now, or null; of what may not even be planned nothing is counted here. */
   readonly block: PruneBlock | null;
 }
 
-export function summariseSeries(judged: JudgedSeries, block: PruneBlock | null): SeriesOutcome {
+export function summariseSeries(judged: JudgedSeries, blockOfVault: PruneBlock | null): SeriesOutcome {
   const { series, entries, plan, planned, withdrawn } = judged;
   const keptBy = new Map<string, number>();
   let [stored, storedBytes, heldByFreeze, heldByPin] = [0, 0, 0, 0];
@@ -40,6 +40,8 @@ export function summariseSeries(judged: JudgedSeries, block: PruneBlock | null):
     if (words.size === 1 && words.has('frozen')) heldByFreeze += 1;
     if (words.size === 1 && words.has('pinned')) heldByPin += 1;
   });
+  const { tooMany } = judged;
+  const block = tooMany === 0 ? blockOfVault : { why: tooManyWords(tooMany), problem: null, isLasting: true };
   return {
     series: series.name,
     vault: series.vault,
@@ -54,6 +56,10 @@ export function summariseSeries(judged: JudgedSeries, block: PruneBlock | null):
     heldByPin,
     block,
   };
+}
+
+function tooManyWords(count: number): string {
+  return `it has ${count} archives, more than can be planned at once: find out who uploads them, and split the series by \`match\` if they are meant`;
 }
 
 /** What an archive is kept by, as one word for counting. */

@@ -8,6 +8,7 @@ import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { judgeRetention } from '../../src/jobs/judge-retention.ts';
 import { planRetention } from '../../src/jobs/plan-retention.ts';
 import { type PruneReport, prune } from '../../src/jobs/prune.ts';
+import { summariseSeries } from '../../src/jobs/summarise-series.ts';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
@@ -124,7 +125,9 @@ t.test('a clock that was ahead announced it: anew', async (t) => {
 
 t.test('a vault whose last pass had a problem keeps everything; announcing goes on', async (t) => {
   const bench = createBench(t);
-  const blocks: PruneBlocks = new Map([['web', { why: 'its last pass had a problem', problem: null }]]);
+  const blocks: PruneBlocks = new Map([
+    ['web', { why: 'its last pass had a problem', problem: null, isLasting: false }],
+  ]);
   await bench.prune({ blocks });
   t.match(await bench.prune({ blocks, atMs: NOW_MS + DAY }), {
     removed: [],
@@ -215,6 +218,20 @@ t.test('a full disk: with whenFull: thin the oldest go, down to the floor, annou
   bench.fixture.edit(({ archives }) =>
     t.match(archives.byId(bench.row(0).id), { state: 'pruned', reason: /^thinned/ }),
   );
+});
+
+t.test('a series with more archives than can be planned at once is left alone', async (t) => {
+  const bench = createBench(t);
+  const opened = openStoreForWriting({ path: bench.fixture.storeDir, expectedStoreId: null, nowMs: NOW_MS });
+  t.teardown(() => opened.close());
+  opened.catalog.retention.announce(bench.row(0).id, NOW_MS - DAY);
+  const question = { ...opened, config: bench.config, trustedNowMs: NOW_MS, only: 'files' };
+  const [judged] = judgeRetention({ ...question, maxPlanned: 4 });
+  t.match(judged, { tooMany: 5, withdrawn: [], planned: { length: 0 } });
+  if (judged !== undefined)
+    t.match(summariseSeries(judged, null), { block: { why: /5 archives, more than/, isLasting: true } });
+  const [enough] = judgeRetention({ ...question, maxPlanned: 5 });
+  t.match(enough, { tooMany: 0, planned: { length: 3 } });
 });
 
 t.test('judging and planning write nothing', async (t) => {

@@ -95,6 +95,12 @@ export class RetentionTable {
     return this.#sql.run(sql, vault, series);
   }
 
+  /** How many archives `ofSeries` has. */
+  countOfSeries(vault: string, series: string): number {
+    const sql = "SELECT count(*) AS n FROM archives WHERE vault = ? AND series = ? AND state <> 'pruned'";
+    return this.#sql.first<{ n: number }>(sql, vault, series)?.n ?? 0;
+  }
+
   /** Is anything of the series waiting for download? */
   hasWanted(vault: string, series: string): boolean {
     const sql = "SELECT 1 FROM archives WHERE vault = ? AND series = ? AND state = 'wanted' LIMIT 1";
