@@ -1,0 +1,110 @@
+/*
+ * What it takes to get 100,000 archives back into a catalog: `rebuild` from its copy, from the files and a listing, and `adopt` of a plain folder;
+ * peak memory below 120 MiB, with lines of progress, gone on with after an interruption. Runs the built program against the embedded server in
+ * another process: `node test/memory/measure-recovery.ts`. Needs GNU time. Exits 1 when a budget is broken.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readAdoptionNote } from '../../src/store/adoption-note.ts';
+import { Catalog } from '../../src/store/catalog/catalog.ts';
+import { openCatalogForReading } from '../../src/store/catalog/open-catalog.ts';
+import { startBenchServer, writeBenchConfig } from '../support/bench-server.ts';
+import { timedRun } from '../support/timed-run.ts';
+
+const BUDGET_MIB = 120;
+const COUNT = Number(process.argv[2] ?? 100_000);
+const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'pullmirror-recovery-'));
+mkdirSync(join(dir, 'server'));
+const numbered = { count: COUNT, keyPrefix: 'small/', sizeBytes: 1024 };
+const server = await startBenchServer(join(dir, 'server'), { numbered });
+let broken = 0;
+try {
+  const config = writeBenchConfig(dir, server.url, '');
+  const storeDir = join(dir, 'store');
+  const privateDir = join(storeDir, '.pullmirror');
+  const catalogPath = join(privateDir, 'catalog.db');
+  const program = (...args: string[]): string[] => [process.execPath, PROGRAM, '--config', config, ...args];
+  const removeCopies = (): void => {
+    for (const name of readdirSync(join(dir, 'state')))
+      if (name.startsWith('catalog-')) rmSync(join(dir, 'state', name));
+  };
+  execFileSync(process.execPath, [PROGRAM, 'init', storeDir, '--not-a-mount'], { stdio: 'ignore' });
+  judge('sync, to begin with', program('sync'));
+
+  truncateSync(catalogPath, 3 * 4096);
+  judge('rebuild from the copy', program('rebuild'));
+  mustHoldAll(catalogPath);
+
+  removeCopies();
+  rmSync(catalogPath);
+  await mustTellAndGoOn(program('rebuild'), catalogPath);
+  judge('rebuild from files and a listing, the rest of it after SIGKILL', program('rebuild'));
+  mustHoldAll(catalogPath);
+
+  removeCopies();
+  for (const name of ['.pullmirror', 'README.txt', 'restore.sh', 'index.html', 'web/SHA256SUMS']) {
+    rmSync(join(storeDir, name), { recursive: true });
+  }
+  renameSync(join(storeDir, 'web/small'), join(storeDir, 'small'));
+  judge('adopt of a plain folder', program('adopt', storeDir, '--not-a-mount'));
+  mustHoldAll(catalogPath);
+  if (existsSync(join(storeDir, 'small'))) throw new Error('adopt left the folder that it emptied');
+  judge('the pass after it', program('sync', '--full'));
+} finally {
+  server.process.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+}
+process.exitCode = broken > 0 ? 1 : 0;
+
+function judge(what: string, command: readonly string[]): void {
+  const { wallS, cpuS, peakMiB } = timedRun(command, dir);
+  if (peakMiB >= BUDGET_MIB) broken += 1;
+  const verdict = peakMiB < BUDGET_MIB ? 'ok' : 'NOT OK';
+  const figures = `peak ${peakMiB.toFixed(1)} MiB of ${BUDGET_MIB}, ${wallS.toFixed(1)} s wall, ${cpuS.toFixed(1)} s CPU`;
+  process.stdout.write(`${verdict} ${what}, ${COUNT} archives: ${figures}\n`);
+}
+
+/** Kills a rebuild when it has told how far it is and a third of the archives have their rows. */
+async function mustTellAndGoOn([file = '', ...args]: readonly string[], catalogPath: string): Promise<void> {
+  const running = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let told = '';
+  running.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+  });
+  const ended = once(running, 'close');
+  while (running.exitCode === null && storedIn(catalogPath) < COUNT / 3) await sleep(500);
+  running.kill('SIGKILL');
+  await ended;
+  if (running.signalCode !== 'SIGKILL') throw new Error(`rebuild came through before it could be killed: ${told}`);
+  if (!/objects listed|archives/.test(told)) throw new Error(`rebuild told nothing of its progress: ${told}`);
+  process.stdout.write(
+    `killed with ${storedIn(catalogPath)} of ${COUNT} archives adopted; it had told: ${told.trim().split('\n').at(-1)}\n`,
+  );
+}
+
+function storedIn(catalogPath: string): number {
+  if (!existsSync(catalogPath)) return 0;
+  return withCatalog(catalogPath, (catalog) => catalog.archives.summary().reduce((sum, { stored }) => sum + stored, 0));
+}
+
+function mustHoldAll(catalogPath: string): void {
+  const stored = storedIn(catalogPath);
+  if (stored !== COUNT) throw new Error(`the catalog has ${stored} archives instead of ${COUNT}`);
+  if (withCatalog(catalogPath, readAdoptionNote) !== null) throw new Error('it says that it is not finished');
+}
+
+function withCatalog<T>(path: string, work: (catalog: Catalog) => T): T {
+  const catalog = new Catalog(openCatalogForReading({ path, storeId: null }));
+  try {
+    return work(catalog);
+  } finally {
+    catalog.close();
+  }
+}
