@@ -80,7 +80,7 @@ class Repairing {
 
   constructor(context: RepairContext, vault: string, copies: LocalCopies) {
     // An archive that was accepted and verified once is not held for its size.
-    this.#room = new DiskRoom({ ...context, sizeFactor: () => Number.POSITIVE_INFINITY });
+    this.#room = new DiskRoom({ ...context, sizeFactor: () => Number.POSITIVE_INFINITY, expectEveryMs: () => null });
     this.#context = {
       ...context,
       progress: this.#room.countWritten(context.progress),
@@ -95,7 +95,7 @@ class Repairing {
     const limit = pLimit(concurrency);
     const running = new Set<Promise<void>>();
     for (const row of this.#damaged()) {
-      if (this.#tally.over || signal.aborted) break;
+      if (this.#over) break;
       if (only !== null && !only.has(row.id)) continue;
       const attempt = limit(() => this.#attempt(row)).finally(() => running.delete(attempt));
       running.add(attempt);
@@ -112,6 +112,15 @@ class Repairing {
     };
   }
 
+  /** A vault that is away or denies keeps nothing from being copied from elsewhere on the disk. */
+  get #over(): boolean {
+    return this.#context.signal.aborted || (this.#tally.over && !this.#vaultIsAway);
+  }
+
+  get #vaultIsAway(): boolean {
+    return this.#tally.stop?.code.startsWith('VAULT_') === true;
+  }
+
   *#damaged(): Generator<ArchiveRow> {
     let afterId = 0;
     for (;;) {
@@ -124,7 +133,7 @@ class Repairing {
 
   /** Never rejects. */
   async #attempt(row: ArchiveRow): Promise<void> {
-    if (this.#tally.over || this.#context.signal.aborted) return;
+    if (this.#over) return;
     try {
       await this.#repair(row);
       this.#tally.succeeded();
@@ -145,7 +154,7 @@ class Repairing {
     const place = store.placeOf(row.vault, path);
     const copies = this.#copies.of(row);
     const vaultHasIt = reader !== null && row.goneAtMs === null;
-    if (vaultHasIt && copies.length === 0 && this.#failedLately(row)) return;
+    if (vaultHasIt && copies.length === 0 && (this.#vaultIsAway || this.#failedLately(row))) return;
 
     if (copies.length === 0 && vaultHasIt && (await hasLength(place, row.sizeBytes))) {
       // Before a large file is read in vain: does the vault give the archive at all?
@@ -159,9 +168,9 @@ class Repairing {
 
     const found =
       (await takeLeftover(this.#context, row, copies.length === 0 && !vaultHasIt)) ??
-      (await this.#fetch(row, copies, vaultHasIt ? reader : null));
+      (await this.#fetch(row, copies, vaultHasIt && !this.#vaultIsAway ? reader : null));
     if (found === null) {
-      this.#lost.push(row);
+      if (!vaultHasIt) this.#lost.push(row);
       return;
     }
     const finding = catalog.scrub.finding(row.id);

@@ -85,6 +85,7 @@ t.test('verify --repair finds and repairs at once', async (t) => {
 t.test('of some archives only those are repaired', async (t) => {
   spoil(A);
   rmSync(fileOf(C));
+  t.equal((await fixture.run(['verify'])).status, 3, 'both are known to be damaged');
   const { status, stdout } = await fixture.run(['verify', C, '--repair']);
   t.equal(status, 0, stdout);
   t.match(stdout, /is missing from the disk\nRepaired: .*c\.gpg \(archive \d+\), from the vault\n/);

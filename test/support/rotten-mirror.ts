@@ -42,7 +42,10 @@ export interface RottenMirror extends MirrorFixture {
 }
 
 export async function createRottenMirror(t: Test): Promise<RottenMirror> {
-  const fixture = await createMirrorFixture({ yaml: 'retention: { scrubWindow: "00:00-24:00" }' });
+  const fixture = await createMirrorFixture({
+    // One after the other, so that what a repair does to the next one shows.
+    yaml: 'downloads: { concurrency: 1 }\nretention: { scrubWindow: "00:00-24:00" }',
+  });
   t.teardown(() => fixture.close());
   fixture.server.seed(
     BUCKET,
