@@ -62,7 +62,10 @@ function firstLoss(world: AttackedWorld, { listingsLie }: AttackLimits, compared
     );
     here = [...here, ...known];
     const plan = planSeries({ entries: here, keep, expectEveryMs, timezone, trustedNowMs: nowMs });
-    const gone = new Set(plan.remove);
+    // The same when all of them are only listed: what is genuine is to be downloaded.
+    const listed = here.map((entry) => ({ ...entry, state: 'wanted' as const }));
+    const unpulled = planSeries({ entries: listed, keep, expectEveryMs, timezone, trustedNowMs: nowMs });
+    const gone = new Set([...plan.remove, ...unpulled.notWanted]);
     here = here.filter(({ id }) => !gone.has(id));
     lookedMs = nowMs;
 
@@ -87,15 +90,15 @@ function playWorlds(limits: AttackLimits): number {
       const loss = firstLoss(world, limits, compared);
       if (loss !== null) throw new Error(`${world.rule} ${world.count}: lost ${loss}`);
     }),
-    { numRuns: 1000 },
+    { numRuns: 400 },
   );
   return compared.count;
 }
 
 t.test('what the rules keep without the attacker is kept whatever is uploaded', async (t) => {
-  t.ok(playWorlds({ listingsLie: false, mayHaveHoles: true }) > 3000, 'enough was compared');
+  t.ok(playWorlds({ listingsLie: false, mayHaveHoles: true }) > 1000, 'enough was compared');
 });
 
 t.test('also when listings lie about the times of what was not known yet, where no upload was missed', async (t) => {
-  t.ok(playWorlds({ listingsLie: true, mayHaveHoles: false }) > 3000, 'enough was compared');
+  t.ok(playWorlds({ listingsLie: true, mayHaveHoles: false }) > 1000, 'enough was compared');
 });
