@@ -67,7 +67,7 @@ function check(
 check(
   t,
   'every archive is in exactly one of the three, and only what may be is removed or not wanted',
-  1000,
+  500,
   ({ entries }, plan) => {
     const answers = [...plan.keep.keys(), ...plan.remove, ...plan.notWanted].sort((a, b) => a - b);
     const stateOf = new Map(entries.map((entry) => [entry.id, entry]));
@@ -86,7 +86,7 @@ check(
   },
 );
 
-check(t, 'every reason given is true, and none is missing', 1000, (question, plan) => {
+check(t, 'every reason given is true, and none is missing', 500, (question, plan) => {
   const reasons = trueReasons(question);
   return question.entries.every((entry) => {
     const own = reasons.get(entry.id) ?? [];
@@ -104,13 +104,13 @@ check(t, 'every reason given is true, and none is missing', 1000, (question, pla
   });
 });
 
-check(t, 'the newest verified archive survives, and all of its set', 1000, (question, plan) => {
+check(t, 'the newest verified archive survives, and all of its set', 500, (question, plan) => {
   const verified = question.entries.filter(({ state }) => state === 'verified');
   const newest = verified.toSorted((a, b) => b.timeMs - a.timeMs || b.id - a.id)[0];
   return newest === undefined || partsOf(newest, question).every(({ id }) => plan.keep.has(id));
 });
 
-check(t, 'parts of a set go together', 1000, (question, plan) =>
+check(t, 'parts of a set go together', 500, (question, plan) =>
   question.entries.every((entry) => {
     const parts = partsOf(entry, question);
     const removed = parts.filter(({ id }) => plan.remove.includes(id));
@@ -118,7 +118,7 @@ check(t, 'parts of a set go together', 1000, (question, plan) =>
   }),
 );
 
-check(t, 'the order in which archives are listed does not matter', 1000, (question, plan) => {
+check(t, 'the order in which archives are listed does not matter', 500, (question, plan) => {
   const shuffled = question.entries.toSorted((a, b) => ((a.id * 7919) % 101) - ((b.id * 7919) % 101));
   const again = planSeries({ ...question, entries: shuffled });
   return (
@@ -128,12 +128,12 @@ check(t, 'the order in which archives are listed does not matter', 1000, (questi
   );
 });
 
-check(t, 'after the removal there is nothing more to remove', 1000, (question, plan) => {
+check(t, 'after the removal there is nothing more to remove', 500, (question, plan) => {
   const left = question.entries.filter(({ id }) => !plan.remove.includes(id));
   return planSeries({ ...question, entries: left }).remove.length === 0;
 });
 
-check(t, 'what is removed is ordered: oldest first, parts of a set next to each other', 1000, (question, plan) => {
+check(t, 'what is removed is ordered: oldest first, parts of a set next to each other', 500, (question, plan) => {
   const times = plan.remove.map((id) => {
     const entry = question.entries.find((other) => other.id === id);
     return entry === undefined ? Number.NaN : Math.max(...partsOf(entry, question).map(({ timeMs }) => timeMs));
@@ -150,25 +150,25 @@ check(t, 'what is removed is ordered: oldest first, parts of a set next to each 
   );
 });
 
-check(t, 'fewer archives: whatever is taken away, nothing else becomes removable', 1000, (question, plan) => {
+check(t, 'fewer archives: whatever is taken away, nothing else becomes removable', 500, (question, plan) => {
   const gone = new Set(question.entries.filter(({ id }) => (id * 7919) % 3 === 0).map(setName));
   const rest = question.entries.filter((entry) => !gone.has(setName(entry)));
   return planSeries({ ...question, entries: rest }).remove.every((id) => plan.remove.includes(id));
 });
 
-check(t, 'what is not verified makes no verified archive removable', 1000, (question, plan) => {
+check(t, 'what is not verified makes no verified archive removable', 500, (question, plan) => {
   const onlyVerified = question.entries.filter(({ state }) => state === 'verified');
   const without = planSeries({ ...question, entries: onlyVerified });
   return plan.remove.every((id) => without.remove.includes(id));
 });
 
-check(t, 'names alone remove nothing', 1000, (question, plan) => {
+check(t, 'names alone remove nothing', 500, (question, plan) => {
   const nameless = question.entries.map((entry) => ({ ...entry, nameTimeMs: null }));
   const without = planSeries({ ...question, entries: nameless });
   return plan.remove.every((id) => without.remove.includes(id));
 });
 
-check(t, 'a pin or a freeze changes nothing for other sets', 1000, (question, plan) => {
+check(t, 'a pin or a freeze changes nothing for other sets', 500, (question, plan) => {
   const free = question.entries.map((entry) => ({ ...entry, pinned: false, frozen: false }));
   const without = planSeries({ ...question, entries: free });
   const held = new Set(question.entries.filter(({ pinned, frozen }) => pinned || frozen).map(setName));
@@ -176,7 +176,7 @@ check(t, 'a pin or a freeze changes nothing for other sets', 1000, (question, pl
   return others.every(({ id }) => plan.remove.includes(id) === without.remove.includes(id));
 });
 
-check(t, 'protection against floods only ever keeps more', 1000, (question, plan) => {
+check(t, 'protection against floods only ever keeps more', 500, (question, plan) => {
   const without = planSeries({ ...question, expectEveryMs: null });
   return plan.remove.every((id) => without.remove.includes(id));
 });
