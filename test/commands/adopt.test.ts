@@ -17,11 +17,15 @@ import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
+import { runHere } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { impatientClock } from '../support/mirror-fixture.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
 const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
 const server = await startS3Server({ dataDir, users, clock: systemClock });
+const runIn = ({ configFile }: Pick<CommandFixture, 'configFile'>, args: readonly string[]) =>
+  runHere(['--config', configFile, ...args], impatientClock);
 t.teardown(async () => {
   await server.close();
   rmSync(dataDir, { recursive: true, force: true });
@@ -58,7 +62,7 @@ function put(root: string, path: string, content: string | Buffer): void {
 }
 
 async function adopt(t: Test, fixture: CommandFixture, ...more: string[]) {
-  const result = await fixture.run(['adopt', fixture.storeDir, '--not-a-mount', '--json', ...more]);
+  const result = await runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount', '--json', ...more]);
   t.equal(result.status, 0, result.stdout + result.stderr);
   return parseOutput('adopt', result.stdout);
 }
@@ -105,9 +109,9 @@ t.test(
     t.equal(readFileSync(join(adoption?.aside ?? '', 'README.txt'), 'utf8'), 'somebody wrote this');
     t.equal(readFileSync(join(adoption?.aside ?? '', 'web.SHA256SUMS'), 'utf8'), 'a list of somebody');
 
-    const sync = await fixture.run(['sync', '--json']);
+    const sync = await runIn(fixture, ['sync', '--json']);
     t.match(parseOutput('sync', sync.stdout).vaults, [{ downloaded: 4, adopted: 0, failures: [] }]);
-    const verify = await fixture.run(['verify', '--json']);
+    const verify = await runIn(fixture, ['verify', '--json']);
     t.match(parseOutput('verify', verify.stdout), { checked: 7, damaged: [], unknownFiles: { count: 0 } });
     t.equal(readFileSync(join(storeDir, 'deep/er/c.gpg'), 'utf8'), 'CONTENT of deep/er/c.gpg', 'left as it was');
   },
@@ -116,7 +120,7 @@ t.test(
 t.test('a store of another machine', async (t) => {
   const fixture = createCommandFixture({ endpoint: server.url });
   t.teardown(() => fixture.remove());
-  t.equal((await fixture.run(['sync'])).status, 0);
+  t.equal((await runIn(fixture, ['sync'])).status, 0);
   rmSync(fixture.stateDir, { recursive: true });
   const { storeId } = readMarker(fixture.storeDir);
   t.match(await adopt(t, fixture), { kind: 'store', storeId, archives: 7, adoption: null });
@@ -128,7 +132,7 @@ t.test('a store of another machine', async (t) => {
   t.match(await adopt(t, fixture), { kind: 'store', storeId });
 
   writeFileSync(join(fixture.storeDir, '.pullmirror/catalog.db'), 'broken');
-  const broken = await fixture.run(['adopt', fixture.storeDir, '--json']);
+  const broken = await runIn(fixture, ['adopt', fixture.storeDir, '--json']);
   t.equal(broken.status, 78);
   t.match(parseOutput('error', broken.stdout).error, { code: 'CATALOG_CORRUPT', hint: /pullmirror rebuild/ });
 
@@ -140,7 +144,7 @@ t.test('a store of another machine', async (t) => {
 
 t.test('a folder that is not the one of the configuration', async (t) => {
   const fixture = emptied(t);
-  const result = await fixture.run(['adopt', fixture.dir]);
+  const result = await runIn(fixture, ['adopt', fixture.dir]);
   t.equal(result.status, 2);
   t.match(result.stderr, /store: \{ path: /);
 });

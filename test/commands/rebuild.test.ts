@@ -16,16 +16,19 @@ import { systemClock } from '../../src/commands/system-clock.ts';
 import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
+import { runHere } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { impatientClock } from '../support/mirror-fixture.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
 const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
 const server = await startS3Server({ dataDir, users, clock: systemClock });
+const runIn = ({ configFile }: Pick<CommandFixture, 'configFile'>, args: readonly string[]) =>
+  runHere(['--config', configFile, ...args], impatientClock);
 t.teardown(async () => {
   await server.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
-t.jobs = 2;
 
 let buckets = 0;
 const KEYS = Array.from({ length: 12 }, (_, n) => `web1/2026-11-${String(n + 1).padStart(2, '0')}.tar.gz.gpg`);
@@ -44,7 +47,7 @@ async function filled(t: Test): Promise<CommandFixture & { bucket: string; sync(
   const text = readFileSync(fixture.configFile, 'utf8');
   writeFileSync(fixture.configFile, text.replace('bucket: vault-bucket', `bucket: ${bucket}`));
   const sync = async (): Promise<void> => {
-    const result = await fixture.run(['sync']);
+    const result = await runIn(fixture, ['sync']);
     if (result.status !== 0) throw new Error(`sync: ${result.stdout}${result.stderr}`);
   };
   await sync();
@@ -59,17 +62,17 @@ const unreachable = (fixture: CommandFixture): void => {
 };
 
 async function rebuild(t: Test, fixture: CommandFixture, status = 0) {
-  const result = await fixture.run(['rebuild', '--json']);
+  const result = await runIn(fixture, ['rebuild', '--json']);
   t.equal(result.status, status, result.stderr + result.stdout);
   return parseOutput('rebuild', result.stdout);
 }
 
 /** Everything is in the catalog, nothing is to be fetched, every file is right. */
 async function isWhole(t: Test, fixture: CommandFixture, archives = KEYS.length): Promise<void> {
-  const sync = await fixture.run(['sync', '--full', '--json']);
+  const sync = await runIn(fixture, ['sync', '--full', '--json']);
   const { vaults } = parseOutput('sync', sync.stdout);
   t.match(vaults, [{ downloaded: 0, adopted: 0, failures: [], problem: null }]);
-  const verify = await fixture.run(['verify', '--json']);
+  const verify = await runIn(fixture, ['verify', '--json']);
   t.match(parseOutput('verify', verify.stdout), { checked: archives, damaged: [], unknownFiles: { count: 0 } });
 }
 
@@ -98,7 +101,7 @@ t.test('a lost catalog comes back from its copy, without the vault, pins and his
     t.match(catalog.pins.all(), [{ archiveId: pinned, reason: 'the one' }]);
     t.ok(catalog.history.newest({ event: 'archive.stored' }, 100).length >= KEYS.length);
   });
-  t.equal((await fixture.run(['list'])).stdout.match(/gpg/g)?.length, KEYS.length);
+  t.equal((await runIn(fixture, ['list'])).stdout.match(/gpg/g)?.length, KEYS.length);
 });
 
 t.test('what came after the copy is recognised, what is missing is noticed and fetched again', async (t) => {
@@ -132,7 +135,7 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
   const lost = KEYS.slice(0, 2);
   for (const key of lost) server.remove(fixture.bucket, key);
   unreachable(fixture);
-  const away = await fixture.run(['rebuild', '--json']);
+  const away = await runIn(fixture, ['rebuild', '--json']);
   t.equal(away.status, 75);
   t.match(parseOutput('error', away.stdout).error.hint, /restore\.sh/);
   t.notOk(existsSync(catalogOf(fixture)), 'nothing was changed');

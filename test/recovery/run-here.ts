@@ -6,21 +6,26 @@ import type { Clock } from '../../src/core/clock.ts';
 
 export interface RanHere {
   readonly status: number;
-  /** What a person would have seen. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What a person would have seen: both. */
   readonly text: string;
 }
 
 /** Runs a command of the program in this process: hundreds of them do not wait for hundreds of starts. */
 export async function runHere(args: readonly string[], clock: Clock): Promise<RanHere> {
-  let text = '';
-  const stream: TextStream = {
+  const said = { stdout: '', stderr: '', text: '' };
+  const stream = (name: 'stdout' | 'stderr'): TextStream => ({
     write(piece) {
-      text += piece;
+      said[name] += piece;
+      said.text += piece;
       return true;
     },
     once() {},
-  };
-  const out = new Output({ stdout: stream, stderr: stream, json: false });
+  });
+  const [stdout, stderr] = [stream('stdout'), stream('stderr')];
+  const json = args.includes('--json');
+  const out = new Output({ stdout, stderr, json });
   let status = 0;
   const program = createProgram(async (_options, body) => {
     const { config } = program.opts<{ config: string }>();
@@ -31,7 +36,7 @@ export async function runHere(args: readonly string[], clock: Clock): Promise<Ra
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    status = reportError({ error, verbose: true, json: null, stderr: stream });
+    status = reportError({ error, verbose: true, json: json ? stdout : null, stderr });
   }
-  return { status, text };
+  return { status, ...said };
 }

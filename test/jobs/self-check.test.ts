@@ -1,0 +1,116 @@
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import type { Clock } from '../../src/core/clock.ts';
+import { DAY_MS } from '../../src/core/duration.ts';
+import { silentProgress } from '../../src/jobs/pass-progress.ts';
+import { isSelfCheckDue } from '../../src/jobs/self-check.ts';
+import { syncOnce } from '../../src/jobs/sync-once.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { openStateFile } from '../../src/store/state-file.ts';
+import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
+
+async function mirrored(t: Test) {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  fixture.server.seed(
+    BUCKET,
+    ['a', 'b', 'c'].map((key) => ({ key, body: `body of ${key}` })),
+  );
+  const stateDir = join(fixture.dir, 'state');
+  const sync = async (laterMs = 0) => {
+    const clock: Clock = { ...impatientClock, now: () => Date.now() + laterMs };
+    const reader = fixture.reader();
+    try {
+      return await syncOnce({
+        config: fixture.config,
+        opened: fixture.open,
+        readers: new Map([[VAULT, reader]]),
+        stateFile: openStateFile(stateDir),
+        full: false,
+        clock,
+        random: Math.random,
+        signal: new AbortController().signal,
+        progress: silentProgress,
+      });
+    } finally {
+      reader.close();
+    }
+  };
+  await sync();
+  return { fixture, stateDir, sync, file: (key: string) => join(fixture.storeDir, VAULT, key) };
+}
+
+t.test('when it is due', async (t) => {
+  t.ok(isSelfCheckDue(null, 5));
+  t.notOk(isSelfCheckDue(5, 5 + DAY_MS - 1));
+  t.ok(isSelfCheckDue(5, 5 + DAY_MS));
+  t.ok(isSelfCheckDue(6, 5), 'a clock that was ahead');
+});
+
+t.test('once a day missing, shortened and replaced files are found, and come again from the vault', async (t) => {
+  const { fixture, sync, file } = await mirrored(t);
+  rmSync(file('a'));
+  chmodSync(file('b'), 0o640);
+  appendFileSync(file('b'), 'more');
+  rmSync(file('c'));
+  mkdirSync(file('c'));
+  t.equal((await sync()).prepared.selfCheck, null, 'not every time');
+  const { prepared, report } = await sync(DAY_MS);
+  t.match(prepared.selfCheck, { files: { checked: 3, damaged: 3, names: ['web/a', 'web/b', 'web/c'] }, strange: [] });
+  t.match(fixture.catalog.history.newest({ event: 'archive.damaged' }, 9), [
+    { actor: 'self-check', detail: { kind: 'not-a-file' } },
+    { detail: { kind: 'wrong-size', foundBytes: 13 } },
+    { detail: { kind: 'missing' } },
+  ]);
+  t.equal(report.stopped, null);
+  t.equal(statSync(file('a')).size, 'body of a'.length, 'repaired in the same pass');
+  t.match((await sync(2 * DAY_MS)).prepared.selfCheck, { files: { damaged: 0 } });
+});
+
+t.test('what is strange in our own folder is told once in the history, and left', async (t) => {
+  const { fixture, sync } = await mirrored(t);
+  const strange = join(fixture.storeDir, '.pullmirror/notes.txt');
+  writeFileSync(strange, 'mine');
+  t.strictSame((await sync(DAY_MS)).prepared.selfCheck?.strange, ['notes.txt']);
+  await sync(2 * DAY_MS);
+  t.equal(fixture.catalog.history.newest({ event: 'store.strange-files' }, 9).length, 1);
+  t.ok(existsSync(strange));
+});
+
+t.test('a check without findings writes nothing to the disk', async (t) => {
+  const { fixture, sync } = await mirrored(t);
+  await sync();
+  const before = fixture.catalog.changeCount();
+  // The full listing that is due after a day writes nothing either.
+  t.match((await sync(DAY_MS)).prepared.selfCheck, { files: { checked: 3, damaged: 0 } });
+  t.equal(fixture.catalog.changeCount(), before);
+});
+
+t.test('a damaged catalog stops the pass, and its good copy stays', async (t) => {
+  const { fixture, stateDir, sync } = await mirrored(t);
+  const copy = catalogCopyPath(stateDir, fixture.open.store.marker.storeId);
+  const before = statSync(copy);
+  fixture.reopen();
+  const path = fixture.open.store.catalogPath;
+  fixture.reopen();
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(4096), 0, 4096, 4096 * 8);
+  closeSync(file);
+  const { report, prepared } = await sync(DAY_MS);
+  t.match(report, { vaults: [], stopped: { code: 'CATALOG_CORRUPT', hint: /pullmirror rebuild/ } });
+  t.equal(prepared.problem?.code, 'CATALOG_CORRUPT');
+  t.equal(statSync(copy).ino, before.ino);
+  t.match(openStateFile(stateDir).state.lastPass, { stopped: { code: 'CATALOG_CORRUPT' } });
+});
