@@ -7,6 +7,6 @@ cd "$(dirname "$(readlink -f "$0")")/../.."
 
 seed=${KILL_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 printf 'KILL_SEED=%s\n' "$seed"
-for scenario in sync repair recovery; do
+for scenario in sync repair prune recovery; do
   node_modules/.bin/node test/kill/main.ts "$scenario" dist/cli.js 200 "$seed"
 done

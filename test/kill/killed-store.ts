@@ -11,26 +11,28 @@ const VAULT = 'web';
 export class KilledStore {
   readonly root: string;
   readonly vaultDir: string;
+  readonly stateDir: string;
   readonly finalNames: FinalNames;
   readonly #dir: string;
   readonly #argv: readonly string[];
 
-  private constructor(program: string, parent: string, vault: KnownVault) {
+  private constructor(program: string, parent: string, vault: KnownVault, yaml: string) {
     this.#dir = mkdtempSync(join(parent, 'store-'));
     this.root = join(this.#dir, 'store');
     this.vaultDir = join(this.root, VAULT);
+    this.stateDir = join(this.#dir, 'state');
     this.finalNames = new FinalNames(this.vaultDir, vault.archives);
     const configFile = join(this.#dir, 'config.yaml');
     this.#argv = [program, '--config', configFile];
     for (const name of ['store', 'state']) mkdirSync(join(this.#dir, name));
     const credentials = `aws_access_key_id = ${USER.accessKeyId}\naws_secret_access_key = ${USER.secretAccessKey}`;
     writeFileSync(join(this.#dir, 'credentials'), `[default]\n${credentials}\n`, { mode: 0o600 });
-    writeFileSync(configFile, configText(this.#dir, vault.url));
+    writeFileSync(configFile, configText(this.#dir, vault.url) + yaml);
   }
 
-  /** @param program src/cli.ts or dist/cli.js; @param parent where its directory is made */
-  static async create(program: string, parent: string, vault: KnownVault): Promise<KilledStore> {
-    const store = new KilledStore(program, parent, vault);
+  /** @param program src/cli.ts or dist/cli.js; @param parent where its directory is made; @param yaml more of the configuration */
+  static async create(program: string, parent: string, vault: KnownVault, yaml = ''): Promise<KilledStore> {
+    const store = new KilledStore(program, parent, vault, yaml);
     await store.run('init', store.root, '--not-a-mount');
     return store;
   }

@@ -1,4 +1,5 @@
 // `node main.ts SCENARIO PROGRAM KILLS SEED`: what .ci/suites/kill.sh runs. Ends with 0 when nothing was wrong.
+import { killPrune } from './kill-prune.ts';
 import { killRecovery } from './kill-recovery.ts';
 import { killRepair } from './kill-repair.ts';
 import { killSync } from './kill-sync.ts';
@@ -28,6 +29,7 @@ const SCENARIOS: Readonly<Record<string, (killing: Killing) => Promise<unknown>>
   },
   repair: (killing) =>
     killRepair({ ...killing, spoiled: 40, smallArchives: 60, largeBytes: 24 * MIB, bytesPerSecond: 48 * MIB }),
+  prune: (killing) => killPrune({ ...killing, archives: 1000 }),
   recovery: (killing) =>
     killRecovery({ ...killing, smallArchives: 200, largeBytes: 40 * MIB, bytesPerSecond: 400 * MIB }),
 };
