@@ -1,4 +1,5 @@
 import { ATTENTION_CAUSES, type AttentionCause, type AttentionItem, nextStep } from './attention.ts';
+import { NO_ROOM } from './hold-decision.ts';
 import type { Freeze, FreezeCause } from './keep/freeze.ts';
 import type { AttentionJson, FreezeJson } from './output-schemas.ts';
 import { formatUtc } from './zoned-time.ts';
@@ -22,10 +23,15 @@ const TOLD_BY: Record<FreezeCause, 'nobody' | 'itself' | readonly AttentionCause
 
 /** Groups by cause, the most urgent first, with the next step of each; then the series that are frozen for a reason of their own. */
 export function attentionGroups(items: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
+  const flooded = new Set(freezes.filter(({ cause }) => cause === 'bulk').map(nameOf));
+  // A flood that fills the disk is told by its freeze.
+  const untold = items.filter(
+    ({ cause, archive }) => cause !== 'held' || !archive.reason?.startsWith(NO_ROOM) || !flooded.has(nameOf(archive)),
+  );
   const archives = ATTENTION_CAUSES.flatMap((cause) =>
     groupOf(
       cause,
-      items.filter((item) => item.cause === cause),
+      untold.filter((item) => item.cause === cause),
       freezes,
     ),
   );
@@ -46,11 +52,13 @@ function groupOf(cause: AttentionCause, own: readonly AttentionItem[], freezes: 
   const archives = own
     .slice(0, NAMED_PER_CAUSE)
     .map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why }));
-  const series = new Set(own.map(({ archive }) => JSON.stringify([archive.vault, archive.series])));
-  const frozen = freezes.filter(
-    (freeze) => TOLD_BY[freeze.cause].includes(cause) && series.has(JSON.stringify([freeze.vault, freeze.series])),
-  );
+  const series = new Set(own.map(({ archive }) => nameOf(archive)));
+  const frozen = freezes.filter((freeze) => TOLD_BY[freeze.cause].includes(cause) && series.has(nameOf(freeze)));
   return [
     { cause, count: own.length, next: nextStep(cause, first.archive.id), archives, frozen: frozen.map(freezeJson) },
   ];
+}
+
+function nameOf({ vault, series }: { readonly vault: string; readonly series: string | null }): string {
+  return JSON.stringify([vault, series]);
 }

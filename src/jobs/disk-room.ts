@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { AppError } from '../core/errors.ts';
-import { type HoldReason, holdReason } from '../core/hold-decision.ts';
+import { type HoldReason, holdReason, NO_ROOM, type RoomClaim } from '../core/hold-decision.ts';
 import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -8,15 +8,18 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { partialPaths } from '../store/partial-file.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 import type { PassProgress } from './pass-progress.ts';
+import { RoomShares } from './room-shares.ts';
 import { UsualSizes } from './usual-sizes.ts';
 
 /** st_blocks counts in these, whatever the filesystem's own blocks are. inode(7) */
 const BLOCK_BYTES = 512;
-/** Begins the reason of archives that were held only because the disk was too full. */
-const NO_ROOM = 'no room: ';
-/** … or too small, or `minFree` too large: both may change. */
+/** Begins the reason of archives that were held because the disk is too small, or `minFree` too large: both may change. */
 const TOO_LARGE = 'too large: ';
 const PAGE = 500;
+/** Kept with the room for the next archives: by so much ten thousand unwelcome rows and their history make the catalog grow, … */
+const CATALOG_BYTES = 16 * 1024 * 1024;
+/** … but of a small disk no more than this. */
+const CATALOG_SHARE = 0.02;
 
 /** Why an archive is held, with words for a person. */
 export type Hold = HoldReason & { readonly reason: string };
@@ -29,6 +32,7 @@ export class DiskRoom {
   readonly #sizeFactor: (row: ArchiveRow) => number;
   readonly #capacityBytes: number;
   readonly #usual: UsualSizes;
+  readonly #shares: RoomShares;
   /** Bytes that each archive under way will still write, by row. */
   readonly #unwritten = new Map<number, number>();
 
@@ -38,12 +42,14 @@ export class DiskRoom {
     readonly minFree: SizeLimit;
     /** `series[].sizeFactor` of the archive's series. */
     readonly sizeFactor: (row: ArchiveRow) => number;
+    readonly expectEveryMs: (row: ArchiveRow) => number | null;
   }) {
     this.#store = args.store;
     this.#catalog = args.catalog;
     this.#minFree = args.minFree;
     this.#sizeFactor = args.sizeFactor;
     this.#usual = new UsualSizes(args.catalog);
+    this.#shares = new RoomShares(args);
     const { totalBytes } = args.store.space();
     this.#capacityBytes = totalBytes - sizeLimitBytes(args.minFree, totalBytes);
   }
@@ -67,6 +73,7 @@ export class DiskRoom {
   }
 
   begin(row: ArchiveRow): void {
+    this.#shares.take(row);
     this.#unwritten.set(row.id, row.sizeBytes);
   }
 
@@ -146,13 +153,17 @@ export class DiskRoom {
 
   #holdReason(row: ArchiveRow, roomBytes: number): HoldReason | null {
     const series = row.series === null ? null : { vault: row.vault, series: row.series };
+    const usualBytes = series === null ? null : this.#usual.of(series);
+    const othersBytes = this.#usual.sumOfOthers(series);
+    const catalogBytes = Math.min(CATALOG_BYTES, Math.max(0, this.#capacityBytes) * CATALOG_SHARE);
     return holdReason({
       sizeBytes: row.sizeBytes,
       factor: this.#sizeFactor(row),
-      usualBytes: series === null ? null : this.#usual.of(series),
+      usualBytes,
       capacityBytes: this.#capacityBytes,
       roomBytes,
-      othersNeedBytes: this.#usual.sumOfOthers(series),
+      othersNeedBytes: othersBytes === 0 ? 0 : othersBytes + catalogBytes,
+      claimOf: (): RoomClaim => this.#shares.claimOf(row, usualBytes),
     });
   }
 }
@@ -165,5 +176,5 @@ function wordsFor(held: HoldReason, row: ArchiveRow): string {
   if (held.kind === 'oversize') {
     return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series (series[].sizeFactor)`;
   }
-  return `${NO_ROOM}${size} would leave ${formatBytes(held.leftBytes)} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
+  return `${NO_ROOM}${size} would leave ${formatBytes(Math.max(0, held.leftBytes))} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
 }

@@ -28,6 +28,8 @@ export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   readonly mayHaveVersions: (row: ArchiveRow) => boolean;
   /** `series[].sizeFactor` of its series. */
   readonly sizeFactor: (row: ArchiveRow) => number;
+  /** `series[].expectEvery` of its series, or null. */
+  readonly expectEveryMs: (row: ArchiveRow) => number | null;
 }
 
 export interface MirrorResult {

@@ -184,6 +184,8 @@ class Pass {
       // Outside the series no size is usual.
       sizeFactor: ({ series }: ArchiveRow) =>
         config.series.find(({ name }) => name === series)?.sizeFactor ?? Number.POSITIVE_INFINITY,
+      expectEveryMs: ({ series }: ArchiveRow) =>
+        config.series.find(({ name }) => name === series)?.expectEveryMs ?? null,
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);

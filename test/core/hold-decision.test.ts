@@ -1,5 +1,7 @@
 import t from 'tap';
-import { holdReason, usualSize } from '../../src/core/hold-decision.ts';
+import { holdReason, type RoomClaim, roomClaim, usualSize } from '../../src/core/hold-decision.ts';
+
+const beyond = (): RoomClaim => 'beyond';
 
 t.test('the usual size is the median, and unknown below three archives', async (t) => {
   t.equal(usualSize([10, 10]), null);
@@ -7,7 +9,7 @@ t.test('the usual size is the median, and unknown below three archives', async (
 });
 
 t.test('above the factor of its series times the usual size is held, exactly that is not', async (t) => {
-  const room = { factor: 4, capacityBytes: 2e12, roomBytes: 1e12, othersNeedBytes: 0 };
+  const room = { factor: 4, capacityBytes: 2e12, roomBytes: 1e12, othersNeedBytes: 0, claimOf: beyond };
   t.equal(holdReason({ sizeBytes: 400, usualBytes: 100, ...room }), null);
   t.match(holdReason({ sizeBytes: 401, usualBytes: 100, ...room }), { kind: 'oversize', usualBytes: 100, factor: 4 });
   t.equal(holdReason({ sizeBytes: 401, usualBytes: null, ...room }), null);
@@ -15,11 +17,31 @@ t.test('above the factor of its series times the usual size is held, exactly tha
 });
 
 t.test('an archive that would crowd out the next of every other series is held', async (t) => {
-  const own = { sizeBytes: 100, factor: 4, usualBytes: 100, capacityBytes: 1000 };
+  const own = { sizeBytes: 100, factor: 4, usualBytes: 100, capacityBytes: 1000, claimOf: beyond };
   t.equal(holdReason({ ...own, roomBytes: 150, othersNeedBytes: 50 }), null);
   t.match(holdReason({ ...own, roomBytes: 149, othersNeedBytes: 50 }), { kind: 'no-room-for-others', leftBytes: 49 });
   t.equal(holdReason({ ...own, roomBytes: 99, othersNeedBytes: 50 }), null, 'a full disk is another matter');
   t.match(holdReason({ ...own, sizeBytes: 1001, usualBytes: null, roomBytes: 99, othersNeedBytes: 0 }), {
     kind: 'larger-than-disk',
   });
+});
+
+t.test('the room that is kept for a series is its own to take', async (t) => {
+  const scarce = { sizeBytes: 100, factor: 4, usualBytes: 100, capacityBytes: 1000, othersNeedBytes: 200 };
+  t.match(holdReason({ ...scarce, roomBytes: 250, claimOf: beyond }), { kind: 'no-room-for-others' });
+  t.equal(holdReason({ ...scarce, roomBytes: 250, claimOf: () => 'due' }), null);
+  t.match(holdReason({ ...scarce, roomBytes: 250, claimOf: () => 'flood' }), { kind: 'no-room-for-others' });
+  t.equal(holdReason({ ...scarce, roomBytes: 50, claimOf: () => 'due' }), null, 'the full disk is told');
+  t.match(holdReason({ ...scarce, roomBytes: 50, claimOf: () => 'flood' }), { leftBytes: -50 }, 'the flood is told');
+  const untold = (): never => t.fail('nobody asks while there is room') as never;
+  t.equal(holdReason({ ...scarce, roomBytes: 300, claimOf: untold }), null);
+});
+
+t.test('a series may take its share once in its interval, and no more than its usual size and a half', async (t) => {
+  const claim = { sizeBytes: 150, usualBytes: 100, expectEveryMs: 1000 };
+  t.equal(roomClaim({ ...claim, afterNewestMs: 749 }), 'beyond');
+  t.equal(roomClaim({ ...claim, afterNewestMs: 750 }), 'due');
+  t.equal(roomClaim({ ...claim, afterNewestMs: -750 }), 'beyond', 'an older one');
+  t.equal(roomClaim({ ...claim, afterNewestMs: 750, sizeBytes: 151 }), 'beyond');
+  t.equal(roomClaim({ ...claim, afterNewestMs: 750, usualBytes: null }), 'beyond');
 });

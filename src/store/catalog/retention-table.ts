@@ -198,4 +198,10 @@ export class RetentionTable {
     const sql = `UPDATE archives SET state = 'pruned', reason = ? WHERE id = ? AND state IN ('held', 'unavailable', 'unwanted', 'wanted')`;
     return this.#sql.run(sql, reason, id) === 1;
   }
+
+  /** LastModified of the newest archive of the series that is stored, or null. */
+  newestStoredTime(vault: string, series: string): number | null {
+    const sql = "SELECT max(last_modified) AS at FROM archives WHERE vault = ? AND series = ? AND state = 'stored'";
+    return this.#sql.first<{ at: number | null }>(sql, vault, series)?.at ?? null;
+  }
 }
