@@ -72,7 +72,7 @@ export function seedContent(body: SeedBody, key: KeyBytes): Content {
 }
 
 /** FNV-1a, so that objects of one size differ unless somebody wants them equal. */
-function hashKey(key: KeyBytes): number {
+export function hashKey(key: KeyBytes): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
   return hash >>> 0;
