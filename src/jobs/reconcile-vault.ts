@@ -114,7 +114,11 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
         example ??= row.key;
       }
       if (stored) catalog.archives.markGone(id, nowMs);
-      else {
+      else if (catalog.pins.of(id) !== null) {
+        // What the owner pinned is not forgotten, not even where it came too late.
+        catalog.archives.markGone(id, nowMs);
+        catalog.retention.markLost(id, 'it is pinned, and left the vault before it was downloaded');
+      } else {
         catalog.archives.forgetUnstored(id);
         // It had excused the one that it replaced; now nothing does.
         if (row.conflictAtMs !== null) catalog.archives.unacknowledgeGone(vault.name, row.key);

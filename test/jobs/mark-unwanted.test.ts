@@ -130,6 +130,17 @@ t.test('what leaves the vault before it was wanted is forgotten', async (t) => {
   t.strictSame(statesOf(fixture), { stored: 3, unwanted: 6 });
 });
 
+t.test('what is pinned and leaves the vault before it was downloaded is told, and ends no pass', async (t) => {
+  const fixture = await createVault(t, ', keep: { last: 3 }');
+  await fixture.pass();
+  const [row] = fixture.catalog.archives.ofKey(VAULT, key(9));
+  fixture.catalog.pins.pin({ archiveId: row?.id ?? 0, pinnedAtMs: 1, reason: 'the books', expiresAtMs: null });
+  await fixture.s3().send(new DeleteObjectCommand({ Bucket: BUCKET, Key: key(9) }));
+  t.match(await fixture.pass(), { stopped: null, vaults: [{ problem: { code: 'VAULT_LISTING_SHRUNK' } }] });
+  t.match(fixture.catalog.archives.byId(row?.id ?? 0), { state: 'unavailable', reason: /pinned, and left the vault/ });
+  t.match(await fixture.pass(), { stopped: null, vaults: [{ problem: null, failures: [] }] });
+});
+
 function wantedLike(name: string, lastModifiedMs: number) {
   const listed = { key: name, versionId: null, etag: name, sizeBytes: 1, lastModifiedMs, storageClass: null };
   return { listed, series: 'files', state: 'wanted' as const, reason: null, conflict: false };

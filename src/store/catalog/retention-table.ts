@@ -193,6 +193,12 @@ export class RetentionTable {
     return this.#sql.archives("SELECT * FROM archives WHERE state = 'removing' ORDER BY id LIMIT ?", limit);
   }
 
+  /** Never was on the disk, and left the vault; its pin keeps its row. */
+  markLost(id: number, reason: string): void {
+    const sql = `UPDATE archives SET state = 'unavailable', reason = ? WHERE id = ? AND state IN ('wanted', 'unwanted', 'held', 'unavailable')`;
+    this.#sql.run(sql, reason, id);
+  }
+
   /** The owner does not want what was held, unavailable or unwanted: never asked about again, never pulled. False: it is something else by now. */
   drop(id: number, reason: string): boolean {
     const sql = `UPDATE archives SET state = 'pruned', reason = ? WHERE id = ? AND state IN ('held', 'unavailable', 'unwanted', 'wanted')`;
