@@ -16,6 +16,7 @@ export function crossCheck(value: unknown): readonly Finding[] {
     ...repeatedNames(file.series, 'series'),
     ...seriesWithoutVault(file),
     ...seriesThatNeverMatch(file),
+    ...setsOfAllDays(file),
     ...nestedDirectories(file),
     ...badTimetable(file),
     ...openLogin(file),
@@ -25,8 +26,8 @@ export function crossCheck(value: unknown): readonly Finding[] {
 const someText = z.string().optional().catch(undefined);
 const someVault = z.object({ name: someText, prefix: someText }).catch({ name: undefined, prefix: undefined });
 const someSeries = z
-  .object({ name: someText, vault: someText, match: someText })
-  .catch({ name: undefined, vault: undefined, match: undefined });
+  .object({ name: someText, vault: someText, match: someText, versions: z.boolean().optional().catch(undefined) })
+  .catch({ name: undefined, vault: undefined, match: undefined, versions: undefined });
 
 /** The file as far as it can be read: what is missing or of another kind is undefined or empty. */
 const outline = z
@@ -87,6 +88,15 @@ function seriesThatNeverMatch({ vaults, series }: Outline): Finding[] {
     return meets
       ? []
       : [value(path, `never matches: it is the whole key, and vault "${vault}" has only keys below "${prefix}"`)];
+  });
+}
+
+/** Parts that are written again under the same keys cannot be told apart by day: all of them would be one set, and nothing were ever removed. */
+function setsOfAllDays({ series }: Outline): Finding[] {
+  return series.flatMap(({ match, versions }, index) => {
+    if (versions !== true || match === undefined || !match.includes('{part}') || match.includes('{date}')) return [];
+    const message = 'with {part} and without {date}, versions of different days cannot be told apart as sets';
+    return [value(['series', index, 'versions'], message)];
   });
 }
 

@@ -295,6 +295,7 @@ t.test('series are compared with vaults and with each other', async (t) => {
     [`${one('')}  - { name: b, vault: web, match: "web1/{date}" }`, /series\[1\]\.match: never matches: series\[0\]/],
     [`${base}  - { name: a, vault: web, match: "web2/{date}" }`, /never matches: .*below "web1\/"/],
     [`${base}  - { name: a, vault: web, match: "web" }`, /never matches/],
+    [`${base}  - { name: a, vault: web, match: "web1/a.{part}", versions: true }`, /series\[0\]\.versions: .*as sets/],
     [`${base}  - { name: a, vault: web, match: {date} }`, /series\[0\]\.match: must be text in quotes/],
     [`${base}  - { name: a, match: "web1/{date}" }`, /series\[0\]\.vault: is missing/],
   ];
