@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The program killed with SIGKILL at random moments of its work, hundreds of times: test/kill/. The same seed gives the same vault and the same
 # delays.
-# time limit: 25 min
+# time limit: 35 min
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 

@@ -34,7 +34,7 @@ export function addAdoptCommand(program: Command, run: RunCommand): void {
   program
     .command('adopt <DIR>')
     .description(
-      'take over a store that another machine made, or a plain folder that aws s3 sync or rclone made; fetches and removes nothing',
+      'take over the disk of another machine, or a plain folder of rclone or aws s3 sync; removes nothing',
     )
     .option('--not-a-mount', 'DIR is a plain directory on purpose, not where a disk is mounted')
     .option('--dry-run', 'only say what of the vaults is in a plain folder')

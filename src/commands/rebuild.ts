@@ -30,7 +30,7 @@ export function addRebuildCommand(program: Command, run: RunCommand): void {
   program
     .command('rebuild')
     .description(
-      'make the catalog anew when it is lost or damaged: from its copy, or from the files and the vaults; removes nothing',
+      'make a lost or damaged catalog anew, from its copy, or from files and vaults; removes nothing',
     )
     .option('--force', 'also where the catalog looks whole: verify calls files damaged that SHA256SUMS calls right')
     .option(...JSON_OPTION)

@@ -36,6 +36,7 @@ t.test('every command says in one line what it does and gives an example of itse
 
 t.test('the commands of this release', async (t) => {
   t.same(program.commands.map((command) => command.name()).sort(), [
+    'adopt',
     'cloud',
     'config',
     'demo',
@@ -45,6 +46,8 @@ t.test('the commands of this release', async (t) => {
     'init',
     'list',
     'pin',
+    'prune',
+    'rebuild',
     'release',
     'resolve',
     'restore',
