@@ -20,7 +20,7 @@ const CONCURRENCY = 8;
 /** Files hashed at a time: a disk with arms reads two at once slower than one after the other; small ones come from its cache. */
 const READERS = 2;
 /** Proven archives that may wait for their group's fsync. */
-const MAX_UNPUBLISHED = 128;
+const MAX_UNPUBLISHED = 64;
 const PAGE = 500;
 /** A file's time has the fraction of a second that its filesystem cares for. */
 const SAME_TIME_MS = 1000;
@@ -176,7 +176,7 @@ export class ArchiveAdoption {
     const path = candidate.path ?? this.#places.chooseFree(row);
     this.#places.promise(path);
     try {
-      catalog.archives.makeAdoptable(row.id);
+      if (row.state !== 'wanted') catalog.archives.makeAdoptable(row.id);
       const partial = new FoundFile({ path: candidate.file, moves: candidate.path === null });
       await publisher.publish({ row, path, partial, ...proven, mayHaveVersions: mayHaveVersions(row) });
       this.#tally.succeeded();

@@ -74,9 +74,11 @@ export async function compareWithVault(
 export async function readDurably(path: string, take: (piece: Buffer) => void): Promise<void> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    // Not more than the file: a hundred thousand small ones would fill the memory faster than it is given back.
+    const { size } = await file.stat();
+    const buffer = Buffer.allocUnsafeSlow(Math.max(1, Math.min(READ_BYTES, size)));
     for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, READ_BYTES, null);
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) break;
       take(buffer.subarray(0, bytesRead));
     }

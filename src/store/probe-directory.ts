@@ -25,6 +25,10 @@ const ODD_NAMES = ['a:b?c*d|e"f<g>h', 'dot.', 'blank ', 'n'.repeat(255)];
  * inherit ext4's case-folding flag, so the answer holds for the directory. Throws the filesystem's own errors where it cannot write at all.
  */
 export function probeDirectory(directory: string): DirectoryFlaw {
+  for (const name of readdirSync(directory)) {
+    // Of a process that was killed in here.
+    if (name.startsWith(PROBE_PREFIX)) rmSync(join(directory, name), { recursive: true, force: true });
+  }
   const folder = mkdtempSync(join(directory, PROBE_PREFIX));
   try {
     return probeNames(folder) ?? probeCalls(folder);

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
-import { probeDirectory } from '../../src/store/probe-directory.ts';
+import { PROBE_PREFIX, probeDirectory } from '../../src/store/probe-directory.ts';
 
 t.test('a Linux filesystem has what a store needs, and nothing stays behind', async (t) => {
-  const folder = t.testdir();
+  const folder = t.testdir({ [`${PROBE_PREFIX}killed`]: { Case: '' } });
   t.equal(probeDirectory(folder), null);
   t.same(readdirSync(folder), []);
 });
