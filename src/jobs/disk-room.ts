@@ -162,7 +162,8 @@ export class DiskRoom {
       usualBytes,
       capacityBytes: this.#capacityBytes,
       roomBytes,
-      othersNeedBytes: othersBytes === 0 ? 0 : othersBytes + catalogBytes,
+      // With its own share, which a later archive may claim.
+      othersNeedBytes: othersBytes === 0 ? 0 : othersBytes + (usualBytes ?? 0) + catalogBytes,
       claimOf: (): RoomClaim => this.#shares.claimOf(row, usualBytes),
     });
   }
@@ -176,5 +177,5 @@ function wordsFor(held: HoldReason, row: ArchiveRow): string {
   if (held.kind === 'oversize') {
     return `oversize: ${size} is more than ${held.factor} times the usual ${formatBytes(held.usualBytes)} of its series (series[].sizeFactor)`;
   }
-  return `${NO_ROOM}${size} would leave ${formatBytes(Math.max(0, held.leftBytes))} above minFree, and the other series need ${formatBytes(held.othersNeedBytes)}`;
+  return `${NO_ROOM}${size} would leave ${formatBytes(Math.max(0, held.leftBytes))} above minFree, and the next archives of the series need ${formatBytes(held.othersNeedBytes)}`;
 }
