@@ -33,9 +33,7 @@ interface AdoptOptions {
 export function addAdoptCommand(program: Command, run: RunCommand): void {
   program
     .command('adopt <DIR>')
-    .description(
-      'take over the disk of another machine, or a plain folder of rclone or aws s3 sync; removes nothing',
-    )
+    .description('take over the disk of another machine, or a plain folder of rclone or aws s3 sync; removes nothing')
     .option('--not-a-mount', 'DIR is a plain directory on purpose, not where a disk is mounted')
     .option('--dry-run', 'only say what of the vaults is in a plain folder')
     .option(...JSON_OPTION)

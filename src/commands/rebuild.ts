@@ -29,9 +29,7 @@ interface RebuildOptions {
 export function addRebuildCommand(program: Command, run: RunCommand): void {
   program
     .command('rebuild')
-    .description(
-      'make a lost or damaged catalog anew, from its copy, or from files and vaults; removes nothing',
-    )
+    .description('make a lost or damaged catalog anew, from its copy, or from files and vaults; removes nothing')
     .option('--force', 'also where the catalog looks whole: verify calls files damaged that SHA256SUMS calls right')
     .option(...JSON_OPTION)
     .addHelpText(
