@@ -104,17 +104,18 @@ export class DiskRoom {
     };
   }
 
-  /** What was held only for want of room goes back into the queue when there is room again. */
+  /** What was held only for want of room goes back into the queue when there is room again: as much as there is room for, the newest first. */
   releaseHolds(vault: string): void {
-    const roomBytes = this.#store.roomBytes(this.#minFree);
+    let roomBytes = this.#store.roomBytes(this.#minFree);
     for (const reason of [NO_ROOM, TOO_LARGE]) {
-      let afterId = 0;
+      let beforeId = Number.MAX_SAFE_INTEGER;
       for (;;) {
-        const rows = this.#catalog.archives.heldFor(vault, reason, afterId, PAGE);
+        const rows = this.#catalog.archives.heldFor(vault, reason, beforeId, PAGE);
         for (const row of rows) {
-          const fits = row.sizeBytes <= roomBytes && this.#holdReason(row, roomBytes) === null;
-          if (fits) this.#catalog.archives.markWanted(row.id, null);
-          afterId = row.id;
+          beforeId = row.id;
+          if (row.sizeBytes > roomBytes || this.#holdReason(row, roomBytes) !== null) continue;
+          this.#catalog.archives.markWanted(row.id, null);
+          roomBytes -= row.sizeBytes;
         }
         if (rows.length < PAGE) break;
       }

@@ -79,7 +79,6 @@ class Mirroring {
 
   async run(): Promise<MirrorResult> {
     const { catalog, concurrency, signal } = this.#context;
-    this.#room.releaseHolds(this.#vault);
     const limit = pLimit(concurrency);
     const downloading = new Set<Promise<void>>();
     const publishing = new Set<Promise<void>>();

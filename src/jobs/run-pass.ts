@@ -11,6 +11,7 @@ import type { VaultReader } from '../vault/vault-reader.ts';
 import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
+import { DiskRoom } from './disk-room.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
 import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
@@ -105,6 +106,8 @@ class Pass {
       throwIfInterrupted(signal);
     }
 
+    // Before the rules are asked: what would be removed at once is not worth the room.
+    for (const pass of passes) await this.#releaseHolds(pass);
     this.#markUnwanted(passes);
     const groups = catalog.archives.queueGroups();
     const archives = groups.reduce((sum, group) => sum + group.archives, 0);
@@ -172,6 +175,25 @@ class Pass {
     pass.problem ??= problem;
   }
 
+  async #releaseHolds(pass: VaultPass): Promise<void> {
+    if (pass.listed === null) return;
+    const { store, catalog, config } = this.#args;
+    const room = () => new DiskRoom({ store, catalog, minFree: config.store.minFree, ...this.#seriesFacts });
+    const problem = await problemOf(() => this.#onStore(async () => room().releaseHolds(pass.vault.name)));
+    pass.problem ??= problem;
+  }
+
+  /** What the configuration says of the series of an archive. */
+  get #seriesFacts() {
+    const { series } = this.#args.config;
+    const of = (row: ArchiveRow) => series.find(({ name }) => name === row.series);
+    return {
+      // Outside the series no size is usual.
+      sizeFactor: (row: ArchiveRow) => of(row)?.sizeFactor ?? Number.POSITIVE_INFINITY,
+      expectEveryMs: (row: ArchiveRow) => of(row)?.expectEveryMs ?? null,
+    };
+  }
+
   async #mirror(pass: VaultPass): Promise<void> {
     const { config, store } = this.#args;
     // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
@@ -181,11 +203,7 @@ class Pass {
       reader: pass.reader,
       publisher: this.#publisher,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
-      // Outside the series no size is usual.
-      sizeFactor: ({ series }: ArchiveRow) =>
-        config.series.find(({ name }) => name === series)?.sizeFactor ?? Number.POSITIVE_INFINITY,
-      expectEveryMs: ({ series }: ArchiveRow) =>
-        config.series.find(({ name }) => name === series)?.expectEveryMs ?? null,
+      ...this.#seriesFacts,
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);

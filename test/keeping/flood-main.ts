@@ -10,9 +10,16 @@ const { values } = parseArgs({ options: { folder: { type: 'string' }, junk: { ty
 if (values.folder === undefined) throw new Error('--folder DIR is needed');
 const card = scratchFolder();
 try {
-  const disk = { folder: values.folder, stateFolder: card.path, minFree: '10%' };
+  const disk = { folder: values.folder, stateFolder: card.path, minFree: '10%', daysAfter: 7 };
   const result = await playFlood({ ...disk, junk: Number(values.junk), bytes: 7_000_000 });
   process.stdout.write(`${JSON.stringify({ ...result, exits: [...result.exits] }, null, 2)}\n`);
+  const problems = [
+    ...result.missing.filter((key) => !key.startsWith('files/')).map((key) => `${key} is missing`),
+    ...(result.told.join() === 'frozen files bulk' ? [] : ['not one alarm told of it']),
+    ...(result.leastRoomBytes < 0 ? [`minFree was eaten into by ${-result.leastRoomBytes} bytes`] : []),
+  ];
+  for (const problem of problems) process.stdout.write(`${problem}\n`);
+  if (problems.length > 0) process.exitCode = 1;
 } finally {
   card.remove();
 }

@@ -15,7 +15,17 @@ const PASSES_A_DAY = 8;
 /** Not so large that it would be held for its size alone. */
 const JUNK_FACTOR = 1.1;
 const DAYS_BEFORE = 30;
-const DAYS_AFTER = 14;
+
+export interface FloodOptions {
+  /** For the store, and for everything else of the machine. */
+  readonly folder: string;
+  readonly stateFolder: string;
+  readonly junk: number;
+  readonly bytes: number;
+  readonly minFree: string;
+  /** The bulk freeze lasts for seven days after the flood. */
+  readonly daysAfter: number;
+}
 
 export interface FloodResult {
   /** What the owner's rules keep of the genuine archives and was not on the disk after some pass; but for what came amid the junk. */
@@ -27,21 +37,16 @@ export interface FloodResult {
   readonly leastRoomBytes: number;
   /** What the owner was told after each pass since the flood began; the same words once. */
   readonly told: readonly string[];
+  /** From which hour on, of each. */
+  readonly toldSince: readonly string[];
   readonly exits: ReadonlySet<number>;
 }
 
 /**
- * Thirty quiet days of three daily series, then a day on which 'files' is flooded from its own server, then two weeks in which the owner does nothing and
+ * Thirty quiet days of three daily series, then a day on which 'files' is flooded from its own server, then some days in which the owner does nothing and
  * the servers go on.
  */
-export async function playFlood(options: {
-  /** For the store, and for everything else of the machine. */
-  readonly folder: string;
-  readonly stateFolder: string;
-  readonly junk: number;
-  readonly bytes: number;
-  readonly minFree: string;
-}): Promise<FloodResult> {
+export async function playFlood(options: FloodOptions): Promise<FloodResult> {
   const clock = new SimulatedClock(BEGIN_MS);
   const vault = new SimulatedVault({ versioned: true });
   const reader = new SimulatedReader('web', vault, calmWeather(clock));
@@ -79,22 +84,18 @@ class Flood {
   readonly #mirror: SimulatedMirror;
   readonly #vault: SimulatedVault;
   readonly #clock: SimulatedClock;
-  readonly #options: { readonly junk: number; readonly bytes: number };
+  readonly #options: FloodOptions;
   readonly #genuineBody: Buffer;
   readonly #junkBody: Buffer;
   readonly #genuine: Genuine[] = [];
   readonly #missing = new Set<string>();
   readonly #late = new Set<string>();
-  readonly #told = new Set<string>();
+  /** With the hour since when. */
+  readonly #told = new Map<string, string>();
   readonly #exits = new Set<number>();
   #leastRoomBytes = Number.POSITIVE_INFINITY;
 
-  constructor(
-    mirror: SimulatedMirror,
-    vault: SimulatedVault,
-    clock: SimulatedClock,
-    options: { readonly junk: number; readonly bytes: number },
-  ) {
+  constructor(mirror: SimulatedMirror, vault: SimulatedVault, clock: SimulatedClock, options: FloodOptions) {
     this.#mirror = mirror;
     this.#vault = vault;
     this.#clock = clock;
@@ -108,14 +109,15 @@ class Flood {
     if (this.#told.size > 0) throw new Error(`there was no peace before the flood: ${[...this.#told].join('; ')}`);
     this.#exits.clear();
     await this.#live(1, this.#options.junk, PASSES_A_DAY);
-    await this.#live(DAYS_AFTER, 0, PASSES_A_DAY / 2);
+    await this.#live(this.#options.daysAfter, 0, PASSES_A_DAY / 2);
 
     return {
       missing: [...this.#missing],
       late: [...this.#late],
       junkOnDisk: [...this.#vault.objects()].filter(({ key }) => key.includes('junk') && this.#isStored(key)).length,
       leastRoomBytes: this.#leastRoomBytes,
-      told: [...this.#told],
+      told: [...this.#told.keys()],
+      toldSince: [...this.#told.values()],
       exits: this.#exits,
     };
   }
@@ -151,7 +153,8 @@ class Flood {
   }
 
   #look(report: PassReport, attention: readonly AttentionJson[]): void {
-    for (const told of messages(report, attention)) this.#told.add(told);
+    const date = new Date(this.#clock.nowMs).toISOString().slice(0, 13);
+    for (const told of messages(report, attention)) if (!this.#told.has(told)) this.#told.set(told, date);
     this.#exits.add(passExitStatus(report, attention.length > 0));
     const { store } = this.#mirror.opened;
     const { totalBytes, freeBytes } = store.space();
