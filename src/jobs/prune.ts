@@ -1,10 +1,13 @@
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { describeReason } from '../core/keep/describe-reason.ts';
+import { setOf } from '../core/keep/set-of.ts';
 import type { PruneBlocks } from '../core/prune-blocks.ts';
+import { matchKey } from '../core/series-match.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { type Removal, type RemovalReport, removeArchives } from '../store/remove-archives.ts';
+import type { Removal } from '../store/removal-groups.ts';
+import { type RemovalReport, removeArchives } from '../store/remove-archives.ts';
 import { repairSums } from '../store/sums-repair.ts';
 import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
@@ -88,7 +91,7 @@ async function remove(request: PruneRequest, outcomes: readonly SeriesOutcome[])
       catalog,
       clock,
       actor: ACTOR,
-      removals: removalsOf(outcomes),
+      removals: removalsOf(request, outcomes),
       announcedUntilMs: trustedNowMs - config.retention.announceMs,
       signal,
       onRemoved(row) {
@@ -102,13 +105,24 @@ async function remove(request: PruneRequest, outcomes: readonly SeriesOutcome[])
 }
 
 function* dueOf(outcomes: readonly SeriesOutcome[]): Generator<PlannedRemoval> {
-  for (const { planned, block } of outcomes) {
-    if (block === null) for (const one of planned) if (one.isDue) yield one;
-  }
+  for (const outcome of outcomes) yield* dueOfSeries(outcome);
 }
 
-function* removalsOf(outcomes: readonly SeriesOutcome[]): Generator<Removal> {
-  for (const { id, reason } of dueOf(outcomes)) yield { archiveId: id, reason };
+function* dueOfSeries({ planned, block }: SeriesOutcome): Generator<PlannedRemoval> {
+  if (block === null) for (const one of planned) if (one.isDue) yield one;
+}
+
+function* removalsOf({ config, catalog }: PruneRequest, outcomes: readonly SeriesOutcome[]): Generator<Removal> {
+  for (const outcome of outcomes) {
+    const match = config.series.find(({ name, vault }) => name === outcome.series && vault === outcome.vault)?.match;
+    for (const { id, reason } of dueOfSeries(outcome)) {
+      const key = catalog.archives.byId(id)?.key ?? '';
+      const found = match === undefined ? null : matchKey(match, key);
+      const set = found === null ? null : setOf(found, key);
+      const name = set === null ? null : JSON.stringify([outcome.vault, outcome.series, set]);
+      yield { archiveId: id, reason, set: name };
+    }
+  }
 }
 
 function expirePins({ catalog, trustedNowMs, clock }: PruneRequest): number {

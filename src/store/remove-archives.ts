@@ -5,19 +5,12 @@ import { type AppError, isAppError, systemCode } from '../core/errors.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { type DiskRefusal, REFUSED, refusalOfDisk } from './refusal-of-disk.ts';
+import { type Removal, removalGroups, type Unit } from './removal-groups.ts';
 import { repairRemovals } from './repair-removals.ts';
 import { markSumsBehind, repairSums } from './sums-repair.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
-
-/** As many as a publisher takes: more in one group gains nothing, and holds the catalog's lock longer. */
-const MAX_GROUP = 128;
-
-export interface Removal {
-  readonly archiveId: number;
-  /** Why no rule keeps it; stays in its row and in the history. */
-  readonly reason: string;
-}
 
 export interface RemoveArchivesRequest {
   readonly store: AttachedStore;
@@ -37,6 +30,11 @@ export interface RemoveArchivesRequest {
 /** An archive that was to be removed and was not. */
 export interface SkippedRemoval {
   readonly archiveId: number;
+  /**
+   * pinned, frozen: meanwhile. damaged: its file is not what was verified. refused: by the disk. changed: anything else that is otherwise than planned.
+   * set: another part of its set has one of these.
+   */
+  readonly kind: 'pinned' | 'frozen' | 'damaged' | 'refused' | 'changed' | 'set';
   /** For a person. */
   readonly why: string;
 }
@@ -53,15 +51,18 @@ export interface RemovalReport {
 /**
  * Removes stored archives from the disk: the one function of this program that does. It believes nobody. Whatever the caller planned, each row is
  * read again, and stays unless it is stored, right, announced for long enough, of a series that has a newer verified one, not pinned and not
- * frozen; a file that is not what the catalog recorded is not ours to delete, and is noted as damaged. In groups: rows `removing`, unlink, fsync of
- * the folders, rows `pruned`; then empty folders go, and SHA256SUMS is written anew. A crash between any two steps is repaired at the next opening
- * (`repairRemovals`).
+ * frozen; a file that is not what the catalog recorded is not ours to delete, and is noted as damaged. What keeps one part of a set keeps all of them.
+ * In groups that cut no set: rows `removing`, unlink, fsync of the folders, rows `pruned`; then empty folders go, and SHA256SUMS is written anew. A
+ * crash between any two steps is repaired at the next opening (`repairRemovals`).
  *
  * @throws defects only
  */
 export async function removeArchives(request: RemoveArchivesRequest): Promise<RemovalReport> {
   return new Removing(request).run();
 }
+
+/** Without the archive that it is about. */
+type Refusal = Omit<SkippedRemoval, 'archiveId'>;
 
 interface Doomed {
   readonly row: ArchiveRow;
@@ -93,7 +94,7 @@ class Removing {
       }
     };
     await attempt(async () => {
-      for (const group of groupsOf(removals)) {
+      for (const group of removalGroups(removals)) {
         signal.throwIfAborted();
         await this.#removeGroup(group);
       }
@@ -102,10 +103,11 @@ class Removing {
     return { removed: this.#removed, removedBytes: this.#removedBytes, skipped: this.#skipped, stopped };
   }
 
-  async #removeGroup(removals: readonly Removal[]): Promise<void> {
+  async #removeGroup(group: readonly Unit[]): Promise<void> {
     const { store, catalog, clock } = this.#request;
     store.assertAttached();
-    const candidates = await this.#lookAt(removals);
+    const candidates: Candidate[][] = [];
+    for (const unit of group) candidates.push(await this.#lookAt(unit));
     // A file that seems gone on a disk that is gone says nothing about the file.
     store.assertAttached();
     const doomed = this.#markRemoving(candidates);
@@ -125,13 +127,18 @@ class Removing {
     }
   }
 
-  async #lookAt(removals: readonly Removal[]): Promise<Candidate[]> {
-    const { catalog } = this.#request;
+  async #lookAt(unit: Unit): Promise<Candidate[]> {
     const candidates: Candidate[] = [];
-    for (const { archiveId, reason } of removals) {
-      const row = catalog.archives.byId(archiveId);
-      if (row?.state !== 'stored') continue;
-      candidates.push({ row, reason, ...(await this.#lookAtFile(row)) });
+    for (const { archiveId, reason, set } of unit) {
+      const row = this.#request.catalog.archives.byId(archiveId);
+      if (row?.state !== 'stored') {
+        candidates.push({ archiveId, key: row?.key ?? null, found: null });
+        continue;
+      }
+      const { file, damage } = await this.#lookAtFile(row);
+      // One archive is refused by its own unlink; of a set, parts would be gone by then.
+      const refusedBy = set === null || damage !== null ? null : await refusalOfDisk(file);
+      candidates.push({ archiveId, key: row.key, found: { row, reason, file, damage, refusedBy } });
     }
     return candidates;
   }
@@ -155,22 +162,20 @@ class Removing {
   }
 
   /** Decides in the transaction that acts: the owner may pin or freeze while this works. */
-  #markRemoving(candidates: readonly Candidate[]): Doomed[] {
+  #markRemoving(units: readonly (readonly Candidate[])[]): Doomed[] {
     const { catalog, clock } = this.#request;
     const nowMs = clock.now();
     const doomed: Doomed[] = [];
     const skipped: SkippedRemoval[] = [];
     const vaults = new Set<string>();
     catalog.transaction(() => {
-      for (const { row, reason, file, damage } of candidates) {
-        const why = this.#whyNot(row.id);
-        if (why !== null) skipped.push({ archiveId: row.id, why });
-        else if (damage !== null) {
-          this.#noteDamage(row, damage, nowMs);
-          skipped.push({ archiveId: row.id, why: `the file ${damage.why}` });
-        } else if (catalog.retention.markRemoving(row.id, reason)) {
+      for (const unit of units) {
+        const { marked, refused } = this.#markUnit(unit, nowMs);
+        skipped.push(...refused);
+        for (const one of marked) {
+          const { row, reason } = one;
           this.#note('archive.removing', row, { reason, announcedAt: rfc3339(row.announcedAtMs) }, nowMs);
-          doomed.push({ row, reason, file });
+          doomed.push(one);
           vaults.add(row.vault);
         }
       }
@@ -181,22 +186,57 @@ class Removing {
     return doomed;
   }
 
+  /** All of the unit, or nothing. */
+  #markUnit(unit: readonly Candidate[], nowMs: number): { marked: Doomed[]; refused: SkippedRemoval[] } {
+    const { retention } = this.#request.catalog;
+    const marked: Doomed[] = [];
+    const refused: SkippedRemoval[] = [];
+    let first: string | null = null;
+    for (const { archiveId, key, found } of unit) {
+      const refusal = found === null ? NOT_STORED : this.#refusalOf(found, nowMs);
+      if (found !== null && refusal === null && retention.markRemoving(archiveId, found.reason)) marked.push(found);
+      else {
+        refused.push({ archiveId, ...(refusal ?? NOT_STORED) });
+        first ??= `${key ?? `archive ${archiveId}`}: ${(refusal ?? NOT_STORED).why}`;
+      }
+    }
+    if (first === null) return { marked, refused };
+    for (const { row } of marked) {
+      retention.markStoredAgain(row.id);
+      refused.push({ archiveId: row.id, kind: 'set', why: `another part of its set stays (${first})` });
+    }
+    return { marked: [], refused };
+  }
+
+  #refusalOf({ row, damage, refusedBy }: Found, nowMs: number): Refusal | null {
+    const refusal = this.#whyNot(row.id);
+    if (refusal !== null) return refusal;
+    if (damage !== null) {
+      this.#noteDamage(row, damage, nowMs);
+      return { kind: 'damaged', why: `the file ${damage.why}` };
+    }
+    if (refusedBy === null) return null;
+    return this.#refusedByDisk(row, refusedBy.code, refusedBy.path, nowMs);
+  }
+
   /** Why the archive stays, or null. */
-  #whyNot(id: number): string | null {
+  #whyNot(id: number): Refusal | null {
     const { catalog, announcedUntilMs } = this.#request;
     const row = catalog.archives.byId(id);
-    if (row?.state !== 'stored') return 'it is not stored any more';
-    if (row.series === null) return 'it belongs to no series';
-    if (row.damagedAtMs !== null) return 'it is damaged';
-    if (row.suspect !== null) return 'its content is doubted';
-    if (row.announcedAtMs === null) return 'its removal is not announced';
-    if (row.announcedAtMs > announcedUntilMs) return 'its removal has not been announced for long enough';
-    if (catalog.pins.of(id) !== null) return 'it is pinned';
+    if (row?.state !== 'stored') return NOT_STORED;
+    if (row.series === null) return { kind: 'changed', why: 'it belongs to no series' };
+    if (row.damagedAtMs !== null) return { kind: 'damaged', why: 'it is damaged' };
+    if (row.suspect !== null) return { kind: 'changed', why: 'its content is doubted' };
+    if (row.announcedAtMs === null) return { kind: 'changed', why: 'its removal is not announced' };
+    if (row.announcedAtMs > announcedUntilMs)
+      return { kind: 'changed', why: 'its removal has not been announced for long enough' };
+    if (catalog.pins.of(id) !== null) return { kind: 'pinned', why: 'it is pinned' };
     const frozen = catalog.freezes
       .open()
       .some(({ vault, series, throughId }) => vault === row.vault && series === row.series && id <= throughId);
-    if (frozen) return 'its series is frozen';
-    if (!catalog.retention.hasAsNew(row)) return 'it is the newest verified archive of its series';
+    if (frozen) return { kind: 'frozen', why: 'its series is frozen' };
+    if (!catalog.retention.hasAsNew(row))
+      return { kind: 'changed', why: 'it is the newest verified archive of its series' };
     return null;
   }
 
@@ -228,10 +268,20 @@ class Removing {
     return gone;
   }
 
-  #giveUp({ row }: Doomed, code: string): void {
-    this.#request.catalog.retention.markStoredAgain(row.id);
-    const why = `the disk refuses to remove its file (${code}): look at its owner, permissions and attributes (lsattr)`;
-    this.#skipped.push({ archiveId: row.id, why });
+  #giveUp({ row, file }: Doomed, code: string): void {
+    const { catalog, clock } = this.#request;
+    catalog.transaction(() => {
+      catalog.retention.markStoredAgain(row.id);
+      this.#skipped.push({ archiveId: row.id, ...this.#refusedByDisk(row, code, file, clock.now()) });
+    });
+  }
+
+  /** Written down once: a prune comes every day, and it is the same disk. */
+  #refusedByDisk(row: ArchiveRow, code: string, path: string, nowMs: number): Refusal {
+    const why = `the disk refuses to remove its file (${code}): look at owner, permissions and attributes (lsattr) of ${path}`;
+    const event = 'archive.removal-refused';
+    if (!this.#request.catalog.history.has(row.id, event)) this.#note(event, row, { why }, nowMs);
+    return { kind: 'refused', why };
   }
 
   #markPruned(gone: readonly Doomed[]): void {
@@ -275,12 +325,20 @@ interface Damage {
   readonly why: string;
 }
 
-interface Candidate extends Doomed {
+interface Found extends Doomed {
   readonly damage: Damage | null;
+  readonly refusedBy: DiskRefusal | null;
 }
 
-/** One file's own trouble; anything else is the disk's. */
-const REFUSED: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'EBUSY', 'EISDIR']);
+interface Candidate {
+  readonly archiveId: number;
+  readonly key: string | null;
+  /** null: it is not stored any more. */
+  readonly found: Found | null;
+}
+
+const NOT_STORED: Refusal = { kind: 'changed', why: 'it is not stored any more' };
+
 const NOT_EMPTY: ReadonlySet<string> = new Set([
   'ENOTEMPTY',
   'EEXIST',
@@ -293,17 +351,6 @@ const NOT_EMPTY: ReadonlySet<string> = new Set([
 
 function rfc3339(atMs: number | null): string | null {
   return atMs === null ? null : new Date(atMs).toISOString();
-}
-
-function* groupsOf(removals: Iterable<Removal>): Generator<Removal[]> {
-  let group: Removal[] = [];
-  for (const removal of removals) {
-    group.push(removal);
-    if (group.length < MAX_GROUP) continue;
-    yield group;
-    group = [];
-  }
-  if (group.length > 0) yield group;
 }
 
 function foldersOf(gone: readonly Doomed[]): Set<string> {

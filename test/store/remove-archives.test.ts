@@ -62,7 +62,7 @@ function createBench(t: Test): Bench {
       try {
         const { store, catalog } = opened;
         before?.(catalog);
-        const removals = some.map(({ id }) => ({ archiveId: id, reason: REASON }));
+        const removals = some.map(({ id }) => ({ archiveId: id, reason: REASON, set: null }));
         return await removeArchives({
           store,
           catalog,
@@ -208,6 +208,7 @@ t.test('a disk that refuses one file keeps it, and says so', async (t) => {
   const { fixture, row, remove } = createBench(t);
   const asRoot = process.getuid?.() === 0;
   chmodSync(dirname(fixture.fileOf(row(0))), 0o555);
+  t.teardown(() => chmodSync(dirname(fixture.fileOf(row(0))), 0o755));
   // No mode stops root.
   if (asRoot) execFileSync('chown', ['-R', '65534', fixture.dir]);
   if (asRoot) process.seteuid?.(65534);
@@ -237,7 +238,7 @@ t.test('an interruption ends it between two groups, with the list of checksums a
     ...opened,
     clock,
     actor: 'prune',
-    removals: many.map(({ id }) => ({ archiveId: id, reason: REASON })),
+    removals: many.map(({ id }) => ({ archiveId: id, reason: REASON, set: null })),
     announcedUntilMs: NOW_MS,
     signal: stop.signal,
     onRemoved: () => stop.abort(new AppError('INTERRUPTED', 'enough')),
@@ -247,4 +248,152 @@ t.test('an interruption ends it between two groups, with the list of checksums a
   execFileSync('sha256sum', ['--quiet', '--strict', '-c', 'SHA256SUMS'], { cwd: join(fixture.storeDir, 'web') });
   const lines = readFileSync(join(fixture.storeDir, 'web/SHA256SUMS'), 'utf8').trim().split('\n');
   t.equal(lines.length, 5 + 200 - 128);
+});
+
+interface SetBench {
+  readonly fixture: CommandFixture;
+  readonly parts: readonly ArchiveRow[];
+  remove(how?: {
+    before?: (catalog: Catalog) => void;
+    onRemoved?: () => void;
+    signal?: AbortSignal;
+  }): Promise<RemovalReport>;
+}
+
+/** A set of `count` parts, and one archive of its own before and after it. */
+function createSetBench(t: Test, count: number): SetBench {
+  const { fixture } = createBench(t);
+  const old = { series: 'files', lastModifiedMs: NOW_MS - 100 * DAY };
+  const parts = fixture.store(
+    { ...old, key: 'before', content: 'b' },
+    ...Array.from({ length: count }, (_, index) => ({ ...old, key: `set/p${index}`, content: `${index}` })),
+    { ...old, key: 'after', content: 'a' },
+  );
+  fixture.edit((catalog) => {
+    for (const { id } of parts) catalog.retention.announce(id, NOW_MS - DAY);
+  });
+  return {
+    fixture,
+    parts: parts.slice(1, -1),
+    async remove({ before, onRemoved = () => undefined, signal = new AbortController().signal } = {}) {
+      const opened = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: NOW_MS });
+      try {
+        before?.(opened.catalog);
+        const setOf = (key: string) => (key.startsWith('set/') ? 'set/{part}' : null);
+        const removals = parts.map(({ id, key }) => ({ archiveId: id, reason: REASON, set: setOf(key) }));
+        const how = { clock, actor: 'prune', announcedUntilMs: NOW_MS - DAY, signal, onRemoved };
+        return await removeArchives({ ...opened, ...how, removals });
+      } finally {
+        opened.close();
+      }
+    },
+  };
+}
+
+const thereOf = ({ fixture, parts }: SetBench) => parts.filter((row) => existsSync(fixture.fileOf(row))).length;
+
+t.test('no interruption cuts a set, however many parts it has', async (t) => {
+  const bench = createSetBench(t, 300);
+  const stop = new AbortController();
+  const report = await bench.remove({
+    signal: stop.signal,
+    onRemoved: () => stop.abort(new AppError('INTERRUPTED', 'enough')),
+  });
+  t.match(report, { removed: { length: 1 }, stopped: { code: 'INTERRUPTED' } }, 'before the set');
+  t.equal(thereOf(bench), 300);
+
+  const again = new AbortController();
+  let removed = 0;
+  await bench.remove({
+    signal: again.signal,
+    onRemoved() {
+      removed += 1;
+      if (removed === 2) again.abort(new AppError('INTERRUPTED', 'enough'));
+    },
+  });
+  t.equal(thereOf(bench), 0, 'in the middle of it');
+});
+
+const HOLDS_SET: readonly [
+  what: string,
+  kind: string,
+  RegExp,
+  (bench: SetBench, catalog: Catalog, row: ArchiveRow) => void,
+][] = [
+  [
+    'pinned',
+    'pinned',
+    /pinned/,
+    (_, { pins }, { id: archiveId }) => pins.pin({ archiveId, pinnedAtMs: 1, reason: 'r', expiresAtMs: null }),
+  ],
+  ['missing', 'damaged', /missing/, ({ fixture }, _, row) => rmSync(fixture.fileOf(row))],
+  ['not announced', 'changed', /not announced/, (_, { retention }, { id }) => retention.withdraw(id)],
+  [
+    'given up meanwhile',
+    'changed',
+    /not stored/,
+    (_, { retention }, { id }) => {
+      retention.markRemoving(id, 'r');
+      retention.markPruned(id);
+    },
+  ],
+];
+for (const [what, kind, why, prepare] of HOLDS_SET) {
+  t.test(`a part that is ${what} keeps its whole set, and nothing else`, async (t) => {
+    const bench = createSetBench(t, 5);
+    const held = bench.parts[3];
+    if (held === undefined) throw new Error('there are five parts');
+    const report = await bench.remove({ before: (catalog) => prepare(bench, catalog, held) });
+    t.equal(report.removed.length, 2, 'before and after');
+    t.equal(report.skipped.length, 5);
+    t.match(
+      report.skipped.find(({ archiveId }) => archiveId === held.id),
+      { kind, why },
+    );
+    const other = report.skipped.find(({ archiveId }) => archiveId === bench.parts[0]?.id);
+    t.match(other, { kind: 'set', why: /another part of its set.*set\/p3/ });
+    bench.fixture.edit(({ archives }) => {
+      for (const { id } of bench.parts.filter((part) => part !== held)) {
+        t.match(archives.byId(id), { state: 'stored', reason: null, announcedAtMs: NOW_MS - DAY });
+      }
+    });
+  });
+}
+
+t.test('a set whose newest part is the newest of the series stays whole', async (t) => {
+  const bench = createSetBench(t, 3);
+  const report = await bench.remove({
+    before({ archives }) {
+      const parts = new Set(bench.parts.map(({ id }) => id));
+      for (let id = 1; id <= 10; id += 1) if (!parts.has(id)) archives.recordDamaged(id, NOW_MS);
+    },
+  });
+  t.match(report, { removed: [], stopped: null });
+  t.equal(thereOf(bench), 3);
+});
+
+t.test('a disk that refuses one part keeps all of them', async (t) => {
+  const bench = createSetBench(t, 3);
+  const [, second] = bench.parts;
+  if (second === undefined) throw new Error('there are three parts');
+  const asRoot = process.getuid?.() === 0;
+  chmodSync(dirname(bench.fixture.fileOf(second)), 0o555);
+  t.teardown(() => chmodSync(dirname(bench.fixture.fileOf(second)), 0o755));
+  // No mode stops root.
+  if (asRoot) execFileSync('chown', ['-R', '65534', bench.fixture.dir]);
+  if (asRoot) process.seteuid?.(65534);
+  const report = await bench.remove().finally(() => asRoot && process.seteuid?.(0));
+  t.match(report, { removed: { length: 2 }, stopped: null });
+  t.match(report.skipped, [{ kind: 'refused', why: /EACCES.*lsattr/ }, { kind: 'refused' }, { kind: 'refused' }]);
+  t.equal(thereOf(bench), 3);
+  bench.fixture.edit(({ history }) => {
+    // Root is refused only by the removal itself.
+    if (!asRoot) t.equal(history.newest({ event: 'archive.removing' }, 9).length, 2, 'of the set nothing was begun');
+    t.equal(history.newest({ event: 'archive.removal-refused' }, 9).length, 3);
+  });
+  if (asRoot) process.seteuid?.(65534);
+  await bench.remove().finally(() => asRoot && process.seteuid?.(0));
+  bench.fixture.edit(({ history }) =>
+    t.equal(history.newest({ event: 'archive.removal-refused' }, 9).length, 3, 'told once'),
+  );
 });

@@ -55,6 +55,12 @@ export class HistoryTable {
     );
   }
 
+  /** Has this ever happened to the archive? */
+  has(archiveId: number, event: string): boolean {
+    const sql = 'SELECT 1 FROM history WHERE archive_id = ? AND event = ? LIMIT 1';
+    return this.#db.prepare(sql).get(archiveId, event) !== undefined;
+  }
+
   /** Newest first; `beforeId` continues an earlier answer. */
   newest(filter: HistoryFilter, limit: number, beforeId: number = Number.MAX_SAFE_INTEGER): HistoryEntry[] {
     const rows = this.#db
