@@ -12,6 +12,7 @@ t.test('a thousand junk archives in a day: everything genuine arrives and stays,
     junk: 1000,
     bytes: 200,
     minFree: '1MB',
+    daysAfter: 14,
   });
   t.same(result.missing, [], 'what was there before, and the other series, as the rules have it, after every pass');
   t.same(result.late, [], 'each pass brought the newest of every series');
