@@ -43,18 +43,19 @@ async function freeze(series: readonly string[], options: FreezeOptions, { confi
   const wanted = config.series
     .filter(({ name }) => series.includes(name))
     .map(({ name, vault }) => ({ vault, series: name }));
-  const { begun, open } = await withOwnersCatalog(config, out, (catalog) => ({
-    begun: freezeSeries(catalog, wanted, reason, clock.now()),
+  const { held, extended, open } = await withOwnersCatalog(config, out, (catalog) => ({
+    ...freezeSeries(catalog, wanted, reason, clock.now()),
     open: catalog.freezes.open(),
   }));
-  out.document({ v: 1, begun: begun.map(freezeJson), frozen: open.map(freezeJson) });
+  const begun = held.filter(({ id }) => !extended.has(id));
+  const more = held.filter(({ id }) => extended.has(id));
+  const documents = { begun: begun.map(freezeJson), extended: more.map(freezeJson) };
+  out.document({ v: 1, ...documents, frozen: open.map(freezeJson) });
   for (const one of begun) {
     out.line(`${one.series}: frozen. Nothing that there is now is removed until \`pullmirror release ${one.series}\`.`);
   }
-  const isNew = ({ id }: Freeze) => begun.some((one) => one.id === id);
-  const already = open.filter((one) => one.cause === 'owner' && series.includes(one.series) && !isNew(one));
-  for (const one of already) out.line(`${one.series} was frozen already; release it first to say another reason:`);
-  tellFreezes(already, config, out);
+  for (const one of more) out.line(`${one.series} was frozen already; what has come since is held now, too:`);
+  tellFreezes(more, config, out);
   return EXIT.done;
 }
 

@@ -308,7 +308,12 @@ export const OUTPUT_SCHEMAS = {
   }),
   pin: z.object({ v, pinned: z.array(pin) }),
   unpin: z.object({ v, unpinned: z.array(pin).meta({ description: 'What it was pinned for until now.' }) }),
-  freeze: z.object({ v, begun: z.array(freeze), frozen: z.array(freeze).meta({ description: 'All that holds now.' }) }),
+  freeze: z.object({
+    v,
+    begun: z.array(freeze),
+    extended: z.array(freeze).meta({ description: 'Frozen before; they hold what has come since as well.' }),
+    frozen: z.array(freeze).meta({ description: 'All that holds now.' }),
+  }),
   release: z.object({
     v,
     released: z.array(freeze),

@@ -1,27 +1,43 @@
 import type { Freeze } from '../core/keep/freeze.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { extendFreeze, holdSeries } from './hold-series.ts';
+
+export interface FrozenByOwner {
+  /** The freezes that hold these series now. */
+  readonly held: readonly Freeze[];
+  /** Their numbers that held before, and hold more now. */
+  readonly extended: ReadonlySet<number>;
+}
 
 /**
- * The owner freezes series, in one commit, with an event each: nothing that the catalog knows of them now is removed until they are released. Answers
- * those that were not frozen by the owner already.
+ * The owner freezes series, in one commit, with an event each: nothing that the catalog knows of them now is removed until they are released. One that the
+ * owner has frozen before holds what has come since as well, for the new reason.
  */
 export function freezeSeries(
   catalog: Catalog,
   series: readonly Pick<Freeze, 'vault' | 'series'>[],
   reason: string,
   nowMs: number,
-): Freeze[] {
+): FrozenByOwner {
+  const deed = { actor: 'owner', nowMs };
   return catalog.transaction(() => {
-    const begun = series.filter(({ vault, series: name }) => {
-      const begins = catalog.freezes.begin({ vault, series: name, cause: 'owner', reason }, nowMs);
-      const detail = { series: name, cause: 'owner', reason };
-      if (begins) catalog.history.append({ actor: 'owner', event: 'series.frozen', vault, detail }, nowMs);
-      return begins;
-    });
-    return catalog.freezes
-      .open()
-      .filter(({ cause, ...open }) => cause === 'owner' && begun.some((one) => isOf(open, one)));
+    const extended = new Set<number>();
+    for (const one of series) {
+      const former = ownersFreeze(catalog, one);
+      if (former === null) holdSeries(catalog, { ...one, cause: 'owner', reason }, deed);
+      else {
+        extendFreeze(catalog, former, { reason }, deed);
+        extended.add(former.id);
+      }
+    }
+    const held = series.map((one) => ownersFreeze(catalog, one)).filter((one) => one !== null);
+    return { held, extended };
   });
+}
+
+function ownersFreeze(catalog: Catalog, { vault, series }: Pick<Freeze, 'vault' | 'series'>): Freeze | null {
+  const open = catalog.freezes.open();
+  return open.find((one) => one.cause === 'owner' && one.vault === vault && one.series === series) ?? null;
 }
 
 /** The owner's word that these freezes are over, in one commit, with an event each. What is known by now is not frozen again for the same cause. */
@@ -34,8 +50,4 @@ export function releaseSeries(catalog: Catalog, freezes: readonly Freeze[], why:
       catalog.history.append({ actor: 'owner', event: 'series.released', vault, detail }, nowMs);
     }
   });
-}
-
-function isOf(freeze: Pick<Freeze, 'vault' | 'series'>, { vault, series }: Pick<Freeze, 'vault' | 'series'>): boolean {
-  return freeze.vault === vault && freeze.series === series;
 }

@@ -7,6 +7,7 @@ import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { attentionPages } from '../store/catalog/collect-attention.ts';
 import { arrivalsOf, sizesOf } from './freeze-facts.ts';
+import { extendFreeze, holdSeries } from './hold-series.ts';
 import { vaultProblemFact } from './record-alarms.ts';
 import { describeArchive } from './select-archive.ts';
 
@@ -24,10 +25,12 @@ export interface UpdateFreezesArgs {
 export interface FreezeUpdate {
   readonly begun: number;
   readonly ended: number;
+  /** Held already, for newer reasons of the same cause. */
+  readonly extended: number;
 }
 
 /**
- * Looks at every configured series, begins and ends freezes as core/keep decides, and tells the history. All of it in one commit; nothing is
+ * Looks at every configured series, begins, extends and ends freezes as core/keep decides, and tells the history. All of it in one commit; nothing is
  * written when nothing changes. A series that the configuration does not name any more keeps its freezes until the owner releases them.
  *
  * @throws AppError of the catalog
@@ -39,6 +42,7 @@ export function updateFreezes({ catalog, config, localNowMs, now, actor }: Updat
     const doubts = collectDoubts(catalog, config);
     let begun = 0;
     let ended = 0;
+    let extended = 0;
     for (const series of config.series) {
       const isOwn = (one: { vault: string; series: string }) =>
         one.vault === series.vault && one.series === series.name;
@@ -52,11 +56,13 @@ export function updateFreezes({ catalog, config, localNowMs, now, actor }: Updat
         orphans: doubts.of(series, 'orphan'),
         listing: listingOf(catalog, series.vault, localNowMs),
       };
-      const { begin, end } = evaluateFreezes({ ...facts, ...evidenceOf(catalog, series, facts) });
+      const { begin, end, extend } = evaluateFreezes({ ...facts, ...evidenceOf(catalog, series, facts) });
       for (const { cause, reason } of begin) {
-        catalog.freezes.begin({ vault: series.vault, series: series.name, cause, reason }, localNowMs);
-        const detail = { series: series.name, cause, reason };
-        catalog.history.append({ actor, event: 'series.frozen', vault: series.vault, detail }, localNowMs);
+        holdSeries(catalog, { vault: series.vault, series: series.name, cause, reason }, { actor, nowMs: localNowMs });
+      }
+      for (const { id, reason } of extend) {
+        const freeze = open.find((one) => one.id === id);
+        if (freeze !== undefined) extendFreeze(catalog, freeze, { reason }, { actor, nowMs: localNowMs });
       }
       for (const { id, because } of end) {
         catalog.freezes.end(id, because, localNowMs);
@@ -66,8 +72,9 @@ export function updateFreezes({ catalog, config, localNowMs, now, actor }: Updat
       }
       begun += begin.length;
       ended += end.length;
+      extended += extend.length;
     }
-    return { begun, ended };
+    return { begun, ended, extended };
   });
 }
 
@@ -121,7 +128,7 @@ const SINCE: Record<DoubtCause, (row: ArchiveRow) => number | null> = {
 
 /** A vault that was emptied leaves a hundred thousand orphans: of each only its time is held. */
 function collectDoubts(catalog: Catalog, config: Pick<Config, 'vaults'>) {
-  const found = new Map<string, { latest: ArchiveRow; latestMs: number; sinceMs: number[] }>();
+  const found = new Map<string, { latest: ArchiveRow; latestMs: number; newestId: number; sinceMs: number[] }>();
   const nameOf = (vault: string, series: string, cause: DoubtCause) => JSON.stringify([vault, series, cause]);
   for (const page of attentionPages(catalog, vaultExpiries(config.vaults))) {
     for (const { cause, archive } of page) {
@@ -129,8 +136,10 @@ function collectDoubts(catalog: Catalog, config: Pick<Config, 'vaults'>) {
       const name = nameOf(archive.vault, archive.series, cause);
       const sinceMs = SINCE[cause](archive) ?? archive.firstSeenAtMs;
       const known = found.get(name);
-      if (known === undefined) found.set(name, { latest: archive, latestMs: sinceMs, sinceMs: [sinceMs] });
-      else {
+      if (known === undefined) {
+        found.set(name, { latest: archive, latestMs: sinceMs, newestId: archive.id, sinceMs: [sinceMs] });
+      } else {
+        known.newestId = Math.max(known.newestId, archive.id);
         known.sinceMs.push(sinceMs);
         if (sinceMs > known.latestMs) Object.assign(known, { latest: archive, latestMs: sinceMs });
       }
@@ -139,7 +148,8 @@ function collectDoubts(catalog: Catalog, config: Pick<Config, 'vaults'>) {
   return {
     of(series: SeriesConfig, cause: DoubtCause): Doubts | null {
       const own = found.get(nameOf(series.vault, series.name, cause));
-      return own === undefined ? null : { latest: describeArchive(own.latest), sinceMs: own.sinceMs };
+      if (own === undefined) return null;
+      return { latest: describeArchive(own.latest), newestId: own.newestId, sinceMs: own.sinceMs };
     },
   };
 }

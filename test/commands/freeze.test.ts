@@ -24,13 +24,23 @@ t.test('the owner freezes a series while a pass holds the store: shown, and no a
   t.match((await fixture.run(['status'])).stdout, /\nfiles: FROZEN \(owner\) since .*: moving house\n/);
 });
 
-t.test('frozen once more: it says that it was', async (t) => {
+t.test('frozen once more: what has come since is held, for the new reason', async (t) => {
+  const [later] = fixture.store({
+    key: 'web1/2026-11-21.tar.gz.gpg',
+    content: 'b',
+    series: 'files',
+    lastModifiedMs: now - DAY / 3,
+  });
   const { status, stdout } = await fixture.run(['freeze', 'files', '--reason', 'other words']);
   t.equal(status, 0);
   t.match(
     stdout,
-    /^files was frozen already; .*\n {2}files: owner, since .*: moving house; ends with `pullmirror release files`\n$/,
+    /^files was frozen already; .*\n {2}files: owner, since .*: other words; ends with `pullmirror release files`\n$/,
   );
+  fixture.edit(({ freezes, history }) => {
+    t.match(freezes.open(), [{ throughId: later?.id, reason: 'other words' }]);
+    t.match(history.newest({ event: 'series' }, 1), [{ actor: 'owner', event: 'series.freeze-extended' }]);
+  });
 });
 
 t.test('wrong usage', async (t) => {
@@ -100,7 +110,7 @@ t.test('released: one cause, all, and what is not frozen', async (t) => {
     vault: 'web',
     detail: { series: 'files', reason: 'moving house' },
   });
-  t.match(events.at(-2), {
+  t.match(events.at(-3), {
     actor: 'owner',
     event: 'series.released',
     detail: { cause: 'sizes', because: 'the owner released it: new photos', reason: 'because of sizes' },

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/commands/open-mirror.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import type { PruneBlocks } from '../../src/core/prune-blocks.ts';
 import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
+import { freezeSeries, releaseSeries } from '../../src/jobs/freeze-series.ts';
 import { judgeRetention } from '../../src/jobs/judge-retention.ts';
 import { planRetention } from '../../src/jobs/plan-retention.ts';
 import { type PruneReport, prune } from '../../src/jobs/prune.ts';
@@ -155,6 +156,24 @@ t.test('pins and freezes hold what exists; an expired pin does not', async (t) =
     series: [{ withdrawn: 2, heldByFreeze: 2, heldByPin: 0, planned: { length: 0 } }, {}, {}],
   });
   t.strictSame(present(bench), [0, 1, 2, 3, 4]);
+});
+
+t.test('what was frozen and is released has to be announced anew', async (t) => {
+  const bench = createBench(t);
+  await bench.prune();
+  bench.fixture.edit((catalog) => {
+    const [held] = freezeSeries(catalog, [{ vault: 'web', series: 'files' }], 'I look into it', NOW_MS + HOUR).held;
+    t.strictSame(catalog.retention.announcedOf('web', 'files'), []);
+    t.match(catalog.history.newest({ event: 'archive.announcement-withdrawn' }, 3), [
+      { actor: 'owner', archiveId: bench.row(2).id, key: 'web1/f3.gpg', detail: { why: /frozen/ } },
+      {},
+      {},
+    ]);
+    if (held === undefined) throw new Error('it is not frozen');
+    releaseSeries(catalog, [held], null, NOW_MS + 20 * DAY);
+  });
+  t.strictSame((await bench.prune({ atMs: NOW_MS + 20 * DAY })).removed, []);
+  t.equal((await bench.prune({ atMs: NOW_MS + 21 * DAY })).removed.length, 3);
 });
 
 t.test('the parts of a set go together, when the last of them is due', async (t) => {

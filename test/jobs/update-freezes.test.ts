@@ -50,9 +50,9 @@ class World {
   }
 
   /** An archive of the series arrives now. */
-  arrive(series: string, key: string, sizeBytes = 1000, lastModifiedMs = this.nowMs): number {
+  arrive(series: string, key: string, sizeBytes = 1000, lastModifiedMs = this.nowMs, conflict = false): number {
     const listed = { key, versionId: randomUUID(), etag: 'e', sizeBytes, lastModifiedMs, storageClass: null };
-    const archive = { listed, series, state: 'wanted', reason: null, conflict: false } as const;
+    const archive = { listed, series, state: 'wanted', reason: null, conflict } as const;
     const { archives } = this.catalog;
     const id = archives.insert('web', archive, this.nowMs);
     const proof = { sha256: 'a'.repeat(64), proof: 'etag-md5', suspect: null } as const;
@@ -223,6 +223,46 @@ t.test('a conflict, a suspect, an orphan: until the owner acknowledges; released
   t.same(world.update(), ['shrunk'], 'an old archive that left only now');
   t.match(world.catalog.freezes.open()[0]?.reason, third.key);
 });
+
+t.test(
+  'an early doubt that nobody looked at does not leave what comes before the next one without protection',
+  async (t) => {
+    const world = new World();
+    world.days(3);
+    const { archives, freezes, history } = world.catalog;
+    const replaced = (key: string): number => {
+      world.nowMs += HOUR;
+      const id = world.arrive('files', key, 1000, world.nowMs - DAY, true);
+      world.update();
+      return id;
+    };
+    const first = replaced('f/2026-01-02.gpg');
+    t.match(freezes.open(), [{ cause: 'conflict', throughId: first, extendedAtMs: null }]);
+    world.days(3);
+    t.match(freezes.open(), [{ throughId: first }], 'what comes later is under the keep rules');
+    const before = freezes.open()[0];
+    const second = replaced('f/2026-01-03.gpg');
+    t.match(freezes.open(), [
+      { id: before?.id, beganAtMs: before?.beganAtMs, throughId: second, reason: /2026-01-03/ },
+    ]);
+    t.match(history.newest({ event: 'series' }, 1), [
+      { event: 'series.freeze-extended', detail: { series: 'files', cause: 'conflict', throughId: second } },
+    ]);
+    world.days(2);
+    t.match(freezes.open(), [{ throughId: second }], 'once for each');
+    const gone = archives.page({ storedOnly: true }, null, 2);
+    archives.markGone(gone[0]?.id ?? 0, world.nowMs);
+    world.update();
+    const held = freezes.open().find(({ cause }) => cause === 'shrunk')?.throughId ?? 0;
+    world.days(1);
+    archives.markGone(gone[1]?.id ?? 0, world.nowMs);
+    world.update();
+    t.ok(
+      (freezes.open().find(({ cause }) => cause === 'shrunk')?.throughId ?? 0) > held,
+      'an old one that left only now',
+    );
+  },
+);
 
 t.test('a vault that lists nothing freezes all its series until it is whole again', async (t) => {
   const world = new World();

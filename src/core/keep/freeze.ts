@@ -15,8 +15,10 @@ export interface Freeze {
   /** What looks wrong and what ends the freeze, for a person. */
   readonly reason: string;
   readonly beganAtMs: number;
-  /** It holds the archives up to this number: those that existed when it began. */
+  /** It holds the archives up to this number: those that existed when it began, or was extended. */
   readonly throughId: number;
+  /** When it was last made to hold all that existed then, for a newer reason of the same cause; null: never. */
+  readonly extendedAtMs: number | null;
 }
 
 /** The owner's word that a cause is no reason any more to hold what was known by then. */

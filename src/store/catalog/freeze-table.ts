@@ -13,6 +13,7 @@ interface FreezeColumns {
   reason: string;
   began_at: number;
   through_id: number;
+  extended_at: number | null;
 }
 
 /** The table `freezes`: a row for each, open until it has ended; never deleted. */
@@ -26,7 +27,7 @@ export class FreezeTable {
   /** The freezes that hold now, the oldest first. */
   open(): Freeze[] {
     return this.#sql.all<FreezeColumns>('SELECT * FROM freezes WHERE ended_at IS NULL ORDER BY id').map((row) => {
-      requireTimes(() => `freeze ${row.id}`, row.began_at);
+      requireTimes(() => `freeze ${row.id}`, row.began_at, row.extended_at);
       return {
         id: row.id,
         vault: row.vault,
@@ -35,15 +36,34 @@ export class FreezeTable {
         reason: row.reason,
         beganAtMs: row.began_at,
         throughId: row.through_id,
+        extendedAtMs: row.extended_at,
       };
     });
   }
 
-  /** Holds everything that the catalog knows of the series now. A freeze of the same cause that holds already goes on unchanged: false. */
-  begin(freeze: Pick<Freeze, 'vault' | 'series' | 'cause' | 'reason'>, nowMs: number): boolean {
-    const sql = `INSERT INTO freezes (vault, series, cause, reason, began_at, through_id)
-      VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM archives)) ON CONFLICT DO NOTHING`;
-    return this.#sql.run(sql, freeze.vault, freeze.series, freeze.cause, freeze.reason, nowMs) === 1;
+  /** The highest number of an archive now; 0 without any. */
+  newestId(): number {
+    return this.#sql.first<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM archives')?.id ?? 0;
+  }
+
+  /**
+   * Holds everything that the catalog knows of the series now, or up to another number. A freeze of the same cause that holds already goes on
+   * unchanged: false.
+   */
+  begin(
+    { vault, series, cause, reason }: Pick<Freeze, 'vault' | 'series' | 'cause' | 'reason'>,
+    nowMs: number,
+    throughId: number = this.newestId(),
+  ): boolean {
+    const sql = `INSERT INTO freezes (vault, series, cause, reason, began_at, through_id) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO NOTHING`;
+    return this.#sql.run(sql, vault, series, cause, reason, nowMs, throughId) === 1;
+  }
+
+  /** It holds up to that number as well, for this reason; never less than before. */
+  extend(id: number, { throughId, reason }: Pick<Freeze, 'throughId' | 'reason'>, nowMs: number): void {
+    const sql = `UPDATE freezes SET through_id = max(through_id, ?), reason = ?, extended_at = ? WHERE id = ? AND ended_at IS NULL`;
+    this.#sql.run(sql, throughId, reason, nowMs, id);
   }
 
   end(id: number, because: string, nowMs: number): void {

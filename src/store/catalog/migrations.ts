@@ -176,6 +176,8 @@ export const MIGRATIONS: readonly string[] = [
     reason        TEXT NOT NULL,
     began_at      INTEGER NOT NULL,
     through_id    INTEGER NOT NULL,
+    -- When through_id was raised last.
+    extended_at   INTEGER,
     ended_at      INTEGER,
     ended_because TEXT,
     -- Set when the owner ended it: what was known by then is not held for this cause again.
@@ -186,5 +188,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX freezes_open ON freezes (vault, series, cause) WHERE ended_at IS NULL;
 
   CREATE TRIGGER freezes_stay BEFORE DELETE ON freezes BEGIN SELECT RAISE(ABORT, 'a freeze ends, it does not vanish'); END;
+  CREATE TRIGGER freezes_hold BEFORE UPDATE OF through_id ON freezes WHEN NEW.through_id < OLD.through_id
+  BEGIN SELECT RAISE(ABORT, 'a freeze does not let go of a part'); END;
   `,
 ];

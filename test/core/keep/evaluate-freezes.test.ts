@@ -28,16 +28,22 @@ const quiet: FreezeFacts = {
   arrivals: NO_ARRIVALS,
 };
 const sinceMs = NOW - DAY;
-const one = { latest: 'web/b (archive 90)', sinceMs: [sinceMs] };
+const one = { latest: 'web/b (archive 90)', newestId: 90, sinceMs: [sinceMs] };
 const failed = { id: 100, name: 'web/a (archive 100)', failure: 'failed verification' };
 const shrunk = { state: 'shrunk', sinceMs: NOW - DAY } as const;
 const flood = { ...NO_ARRIVALS, recent: 500, lastBeforeMs: NOW - DAY, storedBefore: 3, mostLately: 500 };
-const held = (cause: FreezeCause, ageDays = 1) => ({ open: [{ id: 7, cause, beganAtMs: NOW - ageDays * DAY }] });
+const held = (cause: FreezeCause, ageDays = 1, more: { throughId?: number; extendedAtMs?: number } = {}) => ({
+  open: [{ id: 7, cause, beganAtMs: NOW - ageDays * DAY, extendedAtMs: null, throughId: 100, ...more }],
+});
 const released = (cause: FreezeCause, atMs = NOW, throughId = 100) => ({ releases: [{ cause, atMs, throughId }] });
-const doubt = { now: { trusted: false, why: 'no vault answered' } } as const;
+const doubt = { now: { trusted: false, why: 'no vault answered', doubt: 'silence' } } as const;
 
 /** begin: the cause that begins; end: the freeze that holds ends. */
-const cases: [what: string, facts: Partial<FreezeFacts>, expected: { begin?: FreezeCause; end?: true }][] = [
+const cases: [
+  what: string,
+  facts: Partial<FreezeFacts>,
+  expected: { begin?: FreezeCause; end?: true; extend?: true },
+][] = [
   ['nothing is wrong', {}, {}],
   ['a new series', { newest: null, sizes: [] }, {}],
 
@@ -112,10 +118,31 @@ const cases: [what: string, facts: Partial<FreezeFacts>, expected: { begin?: Fre
   ['… over for seven days', { arrivals: NO_ARRIVALS, ...held('bulk', 7) }, { end: true }],
   ['… by a clock in doubt', { arrivals: NO_ARRIVALS, ...held('bulk', 7), ...doubt }, {}],
 
+  ['a newer one failed', { newest: failed, ...held('failed', 1, { throughId: 99 }) }, { extend: true }],
+  ['a newer odd size', { sizes: sizes(1e6, 1e9, 1e9, 1e9), ...held('sizes', 1, { throughId: 99 }) }, { extend: true }],
+  ['a newer conflict', { conflicts: one, ...held('conflict', 0, { throughId: 89 }) }, { extend: true }],
+  ['… was there already', { conflicts: one, ...held('conflict', 0) }, {}],
+  ['an old archive is a conflict only now', { conflicts: one, ...held('conflict', 2) }, { extend: true }],
+  ['… which is held for it already', { conflicts: one, ...held('conflict', 2, { extendedAtMs: NOW }) }, {}],
+  [
+    '… of a time that is still to come, by a wrong clock: not again in each pass',
+    { conflicts: { ...one, sinceMs: [NOW + DAY] }, ...held('conflict', 2) },
+    {},
+  ],
+  ['a newer suspect', { suspects: one, ...held('suspect', 0, { throughId: 89 }) }, { extend: true }],
+  ['one more left the vault', { orphans: one, ...held('shrunk', 2) }, { extend: true }],
+  ['the listing shrank once more', { listing: shrunk, ...held('shrunk', 2) }, { extend: true }],
+  ['… and has done so since then', { listing: shrunk, ...held('shrunk', 1) }, {}],
+  [
+    'a flood goes on: what it brings is not held, or it would fill the disk',
+    { arrivals: flood, ...held('bulk', 2) },
+    {},
+  ],
+
   ['the owner’s own freeze does not end by itself', held('owner', 1000), {}],
 ];
 for (const [what, facts, expected] of cases) {
-  const { begin, end } = evaluateFreezes({ ...quiet, ...facts });
+  const { begin, end, extend } = evaluateFreezes({ ...quiet, ...facts });
   t.same(
     begin.map(({ cause }) => cause),
     expected.begin === undefined ? [] : [expected.begin],
@@ -125,6 +152,11 @@ for (const [what, facts, expected] of cases) {
     end.map(({ id }) => id),
     expected.end === undefined ? [] : [7],
     `${what}: ends`,
+  );
+  t.same(
+    extend.map(({ id }) => id),
+    expected.extend === undefined ? [] : [7],
+    `${what}: holds more`,
   );
 }
 
