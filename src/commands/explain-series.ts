@@ -1,4 +1,4 @@
-import { describeReason } from '../core/keep/describe-reason.ts';
+import { describeReason, describeReasons } from '../core/keep/describe-reason.ts';
 import { printableJson, printableName } from '../core/printable.ts';
 import type { PruneExplanationJson } from '../core/prune-document.ts';
 import { formatLocal, formatUtc } from '../core/zoned-time.ts';
@@ -33,7 +33,7 @@ export async function explainSeries(
     const row = catalog.archives.byId(id);
     if (row === null) continue;
     const removal = planned.of(position);
-    const kept = (plan.keep.get(row.id) ?? []).map(describeReason);
+    const kept = plan.keep.get(row.id) ?? [];
     const explanation: PruneExplanationJson = {
       archiveId: row.id,
       vault: series.vault,
@@ -42,10 +42,13 @@ export async function explainSeries(
       lastModified: formatUtc(row.lastModifiedMs),
       sizeBytes: row.sizeBytes,
       decision: removal === null ? decisionOf(row, notWanted.has(row.id)) : 'remove',
-      reasons: removal === null ? kept : [removal.reason],
+      reasons: removal === null ? kept.map(describeReason) : [removal.reason],
     };
     if (out.json) out.raw(`${isFirst && count === 0 ? '' : ','}\n${printableJson(explanation)}`);
-    else out.line(explanationLine(row, explanation, timezone));
+    else {
+      const words = removal === null ? describeReasons(kept) : [removal.reason];
+      out.line(explanationLine(row, explanation.decision, words, timezone));
+    }
     count += 1;
     if (count % PER_DRAIN === 0) await out.drained();
   }
@@ -58,7 +61,12 @@ function decisionOf({ state, acceptedAtMs }: ArchiveRow, isNotWanted: boolean): 
   return isNotWanted && acceptedAtMs === null ? 'not-wanted' : 'wanted';
 }
 
-function explanationLine(row: ArchiveRow, { decision, reasons }: PruneExplanationJson, timezone: string): string {
+function explanationLine(
+  row: ArchiveRow,
+  decision: PruneExplanationJson['decision'],
+  reasons: readonly string[],
+  timezone: string,
+): string {
   const why = reasons.length === 0 ? 'the keep rules would remove it at once' : reasons.join('; ');
   const time = formatLocal(row.lastModifiedMs, timezone);
   return `  ${WORDS[decision].padEnd(10)}  ${time}  ${printableName(row.key)} (archive ${row.id}): ${why}`;

@@ -35,6 +35,19 @@ export function describeReason(reason: KeepReason): string {
   }
 }
 
+/** All reasons of an archive, in words. What both opinions say with the same words is said once; of the name it is said only where the name alone keeps. */
+export function describeReasons(reasons: readonly KeepReason[]): string[] {
+  const byTime = new Set(reasons.filter((reason) => !isByName(reason)).map(describeReason));
+  const own = reasons.filter(
+    (reason) => !(isByName(reason) && byTime.has(describeReason({ ...reason, opinion: 'time' }))),
+  );
+  return own.map(describeReason);
+}
+
+function isByName(reason: KeepReason): reason is Extract<KeepReason, { opinion: Opinion }> {
+  return 'opinion' in reason && reason.opinion === 'name';
+}
+
 /** Why an archive is removed: `no rule keeps it: last 7, daily 14 have newer ones; not within 30d of the newest archive`. */
 export function describeRemoval(keep: KeepConfig): string {
   const counts = KEEP_RULES.flatMap((rule) => (keep[rule] > 0 ? [`${rule} ${keep[rule]}`] : []));

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { describeReason, describeRemoval } from '../../../src/core/keep/describe-reason.ts';
+import { describeReason, describeReasons, describeRemoval } from '../../../src/core/keep/describe-reason.ts';
 import type { KeepReason } from '../../../src/core/keep/keep-entry.ts';
 import { NO_RULE } from './keep-fixture.ts';
 import { DAY, HOUR } from './naive-rules.ts';
@@ -30,6 +30,31 @@ t.test('reasons in words', async (t) => {
   for (const [reason, text] of words) t.equal(describeReason(reason), text);
   const kinds = ['frozen', 'doubtful', 'blocked', 'set', 'incomplete', 'no-rules'] as const;
   t.equal(new Set(kinds.map((kind) => describeReason({ kind }))).size, kinds.length);
+});
+
+t.test('what both opinions say is said once', async (t) => {
+  const day = { kind: 'rule', rule: 'daily', nth: 1, count: 7, bucket: '2026-11-22' } as const;
+  const within = { kind: 'within', withinMs: 30 * DAY } as const;
+  t.strictSame(
+    describeReasons([
+      { kind: 'newest' },
+      { ...day, opinion: 'time' },
+      { ...within, opinion: 'time' },
+      { ...day, opinion: 'name' },
+      { ...day, rule: 'weekly', bucket: '2026-W47', opinion: 'name' },
+      { ...day, nth: 2, opinion: 'name' },
+      { ...within, opinion: 'name' },
+    ]),
+    [
+      'the newest verified archive of its series',
+      'daily: newest of 2026-11-22, 1st of 7',
+      'within 30d of the newest archive',
+      'weekly: newest of 2026-W47, 1st of 7, by the date in its name',
+      'daily: newest of 2026-11-22, 2nd of 7, by the date in its name',
+    ],
+  );
+  const byName: KeepReason = { ...day, opinion: 'name' };
+  t.strictSame(describeReasons([byName]), ['daily: newest of 2026-11-22, 1st of 7, by the date in its name']);
 });
 
 t.test('numbers as people count', async (t) => {
