@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
-import { ERROR_KINDS, EXIT, type ExitStatus } from '../core/errors.ts';
+import { AppError, ERROR_KINDS, EXIT, type ExitStatus } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
 import { pruneBlocks } from '../core/prune-blocks.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
+import { assignSeries, isAssigned } from '../jobs/assign-series.ts';
 import { type JudgedSeries, judgeRetention } from '../jobs/judge-retention.ts';
 import { countOutside } from '../jobs/plan-retention.ts';
 import { type PruneOutcome, pruneOnce } from '../jobs/prune-once.ts';
 import { throwIfInterrupted } from '../jobs/retry.ts';
 import { summariseSeries } from '../jobs/summarise-series.ts';
 import { trustClock } from '../jobs/trust-clock.ts';
+import { updateFreezes } from '../jobs/update-freezes.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { copyForRehearsal, type ReadableStore } from '../store/open-for-reading.ts';
 import { openStoreForWriting } from '../store/open-store.ts';
 import { openStateFile, prepareStateDirectory } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -55,6 +58,11 @@ export function addPruneCommand(program: Command, run: RunCommand): void {
 }
 
 async function runPrune(options: PruneOptions, context: CommandContext): Promise<ExitStatus> {
+  if (options.dryRun === true && options.resetClock === true) {
+    throw new AppError('USAGE', '--dry-run changes nothing, and --reset-clock does: choose one of them', {
+      hint: '`pullmirror prune --dry-run` shows the plan also while the time is in doubt.',
+    });
+  }
   const config = loadConfig(context.configFile);
   requireKnownNames(config, { series: options.series });
   return options.dryRun === true ? dryRun(options, config, context) : prune(options, config, context);
@@ -99,36 +107,67 @@ async function prune(options: PruneOptions, config: Config, context: CommandCont
 /** The same decisions, by what can be read: without the store's lock, from a disk that is mounted read-only, with the vaults away. */
 function dryRun(options: PruneOptions, config: Config, context: CommandContext): Promise<ExitStatus> {
   const { clock, signal, out } = context;
-  return withReadableStore(config, async ({ store, catalog }) => {
+  return withReadableStore(config, async (opened) => {
     const now = await withReaders(config, context, (readers) =>
-      trustClock({ catalog, readers: readers.values(), clock, signal }),
+      trustClock({ catalog: opened.catalog, readers: readers.values(), clock, signal }),
     );
-    const atMs = now.trusted ? now.nowMs : clock.now();
-    const blocks = pruneBlocks(readState(config).state, config.vaults, store.marker.storeId);
-    const explain = explainer({ ...options, explain: true }, catalog, config, context);
-    const series: PruneStory['series'][number][] = [];
-    for (const judged of judgeRetention({ catalog, config, store, trustedNowMs: atMs, only: options.series ?? null })) {
-      throwIfInterrupted(signal);
-      await explain?.onJudged(judged);
-      series.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
+    const { store, catalog, close } = rehearsalOf(opened, config, now, context);
+    try {
+      const atMs = now.trusted ? now.nowMs : clock.now();
+      const blocks = pruneBlocks(readState(config).state, config.vaults, store.marker.storeId);
+      const explain = explainer({ ...options, explain: true }, catalog, config, context);
+      const series: PruneStory['series'][number][] = [];
+      for (const judged of judgeRetention({
+        catalog,
+        config,
+        store,
+        trustedNowMs: atMs,
+        only: options.series ?? null,
+      })) {
+        throwIfInterrupted(signal);
+        await explain?.onJudged(judged);
+        series.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
+      }
+      explain?.end();
+      const nothing = { removed: [], removedBytes: 0, skipped: [], stopped: null, afterwards: null };
+      const expiredPins = catalog.pins.expired(atMs).length;
+      const outside = countOutside(catalog, config.series);
+      const story: PruneStory = { series, outside, expiredPins, ...nothing, atMs, now, dryRun: true, explained: true };
+      await tellPrune(story, catalog, config, out);
+      return EXIT.done;
+    } finally {
+      close();
     }
-    explain?.end();
-    const nothing = { removed: [], removedBytes: 0, skipped: [], stopped: null, afterwards: null };
-    const expiredPins = catalog.pins.expired(atMs).length;
-    const outside = countOutside(catalog, config.series);
-    const story: PruneStory = { series, outside, expiredPins, ...nothing, atMs, now, dryRun: true, explained: true };
-    await tellPrune(story, catalog, config, out);
-    return EXIT.done;
   });
+}
+
+/**
+ * What a dry run plans on: the catalog itself, or a copy that follows the configuration where `series` changed since the catalog was last written, as
+ * a prune would make the catalog follow it first.
+ */
+function rehearsalOf(opened: ReadableStore, config: Config, now: TrustedNow, { clock }: CommandContext): ReadableStore {
+  if (isAssigned(opened.catalog, config.series)) return { ...opened, close: () => undefined };
+  const copy = copyForRehearsal(opened);
+  try {
+    assignSeries(copy.catalog, config.series);
+    updateFreezes({ catalog: copy.catalog, config, localNowMs: clock.now(), now, actor: 'prune' });
+    return copy;
+  } catch (error) {
+    copy.close();
+    throw error;
+  }
 }
 
 interface Explainer {
   readonly onJudged: (judged: JudgedSeries) => Promise<void>;
-  /** Ends the part of the document that it began. */
+  /** Ends its part of the document. */
   end(): void;
 }
 
-/** A document that may be long is written as it comes: the explanations first, what `tellPrune` has to say after them. */
+/**
+ * A document that may be long is written as it comes: the explanations first, what `tellPrune` has to say after them. It is not begun before there
+ * is something to tell: what fails until then is told in a document of its own.
+ */
 function explainer(
   { explain }: PruneOptions,
   catalog: Catalog,
@@ -136,13 +175,19 @@ function explainer(
   { out }: CommandContext,
 ): Explainer | null {
   if (explain !== true) return null;
-  if (out.json) out.raw('{"v":1,"archives":[');
+  let hasBegun = false;
+  const begin = () => {
+    if (out.json && !hasBegun) out.raw('{"v":1,"archives":[');
+    hasBegun = true;
+  };
   let count = 0;
   return {
     async onJudged(judged) {
+      begin();
       count += await explainSeries(judged, catalog, config.timezone, out, count === 0);
     },
     end() {
+      begin();
       if (out.json) out.raw('\n],');
     },
   };

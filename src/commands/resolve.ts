@@ -104,7 +104,7 @@ async function resolve(names: readonly string[], options: ResolveOptions, contex
     const done = resolveArchives(catalog, archives, { verb, cause }, clock.now());
     if (done.length === 0 && lost.length === 0) throw doesNotApply(archives, verb);
     // What the decision ends, ends now; what arrivals say is for the next pass, which knows the time.
-    const now = { trusted: false, why: 'nobody was asked' } as const;
+    const now = { trusted: false, why: 'nobody was asked', doubt: 'silence' } as const;
     updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'resolve' });
     return done;
   });

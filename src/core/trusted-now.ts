@@ -19,7 +19,10 @@ export interface ClockEvidence {
 export type TrustedNow =
   | { readonly trusted: true; readonly nowMs: number }
   /** `why` is for a person. */
-  | { readonly trusted: false; readonly why: string };
+  | { readonly trusted: false; readonly why: string; readonly doubt: ClockDoubt };
+
+/** What is in the way: no vault tells the time; this machine's clock; clocks of vaults that disagree; a later time that was trusted before. */
+export type ClockDoubt = 'silence' | 'local' | 'vaults' | 'memory';
 
 /**
  * What time it is, where that is certain enough to announce or remove archives by it: a Raspberry Pi has no clock of its own while it is off, and
@@ -29,29 +32,35 @@ export type TrustedNow =
  */
 export function trustNow({ localNowMs, offsetsMs, lastTrustedMs }: ClockEvidence): TrustedNow {
   const offsets = offsetsMs.filter((offset) => offset !== null);
-  if (offsets.length === 0) return doubt('no vault told the time');
-  if ([localNowMs, ...offsets, lastTrustedMs ?? 0].some(Number.isNaN)) return doubt('a clock shows no time at all');
-  if (!offsets.every(Number.isFinite)) return doubt(`a vault refuses requests because of this machine's clock`);
+  if (offsets.length === 0) return doubt('silence', 'no vault told the time');
+  if ([localNowMs, ...offsets].some(Number.isNaN)) return doubt('local', 'a clock shows no time at all');
+  if (!offsets.every(Number.isFinite))
+    return doubt('local', `a vault refuses requests because of this machine's clock`);
   const [least, most] = [Math.min(...offsets), Math.max(...offsets)];
   const furthest = -least > most ? least : most;
   if (Math.abs(furthest) > CLOCK_TOLERANCE_MS) {
     const side = furthest > 0 ? 'behind' : 'ahead of';
     return doubt(
+      'local',
       `this machine's clock (${timeWords(localNowMs)}) is ${formatDuration(Math.abs(furthest))} ${side} a vault's`,
     );
   }
   if (most - least > CLOCK_TOLERANCE_MS)
-    return doubt(`the clocks of the vaults differ by ${formatDuration(most - least)}`);
+    return doubt('vaults', `the clocks of the vaults differ by ${formatDuration(most - least)}`);
   const earliestMs = localNowMs + Math.min(0, least);
   if (lastTrustedMs === null) return { trusted: true, nowMs: earliestMs };
+  if (Number.isNaN(lastTrustedMs)) return doubt('memory', 'what was trusted before is no time at all');
   if (earliestMs < lastTrustedMs - CLOCK_TOLERANCE_MS) {
-    return doubt(`it is ${timeWords(earliestMs)} by all clocks now, and was ${timeWords(lastTrustedMs)} before`);
+    return doubt(
+      'memory',
+      `it is ${timeWords(earliestMs)} by all clocks now, and was ${timeWords(lastTrustedMs)} before`,
+    );
   }
   return { trusted: true, nowMs: Math.max(earliestMs, lastTrustedMs) };
 }
 
-function doubt(why: string): TrustedNow {
-  return { trusted: false, why };
+function doubt(cause: ClockDoubt, why: string): TrustedNow {
+  return { trusted: false, why, doubt: cause };
 }
 
 /** A clock may show what no calendar has. */

@@ -6,13 +6,17 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 const FACT = 'series_configuration';
 const PAGE = 1000;
 
+/** Are the series of all rows those of the configuration? */
+export function isAssigned(catalog: Catalog, series: readonly SeriesConfig[]): boolean {
+  return catalog.fact(FACT) === textOf(series);
+}
+
 /**
  * Brings the series of all rows up to date with the configuration, when it changed since the catalog was last written. Series names are
  * the owner's and may change at any time; the keys decide.
  */
 export function assignSeries(catalog: Catalog, series: readonly SeriesConfig[]): void {
-  const configuration = JSON.stringify(series.map(({ name, vault, match }) => [name, vault, match.text]));
-  if (catalog.fact(FACT) === configuration) return;
+  if (isAssigned(catalog, series)) return;
   catalog.transaction(() => {
     let after: ArchiveRow | null = null;
     for (;;) {
@@ -24,6 +28,10 @@ export function assignSeries(catalog: Catalog, series: readonly SeriesConfig[]):
       after = rows.at(-1) ?? null;
       if (after === null) break;
     }
-    catalog.setFact(FACT, configuration);
+    catalog.setFact(FACT, textOf(series));
   });
+}
+
+function textOf(series: readonly SeriesConfig[]): string {
+  return JSON.stringify(series.map(({ name, vault, match }) => [name, vault, match.text]));
 }

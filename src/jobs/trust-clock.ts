@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { HOUR_MS } from '../core/duration.ts';
 import { AppError, isAppError } from '../core/errors.ts';
-import { type TrustedNow, trustNow } from '../core/trusted-now.ts';
+import { type ClockDoubt, type TrustedNow, trustNow } from '../core/trusted-now.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { throwIfInterrupted } from './retry.ts';
@@ -41,13 +41,23 @@ export async function trustClock(request: {
   );
   const silence = answers.find(({ offsetMs, why }) => offsetMs === null && why !== null)?.why ?? null;
   const isSilent = answers.every(({ offsetMs }) => offsetMs === null);
-  return now.trusted || silence === null || !isSilent ? now : { trusted: false, why: `${now.why}: ${silence}` };
+  return now.trusted || silence === null || !isSilent ? now : { ...now, why: `${now.why}: ${silence}` };
 }
 
-/** The trusted time in milliseconds, or CLOCK_IN_DOUBT. */
+const HINTS: Readonly<Record<ClockDoubt, string>> = {
+  silence: 'Let a vault be reached: `pullmirror doctor` says what is in the way.',
+  local:
+    'Let systemd set the clock of this machine (`timedatectl set-ntp true`). If it is right, that of the vault is wrong.',
+  vaults: 'Set the clock of the server that is wrong: `pullmirror doctor` says how far each is off.',
+  memory: 'A later time was trusted before. If that one was wrong: `pullmirror prune --reset-clock`.',
+};
+
+/** The trusted time in milliseconds, or CLOCK_IN_DOUBT with a hint by its cause. */
 export function requireTrusted(now: TrustedNow): number {
   if (now.trusted) return now.nowMs;
-  throw new AppError('CLOCK_IN_DOUBT', `nothing is announced or removed while the time is in doubt: ${now.why}`);
+  throw new AppError('CLOCK_IN_DOUBT', `nothing is announced or removed while the time is in doubt: ${now.why}`, {
+    hint: HINTS[now.doubt],
+  });
 }
 
 /** Remembers a time that was trusted: an earlier one is in doubt from now on. Written at most once an hour. */

@@ -42,6 +42,30 @@ export function requireOwnCatalog(catalogPath: string, storeId: string): void {
   discard();
 }
 
+/**
+ * A private copy of the catalog that may be written, to see what would become of it; `close` removes it. The store's own stays as it is.
+ *
+ * @throws AppError STORE_FULL when the directory for temporary files has no room for it, CATALOG_CORRUPT
+ */
+export function copyForRehearsal({ store, catalog }: Omit<ReadableStore, 'close'>): ReadableStore {
+  const { path, discard } = makeCopyPlace();
+  try {
+    catalog.copyTo(path);
+    const copy = new Catalog(openCatalogForWriting({ path, storeId: store.marker.storeId, mustExist: true }));
+    return {
+      store,
+      catalog: copy,
+      close() {
+        copy.close();
+        discard();
+      },
+    };
+  } catch (error) {
+    discard();
+    throw error;
+  }
+}
+
 interface OpenedCatalog {
   readonly db: CatalogDatabase;
   /** Removes what was made for it. */
@@ -65,10 +89,8 @@ function openCatalog(path: string, storeId: string): OpenedCatalog {
 
 /** Copies the catalog and what its -wal adds to it into a private directory, brings it up to date there, and opens that. */
 function openCopy(path: string, storeId: string): OpenedCatalog {
-  const directory = mkdtempSync(join(tmpdir(), 'pullmirror-catalog-'));
-  const discard = () => rmSync(directory, { recursive: true, force: true });
+  const { path: copy, discard } = makeCopyPlace();
   try {
-    const copy = join(directory, 'catalog.db');
     copyUnchanged(path, copy);
     openCatalogForWriting({ path: copy, storeId, mustExist: true }).close();
     return { db: openCatalogForReading({ path: copy, storeId }), discard };
@@ -76,6 +98,12 @@ function openCopy(path: string, storeId: string): OpenedCatalog {
     discard();
     throw translateFsError(error, `copying ${path}`, 'read');
   }
+}
+
+/** Where a private copy may lie: for this user only. */
+function makeCopyPlace(): { readonly path: string; discard(): void } {
+  const directory = mkdtempSync(join(tmpdir(), 'pullmirror-catalog-'));
+  return { path: join(directory, 'catalog.db'), discard: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /** Database and -wal belong together: a checkpoint between the two copies would tear them, so it is looked for and the copy repeated. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/core/duration.ts';
-import { CLOCK_TOLERANCE_MS, type ClockEvidence, trustNow } from '../../src/core/trusted-now.ts';
+import { CLOCK_TOLERANCE_MS, type ClockDoubt, type ClockEvidence, trustNow } from '../../src/core/trusted-now.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22);
 const evidence = (some: Partial<ClockEvidence> = {}): ClockEvidence => ({
@@ -23,29 +23,36 @@ for (const [what, some, nowMs] of TRUSTED) {
   t.test(what, async (t) => t.strictSame(trustNow(evidence(some)), { trusted: true, nowMs }));
 }
 
-const DOUBTED: readonly [what: string, Partial<ClockEvidence>, RegExp][] = [
-  ['no vault answers', { offsetsMs: [null, null] }, /no vault told the time/],
-  ['there is no vault', { offsetsMs: [] }, /no vault told the time/],
-  ['a Pi in 1970', { localNowMs: 60_000, offsetsMs: [NOW_MS] }, /1970-01-01 00:01 UTC\) is 57 years behind a vault's/],
+const DOUBTED: readonly [what: string, Partial<ClockEvidence>, RegExp, ClockDoubt][] = [
+  ['no vault answers', { offsetsMs: [null, null] }, /no vault told the time/, 'silence'],
+  ['there is no vault', { offsetsMs: [] }, /no vault told the time/, 'silence'],
+  [
+    'a Pi in 1970',
+    { localNowMs: 60_000, offsetsMs: [NOW_MS] },
+    /1970-01-01 00:01 UTC\) is 57 years behind a vault's/,
+    'local',
+  ],
   [
     'a Pi in 2038',
     { localNowMs: Date.UTC(2038, 0, 19), offsetsMs: [NOW_MS - Date.UTC(2038, 0, 19)] },
     /11 years ahead of/,
+    'local',
   ],
-  ['a vault in 2038', { offsetsMs: [0, 11 * 365 * DAY_MS] }, /11 years behind/],
-  ['vaults that disagree', { offsetsMs: [10 * MINUTE_MS, -10 * MINUTE_MS] }, /vaults differ by 20 min/],
-  ['a vault refuses the clock', { offsetsMs: [0, Number.POSITIVE_INFINITY] }, /refuses requests/],
+  ['a vault in 2038', { offsetsMs: [0, 11 * 365 * DAY_MS] }, /11 years behind/, 'local'],
+  ['vaults that disagree', { offsetsMs: [10 * MINUTE_MS, -10 * MINUTE_MS] }, /vaults differ by 20 min/, 'vaults'],
+  ['a vault refuses the clock', { offsetsMs: [0, Number.POSITIVE_INFINITY] }, /refuses requests/, 'local'],
   [
     'all clocks went back',
     { lastTrustedMs: NOW_MS + HOUR_MS },
     /2026-11-22 00:00 UTC by all clocks now, and was .* 01:00/,
+    'memory',
   ],
-  ['no number', { localNowMs: Number.NaN }, /no time at all/],
-  ['a memory that is no number', { lastTrustedMs: Number.NaN }, /no time at all/],
-  ['beyond the calendar', { localNowMs: 1e300, offsetsMs: [-1e300] }, /no time at all/],
+  ['no number', { localNowMs: Number.NaN }, /no time at all/, 'local'],
+  ['a memory that is no number', { lastTrustedMs: Number.NaN }, /no time at all/, 'memory'],
+  ['beyond the calendar', { localNowMs: 1e300, offsetsMs: [-1e300] }, /no time at all/, 'local'],
 ];
-for (const [what, some, why] of DOUBTED) {
-  t.test(`in doubt: ${what}`, async (t) => t.match(trustNow(evidence(some)), { trusted: false, why }));
+for (const [what, some, why, doubt] of DOUBTED) {
+  t.test(`in doubt: ${what}`, async (t) => t.match(trustNow(evidence(some)), { trusted: false, why, doubt }));
 }
 
 t.test('whatever clocks say: never later than the latest witness, never more than the tolerance apart', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t from 'tap';
 import { MIGRATIONS } from '../../src/store/catalog/migrations.ts';
-import { openStoreForReading } from '../../src/store/open-for-reading.ts';
+import { copyForRehearsal, openStoreForReading } from '../../src/store/open-for-reading.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { createCommandFixture } from '../support/command-fixture.ts';
 import { runUnprivileged } from '../support/run-unprivileged.ts';
@@ -72,6 +72,29 @@ t.test('another user, or a read-only disk: a private copy is read, -wal included
   if (output === null) t.comment('not tried: nobody cannot reach this checkout');
   else t.equal(output, 'true 1\n');
   t.same(copies(), before);
+});
+
+t.test('a copy to rehearse on: what is written to it reaches nobody else', async (t) => {
+  const fixture = createCommandFixture();
+  // Other tests have copies of their own in the usual place.
+  const usual = process.env.TMPDIR;
+  process.env.TMPDIR = t.testdir();
+  t.teardown(() => {
+    fixture.remove();
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
+  });
+  const [row] = fixture.store({ key: 'a', content: 'a' });
+  const opened = open(fixture.storeDir);
+  const rehearsal = copyForRehearsal(opened);
+  rehearsal.catalog.archives.recordDamaged(row?.id ?? 0, 5);
+  t.equal(rehearsal.catalog.archives.ofKey('web', 'a')[0]?.damagedAtMs, 5);
+  t.equal(opened.catalog.archives.ofKey('web', 'a')[0]?.damagedAtMs, null);
+  t.equal(copies().length, 1);
+  rehearsal.close();
+  t.strictSame(copies(), []);
+  t.equal(opened.catalog.archives.ofKey('web', 'a').length, 1, 'and the other stays open');
+  opened.close();
 });
 
 function copies(): string[] {
