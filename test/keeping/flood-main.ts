@@ -10,7 +10,7 @@ const { values } = parseArgs({ options: { folder: { type: 'string' }, junk: { ty
 if (values.folder === undefined) throw new Error('--folder DIR is needed');
 const card = scratchFolder();
 try {
-  const disk = { folder: values.folder, stateFolder: card.path, minFree: '10%', daysAfter: 7 };
+  const disk = { folder: values.folder, stateFolder: card.path, minFree: '10%', daysAfter: 6 };
   const result = await playFlood({ ...disk, junk: Number(values.junk), bytes: 7_000_000 });
   process.stdout.write(`${JSON.stringify({ ...result, exits: [...result.exits] }, null, 2)}\n`);
   const problems = [
