@@ -107,6 +107,7 @@ function readSeries(
     .filter((freeze) => freeze.vault === series.vault && freeze.series === series.name)
     .reduce((most, { throughId }) => Math.max(most, throughId), 0);
   const expiredPins = new Set(catalog.pins.expired(trustedNowMs).map(({ archiveId }) => archiveId));
+  const lastRemovedMs = lastRemovals(catalog, series);
   const entries: KeepEntry[] = [];
   const announced: number[] = [];
   const unwanted: number[] = [];
@@ -119,15 +120,18 @@ function readSeries(
     announced.push(row.announcedAtMs ?? Number.NaN);
     unwanted.push(row.state === 'unwanted' ? 1 : 0);
     accepted.push(row.isAccepted ? 1 : 0);
+    const set = found === null ? null : setOf(found, row.key);
+    const isTorn = set !== null && row.firstSeenMs <= (lastRemovedMs.get(set) ?? Number.NEGATIVE_INFINITY);
     entries.push({
       id,
       timeMs: lastModifiedMs,
       nameTimeMs: found === null ? null : nameTimeMs(found, question.config.timezone),
-      set: found === null ? null : setOf(found, row.key),
+      set,
       sizeBytes,
       state,
       pinned: isPinned && !expiredPins.has(id),
       frozen: id <= frozenThroughId,
+      ...(isTorn ? { torn: true } : {}),
     });
   }
   return {
@@ -136,6 +140,21 @@ function readSeries(
     unwanted: Uint8Array.from(unwanted),
     accepted: Uint8Array.from(accepted),
   };
+}
+
+/**
+ * By set, when a part of it was removed last. What became known later has only the name in common. A set that is removed altogether is in here as
+ * well, and tells nothing.
+ */
+function lastRemovals(catalog: Catalog, { vault, name, match }: SeriesConfig): ReadonlyMap<string, number> {
+  const lastMs = new Map<string, number>();
+  if (!match.elements.some((one) => one.kind === 'token' && one.token === '{part}')) return lastMs;
+  for (const { key, atMs } of catalog.retention.removedOf(vault, name)) {
+    const found = matchKey(match, key);
+    const set = found === null ? null : setOf(found, key);
+    if (set !== null) lastMs.set(set, Math.max(atMs, lastMs.get(set) ?? Number.NEGATIVE_INFINITY));
+  }
+  return lastMs;
 }
 
 /** null: on its way out. */

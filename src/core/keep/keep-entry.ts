@@ -19,6 +19,8 @@ export interface KeepEntry {
   readonly pinned: boolean;
   /** Held by a freeze of its series. Means something only for what is on the disk. */
   readonly frozen: boolean;
+  /** Parts of its set were removed and this one was not (a crash, a disk that refuses): what is left is no archive, counts for no rule, and may go. */
+  readonly torn?: true;
 }
 
 export const KEEP_RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;

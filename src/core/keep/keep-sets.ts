@@ -7,6 +7,8 @@ export const HAS_WANTED = 4;
 export const HAS_BLOCKED = 8;
 /** A part is pinned, or held by a freeze. */
 export const IS_HELD = 16;
+/** Parts of it were removed. */
+const IS_TORN = 32;
 
 /** The sets of a series; an archive that stands alone is a set of its own. */
 export interface KeepSets {
@@ -43,17 +45,22 @@ export function groupSets(entries: readonly KeepEntry[]): KeepSets {
   return { setOf, count, traits };
 }
 
-/** Whether all known parts are verified: only then a set is counted, and may be removed. */
+/** Whether all parts that are left are verified: only then a set may be removed. */
+export function isAllVerified(traits: number): boolean {
+  return (traits & ~(IS_HELD | IS_TORN)) === HAS_VERIFIED;
+}
+
+/** Whether all its parts are verified: only then a set is counted. */
 export function isWhole(traits: number): boolean {
-  return (traits & ~IS_HELD) === HAS_VERIFIED;
+  return isAllVerified(traits) && (traits & IS_TORN) === 0;
 }
 
-/** Whether all known parts are verified or may be had. */
+/** Whether all its parts are verified or may be had. */
 export function couldBeWhole(traits: number): boolean {
-  return (traits & (HAS_DOUBTFUL | HAS_BLOCKED)) === 0;
+  return (traits & (HAS_DOUBTFUL | HAS_BLOCKED | IS_TORN)) === 0;
 }
 
-function traitsOf({ state, pinned, frozen }: KeepEntry): number {
+function traitsOf({ state, pinned, frozen, torn }: KeepEntry): number {
   const onDisk = state === 'verified' || state === 'doubtful';
-  return STATE_BITS[state] | (pinned || (frozen && onDisk) ? IS_HELD : 0);
+  return STATE_BITS[state] | (pinned || (frozen && onDisk) ? IS_HELD : 0) | (torn === true ? IS_TORN : 0);
 }

@@ -8,7 +8,7 @@ import {
   type PlanQuestion,
   type SeriesPlan,
 } from './keep-entry.ts';
-import { couldBeWhole, groupSets, HAS_VERIFIED, IS_HELD, isWhole, type KeepSets } from './keep-sets.ts';
+import { couldBeWhole, groupSets, HAS_VERIFIED, IS_HELD, isAllVerified, isWhole, type KeepSets } from './keep-sets.ts';
 
 const NONE: readonly KeepReason[] = [];
 const NO_RULES: readonly KeepReason[] = [{ kind: 'no-rules' }];
@@ -90,7 +90,7 @@ function ownReasons({ state, pinned, frozen }: KeepEntry): readonly KeepReason[]
 function judgeArchive(entry: KeepEntry, own: readonly KeepReason[], isKept: boolean, traits: number): Verdict {
   if (own.length > 0) return own;
   if (entry.state === 'verified') {
-    if (!isWhole(traits)) return INCOMPLETE;
+    if (!isAllVerified(traits)) return INCOMPLETE;
     return isKept ? SET : 'remove';
   }
   if (!couldBeWhole(traits)) return INCOMPLETE;

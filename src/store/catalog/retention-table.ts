@@ -15,6 +15,7 @@ export interface RetentionRow {
   readonly isPinned: boolean;
   readonly isAccepted: boolean;
   readonly announcedAtMs: number | null;
+  readonly firstSeenMs: number;
 }
 
 interface RetentionColumns {
@@ -28,6 +29,7 @@ interface RetentionColumns {
   pinned: number;
   accepted: number;
   announced_at: number | null;
+  first_seen_at: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export class RetentionTable {
     const rows = this.#sql
       .prepare(
         `SELECT id, key, size_bytes, last_modified, state, damaged_at IS NOT NULL AS damaged, suspect IS NOT NULL AS suspect,
-           EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id) AS pinned, accepted_at IS NOT NULL AS accepted, announced_at
+           EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id) AS pinned, accepted_at IS NOT NULL AS accepted, announced_at, first_seen_at
          FROM archives WHERE vault = ? AND series = ? AND state <> 'pruned' ORDER BY last_modified DESC, id DESC`,
       )
       .iterate(vault, series) as IterableIterator<RetentionColumns>;
@@ -62,6 +64,7 @@ export class RetentionTable {
         isPinned: row.pinned === 1,
         isAccepted: row.accepted === 1,
         announcedAtMs: row.announced_at,
+        firstSeenMs: row.first_seen_at,
       };
     }
   }
@@ -93,6 +96,17 @@ export class RetentionTable {
   wantAllAgain(vault: string, series: string | null): number {
     const sql = "UPDATE archives SET state = 'wanted' WHERE vault = ? AND series IS ? AND state = 'unwanted'";
     return this.#sql.run(sql, vault, series);
+  }
+
+  /** What keep rules have removed of a series, with the time by this machine's clock. In no order. */
+  *removedOf(vault: string, series: string): Generator<{ readonly key: string; readonly atMs: number }> {
+    const rows = this.#sql
+      .prepare(
+        `SELECT archives.key AS key, history.at AS at FROM archives JOIN history ON history.archive_id = archives.id
+         WHERE archives.vault = ? AND archives.series = ? AND archives.state = 'pruned' AND history.event = 'archive.pruned'`,
+      )
+      .iterate(vault, series) as IterableIterator<{ key: string; at: number }>;
+    for (const { key, at } of rows) yield { key, atMs: at };
   }
 
   /** How many archives `ofSeries` has. */

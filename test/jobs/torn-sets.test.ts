@@ -1,0 +1,55 @@
+import t from 'tap';
+import { loadConfig } from '../../src/commands/open-mirror.ts';
+import { planSeriesRetention } from '../../src/jobs/plan-retention.ts';
+import { createCommandFixture, DAY } from '../support/command-fixture.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 22, 12);
+const YAML = `series: [{ name: parts, vault: web, match: "set/{date}.{part}", keep: { last: 2 } }]`;
+
+t.test('the rest of a set that a crash tore counts for no rule, and goes', async (t) => {
+  const fixture = createCommandFixture({ yaml: YAML });
+  t.teardown(() => fixture.remove());
+  const config = loadConfig(fixture.configFile);
+  const dates = ['2026-11-01', '2026-11-02', '2026-11-03'];
+  const rows = fixture.store(
+    ...dates.flatMap((date) =>
+      ['p1', 'p2'].map((part) => ({
+        key: `set/${date}.${part}`,
+        content: part,
+        series: 'parts',
+        lastModifiedMs: Date.parse(date),
+      })),
+    ),
+  );
+  const [a1, a2, b1, b2] = rows.map(({ id }) => id);
+  const series = config.series[0];
+  if (a1 === undefined || a2 === undefined || b1 === undefined || b2 === undefined || series === undefined)
+    throw new Error('there are three sets of one series');
+
+  fixture.edit((catalog) => {
+    const removable = () => planSeriesRetention({ catalog, config, trustedNowMs: NOW_MS }, series).plan.remove;
+    t.strictSame(removable(), [a1, a2]);
+    const lose = (id: number, event: string, atMs: number) =>
+      catalog.transaction(() => {
+        catalog.retention.announce(id, NOW_MS);
+        catalog.retention.markRemoving(id, 'r');
+        catalog.retention.markPruned(id);
+        catalog.history.append({ actor: 'prune', event, archiveId: id }, atMs);
+      });
+    lose(b1, 'archive.given-up', Date.now() + DAY);
+    t.strictSame(removable(), [a1, a2], 'what the owner did without tears nothing');
+    catalog.history.append({ actor: 'prune', event: 'archive.pruned', archiveId: b1 }, Date.now() - 999 * DAY);
+    t.strictSame(
+      removable(),
+      [a1, a2],
+      'it became known after that one was removed: it is another set of the same name',
+    );
+    catalog.history.append({ actor: 'repair', event: 'archive.pruned', archiveId: b1 }, Date.now() + DAY);
+    t.strictSame(removable(), [b2], 'the second of the two that are kept is whole');
+    catalog.pins.pin({ archiveId: b2, pinnedAtMs: 1, reason: 'r', expiresAtMs: null });
+    t.strictSame(removable(), [], 'a pin holds also this');
+    lose(a1, 'archive.pruned', Date.now() + DAY);
+    lose(a2, 'archive.pruned', Date.now() + DAY);
+    t.strictSame(removable(), []);
+  });
+});
