@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
-import { AppError, ERROR_KINDS, EXIT, type ExitStatus } from '../core/errors.ts';
-import { worstExit } from '../core/exit-status.ts';
+import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { pruneBlocks } from '../core/prune-blocks.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
 import { assignSeries, isAssigned } from '../jobs/assign-series.ts';
 import { type JudgedSeries, judgeRetention } from '../jobs/judge-retention.ts';
 import { countOutside } from '../jobs/plan-retention.ts';
-import { type PruneOutcome, pruneOnce } from '../jobs/prune-once.ts';
+import { pruneOnce } from '../jobs/prune-once.ts';
 import { throwIfInterrupted } from '../jobs/retry.ts';
 import { summariseSeries } from '../jobs/summarise-series.ts';
 import { trustClock } from '../jobs/trust-clock.ts';
@@ -22,8 +21,9 @@ import { explainSeries } from './explain-series.ts';
 import { loadConfig, readState, withReadableStore } from './open-mirror.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { pruneExit } from './prune-exit.ts';
 import { requireKnownNames } from './require-known-names.ts';
-import { hasDue, type PruneStory, tellPrune } from './tell-prune.ts';
+import { type PruneStory, tellPrune } from './tell-prune.ts';
 
 interface PruneOptions {
   readonly dryRun?: boolean;
@@ -34,8 +34,8 @@ interface PruneOptions {
 }
 
 const EXIT_WORDS = `
-Exit status: 0 done, also when there was nothing to do; 3 when a freeze held archives back or a file was found damaged; 75 when the time is in
-doubt, another pullmirror works, the disk is away, or the last pass of a vault had a problem.`;
+Exit status: 0 done, also when there was nothing to do; 1 when the disk refused to remove a file; 3 when a freeze held archives back or a file was
+found damaged; 75 when the time is in doubt, another pullmirror works, the disk is away, or the last pass of a vault had a problem.`;
 
 export function addPruneCommand(program: Command, run: RunCommand): void {
   program
@@ -98,7 +98,7 @@ async function prune(options: PruneOptions, config: Config, context: CommandCont
     const now: TrustedNow = { trusted: true, nowMs: outcome.trustedNowMs };
     const story = { ...outcome, atMs: outcome.trustedNowMs, now, dryRun: false, explained: explain !== null };
     await tellPrune(story, opened.catalog, config, out);
-    return exitStatus(outcome, opened.catalog);
+    return pruneExit(outcome, opened.catalog.freezes.open());
   } finally {
     opened.close();
   }
@@ -205,24 +205,4 @@ async function withReaders<T>(
   } finally {
     for (const reader of readers.values()) reader.close();
   }
-}
-
-function exitStatus({ stopped, afterwards, skipped, series }: PruneOutcome, catalog: Catalog): ExitStatus {
-  const problems = [stopped, afterwards].flatMap((problem) =>
-    problem === null ? [] : [ERROR_KINDS[problem.code].exit],
-  );
-  // What the owner froze waits for nobody.
-  const frozen = catalog.freezes.open().filter(({ cause }) => cause !== 'owner');
-  const isHeld = series.some(
-    (one) =>
-      one.heldByFreeze > 0 && frozen.some(({ vault, series: name }) => vault === one.vault && name === one.series),
-  );
-  const blocked = series.flatMap((one) => {
-    if (one.block?.isLasting === true) return [EXIT.needsOwner];
-    if (one.block === null || !hasDue(one)) return [];
-    const { problem } = one.block;
-    return [problem === null ? EXIT.temporary : ERROR_KINDS[problem.code].exit];
-  });
-  const isDamaged = skipped.some(({ archiveId }) => catalog.archives.byId(archiveId)?.damagedAtMs !== null);
-  return worstExit([...problems, ...blocked, isHeld || isDamaged ? EXIT.needsOwner : EXIT.done]);
 }

@@ -48,21 +48,18 @@ function outsideWords({ archives, bytes }: PruneStory['outside']): string {
 }
 
 type State = PrunePlannedJson['state'];
-type FateOf = (
-  planned: PlannedRemoval,
-  series: SeriesOutcome,
-) => { readonly state: State; readonly why: string | null };
+type FateOf = (planned: PlannedRemoval, series: SeriesOutcome) => Pick<PrunePlannedJson, 'state' | 'why' | 'staysFor'>;
 
 /** What became of each planned removal. */
 function fates({ removed, skipped }: PruneStory): FateOf {
   const gone = new Set(removed);
-  const stays = new Map(skipped.map(({ archiveId, why }) => [archiveId, why]));
+  const stays = new Map(skipped.map(({ archiveId, kind, why }) => [archiveId, { staysFor: kind, why }]));
   return ({ id, isNew, isDue }, { block }) => {
-    if (gone.has(id)) return { state: 'removed', why: null };
-    const why = stays.get(id) ?? null;
-    if (why !== null) return { state: 'stays', why };
-    if (isDue) return { state: 'due', why: block?.why ?? null };
-    return { state: isNew ? 'announced' : 'waiting', why: null };
+    if (gone.has(id)) return { state: 'removed', why: null, staysFor: null };
+    const stay = stays.get(id);
+    if (stay !== undefined) return { state: 'stays', ...stay };
+    if (isDue) return { state: 'due', why: block?.why ?? null, staysFor: null };
+    return { state: isNew ? 'announced' : 'waiting', why: null, staysFor: null };
   };
 }
 
@@ -173,7 +170,7 @@ function plannedJson(
   { reason, announcedAtMs, dueAtMs }: PlannedRemoval,
   { id, key, lastModifiedMs, sizeBytes }: ArchiveRow,
   { series, vault }: SeriesOutcome,
-): Omit<PrunePlannedJson, 'state' | 'why'> {
+): Omit<PrunePlannedJson, 'state' | 'why' | 'staysFor'> {
   const times = { announcedAt: formatUtc(announcedAtMs), dueAt: formatUtc(dueAtMs) };
   return { archiveId: id, vault, key, series, lastModified: formatUtc(lastModifiedMs), sizeBytes, reason, ...times };
 }

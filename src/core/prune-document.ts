@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { bytes, count, named, problem, texts, time, v } from './schema-parts.ts';
 
+/** Why something that was due stays. */
+export const STAYS_FOR = ['pinned', 'frozen', 'damaged', 'refused', 'changed', 'set'] as const;
+
 const ofSeries = named.extend({ series: z.string(), lastModified: time, sizeBytes: bytes });
 const pruneExplanation = ofSeries.extend({
   decision: z.enum(['kept', 'remove', 'wanted', 'not-wanted']),
@@ -15,6 +18,10 @@ const prunePlanned = ofSeries.extend({
       'announced: now. waiting: announced before. due: would be removed, but for `why` or --dry-run. stays: was due, see `why`.',
   }),
   why: z.string().nullable(),
+  staysFor: z.enum(STAYS_FOR).nullable().meta({
+    description:
+      'Of what `stays`. refused: by the disk, and the exit status is 1. damaged: its file is not what was verified. set: another part of its set stays.',
+  }),
 });
 const pruneSeries = z.object({
   series: z.string(),
