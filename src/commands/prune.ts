@@ -149,7 +149,7 @@ function rehearsalOf(opened: ReadableStore, config: Config, now: TrustedNow, { c
   if (isAssigned(opened.catalog, config.series)) return { ...opened, close: () => undefined };
   const copy = copyForRehearsal(opened);
   try {
-    assignSeries(copy.catalog, config.series);
+    assignSeries(copy.catalog, config.series, { actor: 'prune', nowMs: clock.now() });
     updateFreezes({ catalog: copy.catalog, config, localNowMs: clock.now(), now, actor: 'prune' });
     return copy;
   } catch (error) {

@@ -99,9 +99,12 @@ export function passJson({ startedAtMs, endedAtMs, vaults, stopped }: PassReport
 function seriesRows({ config, counts, freezes, nowMs, state, stateProblem }: StatusFacts): StatusSeriesJson[] {
   const configured = config.series.map(({ name, vault, expectEveryMs }) => ({ series: name, vault, expectEveryMs }));
   // Archives of a vault or series that the configuration no longer names are still there, and shown.
-  const others = (counts ?? [])
-    .filter((own) => !configured.some(({ series, vault }) => series === own.series && vault === own.vault))
-    .map(({ series, vault }) => ({ series, vault, expectEveryMs: null }));
+  // So are freezes of what has no archive any more: only the owner ends them.
+  const others: { series: string | null; vault: string; expectEveryMs: null }[] = [];
+  for (const { series, vault } of [...(counts ?? []), ...freezes]) {
+    const isSame = (one: { series: string | null; vault: string }) => one.series === series && one.vault === vault;
+    if (![...configured, ...others].some(isSame)) others.push({ series, vault, expectEveryMs: null });
+  }
   return [...configured, ...others].map(({ series, vault, expectEveryMs }) => {
     // A catalog that was not read says nothing, not even zero.
     const nothing = counts === null ? null : 0;

@@ -126,7 +126,7 @@ class FilesAdoption {
 
   async #work(works: readonly VaultWork[]): Promise<boolean> {
     const { store, catalog, config, clock, signal, progress } = this.#request;
-    assignSeries(catalog, config.series);
+    assignSeries(catalog, config.series, { actor: this.#publisher.actor, nowMs: clock.now() });
     if (this.#note.from === 'copy') {
       this.#damaged = await checkFiles({ store, catalog, clock, signal, actor: this.#publisher.actor });
     }

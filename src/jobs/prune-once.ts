@@ -48,7 +48,7 @@ export async function pruneOnce(request: PruneOnceRequest): Promise<PruneOutcome
   const now = await trustClock({ catalog, readers: readers.values(), clock, signal });
   const trustedNowMs = requireTrusted(now);
   rememberTrusted(catalog, trustedNowMs);
-  assignSeries(catalog, config.series);
+  assignSeries(catalog, config.series, { actor: 'prune', nowMs: clock.now() });
   updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'prune' });
   const blocks = pruneBlocks(stateFile.state, config.vaults, store.marker.storeId);
   const report = await prune({ ...request, store, catalog, trustedNowMs, blocks });

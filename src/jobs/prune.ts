@@ -53,9 +53,9 @@ const ACTOR = 'prune';
  * @throws AppError STORE_*, CATALOG_*, INTERRUPTED before anything was removed; later ones are `stopped`
  */
 export async function prune(request: PruneRequest): Promise<PruneReport> {
-  const { catalog, config, store, blocks, signal, only } = request;
+  const { catalog, config, store, blocks, signal, only, clock } = request;
   store.assertAttached();
-  assignSeries(catalog, config.series);
+  assignSeries(catalog, config.series, { actor: ACTOR, nowMs: clock.now() });
   for (const { name } of config.vaults) await repairSums(store, catalog, name);
   const expiredPins = expirePins(request);
   withdrawForeign(request);

@@ -93,8 +93,8 @@ class Pass {
   }
 
   async #work(passes: readonly VaultPass[]): Promise<void> {
-    const { store, catalog, progress, config, signal } = this.#args;
-    assignSeries(catalog, config.series);
+    const { store, catalog, progress, config, signal, clock } = this.#args;
+    assignSeries(catalog, config.series, { actor: 'sync', nowMs: clock.now() });
     for (const pass of passes) {
       await this.#list(pass);
       throwIfInterrupted(signal);

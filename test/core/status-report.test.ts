@@ -189,6 +189,12 @@ t.test('archives of a series that the configuration no longer has are shown, and
   );
 });
 
+t.test('a freeze of a series that nothing is in any more is shown: only the owner ends it', async (t) => {
+  const freeze = { id: 1, vault: 'web', series: 'old', cause: 'owner', reason: 'moving', beganAtMs: NOW } as const;
+  const { series } = buildStatus({ ...good, freezes: [{ ...freeze, throughId: 9, extendedAtMs: null }] });
+  t.match(series.at(-1), { series: 'old', stored: 0, frozen: [{ cause: 'owner', why: 'moving' }] });
+});
+
 t.test('five archives of a cause are named, all are counted; the time since when is kept', async (t) => {
   const items = Array.from({ length: 9 }, (_, i) => ({ cause: 'held' as const, archive: { ...row, id: i }, why: 'x' }));
   const [group] = buildStatus({ ...good, attention: items }).attention;
