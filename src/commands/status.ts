@@ -89,7 +89,7 @@ function tell(report: StatusJson, config: Config, nowMs: number, out: Output): v
   out.line(report.summary);
   tellSeries(report, config.timezone, nowMs, out);
   tellKeeping(report, config.timezone, nowMs, out);
-  tellStore(report, out);
+  tellStore(report, config, out);
   tellAttention(report.attention, out);
   tellRemembered(report, config.timezone, out);
   tellLastPass(report, config.timezone, out);
@@ -160,7 +160,7 @@ function fetchWords({ wanted, wantedBytes }: StatusSeriesJson): string {
   return wanted === 0 ? '-' : `${wanted} (${formatBytes(wantedBytes)})`;
 }
 
-function tellStore({ store, series, quarantine }: StatusJson, out: Output): void {
+function tellStore({ store, series, quarantine }: StatusJson, { store: { whenFull } }: Config, out: Output): void {
   const { path, state, filesystem, totalBytes, freeBytes, minFreeBytes, problem } = store;
   out.line();
   if (problem !== null) {
@@ -175,6 +175,10 @@ function tellStore({ store, series, quarantine }: StatusJson, out: Output): void
     `  ${formatBytes(archives)} in archives; ${formatBytes(freeBytes ?? 0)} of ${formatBytes(totalBytes ?? 0)} free, ` +
       `${formatBytes(minFreeBytes ?? 0)} of that stay free`,
   );
+  const flooded = series.find(({ frozen }) => frozen.some(({ cause }) => cause === 'bulk'));
+  if (whenFull === 'thin' && flooded !== undefined) {
+    out.line(`  nothing makes room on a full disk (whenFull: thin) as long as ${flooded.series} is frozen (bulk)`);
+  }
   if (quarantine.files > 0) {
     const what = `${quarantine.files} ${quarantine.files === 1 ? 'file' : 'files'} that failed verification`;
     out.line(

@@ -1,4 +1,5 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
+import { DAY_MS } from '../core/duration.ts';
 import { planThinning, type ThinningPlan } from '../core/keep/plan-thinning.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import { planSeriesRetention, type RetentionQuestion } from './plan-retention.ts';
@@ -17,16 +18,24 @@ export interface RoomQuestion extends RetentionQuestion {
   readonly store: Pick<AttachedStore, 'roomBytes'>;
 }
 
+/** How long an archive that became known here counts as growth of its series. */
+const GROWTH_MS = 7 * DAY_MS;
+
 const ENOUGH_ROOM: RoomPlan = { remove: [], bytes: 0, isEnough: true, neededBytes: 0 };
 
 /**
  * With `whenFull: thin`, what makes room for the next archive of every series, once what the keep rules remove is gone. Reads only. The store may be
- * mounted read-only.
+ * mounted read-only. While a series is frozen because far more came than is usual, nothing is thinned: somebody may be filling the disk to drive out
+ * what the other servers have here. Then the disk pauses.
  */
 export function planRoom(question: RoomQuestion): RoomPlan {
   const { catalog, config, store, trustedNowMs } = question;
   if (config.store.whenFull !== 'thin') return ENOUGH_ROOM;
-  const usual = new UsualSizes(catalog);
+  if (catalog.freezes.open().some(({ cause }) => cause === 'bulk')) return ENOUGH_ROOM;
+  const usual = new UsualSizes(catalog, (one) => {
+    const found = config.series.find(({ name, vault }) => name === one.series && vault === one.vault);
+    return found?.expectEveryMs ?? null;
+  });
   const expectedBytes = config.series.reduce((sum, series) => sum + nextBytes(question, series, usual), 0);
   let neededBytes = expectedBytes - store.roomBytes(config.store.minFree);
   if (neededBytes <= 0) return ENOUGH_ROOM;
@@ -37,10 +46,25 @@ export function planRoom(question: RoomQuestion): RoomPlan {
     for (const { id, sizeBytes } of entries) if (leaving.has(id)) neededBytes -= sizeBytes;
     const { expectEveryMs } = series;
     const staying = entries.filter(({ id }) => !leaving.has(id));
-    return { entries: staying, expectEveryMs, timezone: config.timezone, trustedNowMs };
+    const grownBytes = growth(question, series, usual);
+    return { entries: staying, grownBytes, expectEveryMs, timezone: config.timezone, trustedNowMs };
   });
   if (neededBytes <= 0) return ENOUGH_ROOM;
   return { ...planThinning({ series: candidates, floor: config.store.floor, neededBytes }), neededBytes };
+}
+
+/** By how much what came within GROWTH_MS exceeds what is usual; without `expectEvery` nothing says what is, and all of it counts. Bytes. */
+function growth(
+  { catalog, trustedNowMs }: RoomQuestion,
+  { vault, name, expectEveryMs }: SeriesConfig,
+  usual: UsualSizes,
+): number {
+  let cameBytes = 0;
+  for (const { state, sizeBytes, firstSeenMs } of catalog.retention.ofSeries(vault, name)) {
+    if (state === 'stored' && firstSeenMs > trustedNowMs - GROWTH_MS) cameBytes += sizeBytes;
+  }
+  const arrivals = expectEveryMs === null ? 0 : Math.ceil(GROWTH_MS / expectEveryMs);
+  return Math.max(0, cameBytes - arrivals * (usual.of({ vault, series: name }) ?? 0));
 }
 
 /**

@@ -177,7 +177,7 @@ function announce(
     retention.withdraw(id);
     const [first] = plan.keep.get(id) ?? [];
     note(id, 'archive.announcement-withdrawn', {
-      why: first === undefined ? 'there is room again' : describeReason(first),
+      why: first === undefined ? 'it need not make room now' : describeReason(first),
     });
   });
 }

@@ -6,7 +6,7 @@ import { anyQuestion, verified } from './keep-fixture.ts';
 import { setName } from './naive-plan.ts';
 import { DAY } from './naive-rules.ts';
 
-const FACTS = { expectEveryMs: null, timezone: 'Europe/Berlin', trustedNowMs: 1000 * DAY };
+const FACTS = { grownBytes: 0, expectEveryMs: null, timezone: 'Europe/Berlin', trustedNowMs: 1000 * DAY };
 
 function daily(firstId: number, count: number, more: Partial<KeepEntry> = {}): readonly KeepEntry[] {
   return Array.from({ length: count }, (_, index) =>
@@ -28,6 +28,14 @@ t.test('the oldest of all series beyond the floor of each, until there is room',
     isEnough: false,
   });
   t.same(planThinning({ series, floor: 0, neededBytes: 1000 }).remove.length, 8, 'the newest of each stays');
+});
+
+t.test('the series that grew most comes first', async (t) => {
+  const series = [
+    { ...FACTS, grownBytes: 5, entries: daily(1, 5) },
+    { ...FACTS, grownBytes: 7, entries: daily(101, 5) },
+  ];
+  t.same(planThinning({ series, floor: 2, neededBytes: 35 }).remove, [101, 102, 103, 1]);
 });
 
 t.test('a flood does not count against the floor', async (t) => {
@@ -60,7 +68,11 @@ t.test('property: never held, doubtful, the newest, or within the floor, and no 
         fc.integer({ min: 0, max: 3000 }),
         (question, floor, neededBytes) => {
           const { entries } = question;
-          const { remove, bytes, isEnough } = planThinning({ series: [question], floor, neededBytes });
+          const { remove, bytes, isEnough } = planThinning({
+            series: [{ ...question, grownBytes: 0 }],
+            floor,
+            neededBytes,
+          });
           const gone = entries.filter(({ id }) => remove.includes(id));
           const whole = entries.filter((entry) =>
             entries.every((other) => setName(other) !== setName(entry) || other.state === 'verified'),
