@@ -42,13 +42,13 @@ export class DiskRoom {
     readonly minFree: SizeLimit;
     /** `series[].sizeFactor` of the archive's series. */
     readonly sizeFactor: (row: ArchiveRow) => number;
-    readonly expectEveryMs: (row: ArchiveRow) => number | null;
+    readonly expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => number | null;
   }) {
     this.#store = args.store;
     this.#catalog = args.catalog;
     this.#minFree = args.minFree;
     this.#sizeFactor = args.sizeFactor;
-    this.#usual = new UsualSizes(args.catalog);
+    this.#usual = new UsualSizes(args.catalog, args.expectEveryMs);
     this.#shares = new RoomShares(args);
     const { totalBytes } = args.store.space();
     this.#capacityBytes = totalBytes - sizeLimitBytes(args.minFree, totalBytes);
@@ -89,7 +89,9 @@ export class DiskRoom {
   }
 
   stored(row: ArchiveRow): void {
-    if (row.series !== null) this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
+    // What replaced another archive is the owner's to judge.
+    if (row.series !== null && row.conflictAtMs === null)
+      this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
   }
 
   /** What is written takes room on the disk already, and must not be counted as still to come. */

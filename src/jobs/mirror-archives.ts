@@ -29,7 +29,7 @@ export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   /** `series[].sizeFactor` of its series. */
   readonly sizeFactor: (row: ArchiveRow) => number;
   /** `series[].expectEvery` of its series, or null. */
-  readonly expectEveryMs: (row: ArchiveRow) => number | null;
+  readonly expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => number | null;
 }
 
 export interface MirrorResult {

@@ -7,7 +7,7 @@ type SeriesOf = Pick<ArchiveRow, 'vault' | 'series'>;
 
 interface RoomSharesArgs {
   readonly catalog: Catalog;
-  readonly expectEveryMs: (row: ArchiveRow) => number | null;
+  readonly expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => number | null;
 }
 
 /** Which series has had the room that is kept for its next archive, where room is scarce. */

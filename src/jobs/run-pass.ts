@@ -186,11 +186,12 @@ class Pass {
   /** What the configuration says of the series of an archive. */
   get #seriesFacts() {
     const { series } = this.#args.config;
-    const of = (row: ArchiveRow) => series.find(({ name }) => name === row.series);
+    const of = (row: Pick<ArchiveRow, 'vault' | 'series'>) =>
+      series.find(({ name, vault }) => name === row.series && vault === row.vault);
     return {
       // Outside the series no size is usual.
       sizeFactor: (row: ArchiveRow) => of(row)?.sizeFactor ?? Number.POSITIVE_INFINITY,
-      expectEveryMs: (row: ArchiveRow) => of(row)?.expectEveryMs ?? null,
+      expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => of(row)?.expectEveryMs ?? null,
     };
   }
 

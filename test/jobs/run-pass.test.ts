@@ -253,6 +253,27 @@ t.test('an archive far above the usual size of its series is held', async (t) =>
   t.match((await fixture.pass()).vaults[0], { downloaded: 1 }, 'accepted by the owner');
 });
 
+t.test('any number of small uploads does not hold the next genuine archive', async (t) => {
+  const yaml = 'series: [{ name: files, vault: web, match: "web1/{name}", expectEvery: 1d }]';
+  const fixture = await createMirrorFixture({ yaml });
+  t.teardown(() => fixture.close());
+  const dayMs = 24 * 60 * 60 * 1000;
+  const today = Math.floor(Date.now() / dayMs) * dayMs;
+  const upload = (name: string, sizeBytes: number, lastModifiedMs: number) => ({
+    ...{ key: `web1/${name}`, lastModifiedMs },
+    body: patternBytes(1, sizeBytes),
+  });
+  const genuine = Array.from({ length: 20 }, (_, n) => upload(`day-${n + 1}`, 5000, today - (n + 1) * dayMs));
+  const junk = Array.from({ length: 300 }, (_, n) => upload(`junk-${n}`, 8, today - 4 * dayMs + n * 1_000_000));
+  fixture.server.seed(BUCKET, genuine);
+  await fixture.pass();
+  fixture.server.seed(BUCKET, junk);
+  await fixture.pass();
+  fixture.server.seed(BUCKET, [upload('day-0', 5000, today), upload('huge', 20_001, today)]);
+  t.match((await fixture.pass()).vaults[0], { downloaded: 1 });
+  t.strictSame(attentionOf(fixture), ['held web1/huge'], 'only what is too much for a genuine one, too');
+});
+
 t.test('the uploader’s own checksum is a witness: an archive that differs from it is kept as suspect', async (t) => {
   const fixture = await createMirrorFixture();
   t.teardown(() => fixture.close());

@@ -320,17 +320,6 @@ export class ArchiveTable {
     );
   }
 
-  /** Sizes of the series' newest stored archives, newest first. */
-  recentSizes(vault: string, series: string, limit: number): number[] {
-    const rows = this.#sql
-      .prepare(
-        `SELECT size_bytes AS n FROM archives WHERE vault = ? AND series = ? AND state = 'stored' AND suspect IS NULL
-       ORDER BY last_modified DESC, id DESC LIMIT ?`,
-      )
-      .all(vault, series, limit) as { n: number }[];
-    return rows.map((row) => row.n);
-  }
-
   /** All series that have archives, in any vault. */
   seriesNames(): { vault: string; series: string }[] {
     return this.#sql.prepare('SELECT DISTINCT vault, series FROM archives WHERE series IS NOT NULL').all() as {
