@@ -7,6 +7,7 @@ import type { ProblemJson, StatusJson, StatusSeriesJson } from '../core/output-s
 import { formatBytes } from '../core/size.ts';
 import { buildStatus, type StatusFacts, scrubbedBeforeMs, statusExit } from '../core/status-report.ts';
 import { formatLocal } from '../core/zoned-time.ts';
+import { findCrowded } from '../jobs/plan-retention.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { listQuarantine } from '../store/quarantine.ts';
@@ -43,7 +44,10 @@ async function status({ configFile, clock, out }: CommandContext) {
   return statusExit(report.verdict);
 }
 
-type StoreFacts = Pick<StatusFacts, 'disk' | 'diskProblem' | 'counts' | 'attention' | 'freezes' | 'quarantine'>;
+type StoreFacts = Pick<
+  StatusFacts,
+  'disk' | 'diskProblem' | 'counts' | 'attention' | 'freezes' | 'crowded' | 'quarantine'
+>;
 
 const NO_FILES = { files: 0, bytes: 0 };
 
@@ -75,7 +79,9 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
     const entries = await listQuarantine(store.quarantineDir);
     const quarantine = { files: entries.length, bytes: entries.reduce((sum, one) => sum + one.sizeBytes, 0) };
     const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs));
-    return { disk, diskProblem: null, counts, attention, freezes: catalog.freezes.open(), quarantine };
+    const freezes = catalog.freezes.open();
+    const crowded = findCrowded(catalog, config.series);
+    return { disk, diskProblem: null, counts, attention, freezes, crowded, quarantine };
   } finally {
     opened.close();
   }

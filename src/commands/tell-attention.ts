@@ -10,6 +10,7 @@ const WORDS: Record<AttentionJson['cause'], string> = {
   unavailable: 'NOT AVAILABLE for download',
   held: 'HELD until you accept it',
   frozen: 'FROZEN: nothing of the series is removed',
+  crowded: 'TOO MANY ARCHIVES in a series: nothing of it is removed',
 };
 
 /** The list of what needs the owner, for people: by cause, with the next step of each. */

@@ -1,5 +1,6 @@
 import { ATTENTION_CAUSES, type AttentionCause, type AttentionItem, nextStep } from './attention.ts';
 import { NO_ROOM } from './hold-decision.ts';
+import type { Crowded } from './keep/crowded.ts';
 import type { Freeze, FreezeCause } from './keep/freeze.ts';
 import type { AttentionJson, FreezeJson } from './output-schemas.ts';
 import { formatUtc } from './zoned-time.ts';
@@ -21,8 +22,23 @@ const TOLD_BY: Record<FreezeCause, 'nobody' | 'itself' | readonly AttentionCause
   shrunk: ['orphan'],
 };
 
-/** Groups by cause, the most urgent first, with the next step of each; then the series that are frozen for a reason of their own. */
-export function attentionGroups(items: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
+/** Groups by cause, the most urgent first, with the next step of each; then the series that are frozen for a reason of their own, and those with too many archives. */
+export function attentionGroups(
+  items: readonly AttentionItem[],
+  freezes: readonly Freeze[],
+  crowded: readonly Crowded[] = [],
+): AttentionJson[] {
+  return [...archiveGroups(items, freezes), ...crowdedGroup(crowded)];
+}
+
+function crowdedGroup(crowded: readonly Crowded[]): AttentionJson[] {
+  if (crowded.length === 0) return [];
+  const names = crowded.map(({ vault, series, archives }) => `${series} of ${vault} (${archives})`).join(', ');
+  const next = `Find out who uploads so many archives: ${names}. If they are meant, split the series by \`match\`.`;
+  return [{ cause: 'crowded', count: crowded.length, next, archives: [], frozen: [] }];
+}
+
+function archiveGroups(items: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
   const flooded = new Set(freezes.filter(({ cause }) => cause === 'bulk').map(nameOf));
   // A flood that fills the disk is told by its freeze.
   const untold = items.filter(

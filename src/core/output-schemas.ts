@@ -79,7 +79,7 @@ const freeze = z.object({
 });
 
 const attention = z.object({
-  cause: z.enum([...ATTENTION_CAUSES, 'frozen']),
+  cause: z.enum([...ATTENTION_CAUSES, 'frozen', 'crowded']),
   count,
   next: z.string(),
   archives: z.array(named.extend({ why: z.string() })).meta({ description: 'The newest of them.' }),

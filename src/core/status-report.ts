@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { formatDuration } from './duration.ts';
 import { ERROR_KINDS, type ErrorCode, EXIT, type ExitStatus } from './errors.ts';
 import { judgeFreshness } from './freshness.ts';
+import type { Crowded } from './keep/crowded.ts';
 import type { Freeze } from './keep/freeze.ts';
 import type { MirrorState } from './mirror-state.ts';
 import type { LastPassJson, PassJson, ProblemJson, StatusJson, StatusSeriesJson } from './output-schemas.ts';
@@ -54,6 +55,7 @@ export interface StatusFacts {
   readonly attention: readonly AttentionItem[];
   /** Those that hold now. */
   readonly freezes: readonly Freeze[];
+  readonly crowded?: readonly Crowded[];
   readonly quarantine: StatusJson['quarantine'];
   /** What this machine remembers of the last pass. */
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
@@ -64,7 +66,7 @@ export interface StatusFacts {
 /** What `status` says, for programs; `summary` is its one sentence. */
 export function buildStatus(facts: StatusFacts): StatusJson {
   const series = seriesRows(facts);
-  const attention = attentionGroups(facts.attention, facts.freezes);
+  const attention = attentionGroups(facts.attention, facts.freezes, facts.crowded);
   const verdict = judge(facts, series);
   return {
     v: 1,
@@ -225,7 +227,7 @@ function judge(facts: StatusFacts, series: readonly StatusSeriesJson[]): StatusJ
   const diskNeedsOwner = facts.diskProblem !== null && ERROR_KINDS[facts.diskProblem.code].exit !== EXIT.temporary;
   const isLate = series.some((one) => one.freshness === 'overdue' || isExpectedButEmpty(one, facts));
   const remembered = facts.counts === null && facts.state.attention.length > 0;
-  const isOpen = remembered || attentionGroups(facts.attention, facts.freezes).length > 0;
+  const isOpen = remembered || attentionGroups(facts.attention, facts.freezes, facts.crowded).length > 0;
   if (diskNeedsOwner || isLate || isOpen || stalePasses(facts) !== null || problems.some((one) => !mendsItself(one)))
     return 'needs-owner';
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
@@ -275,7 +277,7 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
     }
   }
   if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
-  for (const { cause, count } of attentionGroups(attention, freezes)) words.push(`${count} ${cause}`);
+  for (const { cause, count } of attentionGroups(attention, freezes, facts.crowded)) words.push(`${count} ${cause}`);
   const { stopped, vaults } = lastPassRow(facts) ?? { stopped: null, vaults: [] };
   const troubled = vaults.filter(({ problem }) => problem !== null).map(({ vault }) => vault);
   if (stopped !== null) words.push('the last pass was stopped');

@@ -1,4 +1,5 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
+import { type Crowded, MAX_PLANNED } from '../core/keep/crowded.ts';
 import type { KeepEntry, SeriesPlan } from '../core/keep/keep-entry.ts';
 import { nameTimeMs } from '../core/keep/name-time.ts';
 import { planSeries } from '../core/keep/plan-series.ts';
@@ -25,12 +26,6 @@ export interface SeriesRetention {
   /** More archives than can be planned at once, so that nothing is decided about any of them: `entries` is empty. 0: no. */
   readonly tooMany: number;
 }
-
-/**
- * So many archives of one series are planned at once; with more the program would run out of its memory, and whoever can upload could end it by that.
- * One an hour for fourteen years are fewer.
- */
-const MAX_PLANNED = 125_000;
 
 export interface RetentionQuestion {
   readonly catalog: Catalog;
@@ -84,6 +79,18 @@ const NOTHING_READ = {
 /** Is it on the disk? */
 export function isOnDisk({ state }: KeepEntry): boolean {
   return state === 'verified' || state === 'doubtful';
+}
+
+/** The series with keep rules that have too many archives to be planned. */
+export function findCrowded(
+  catalog: Catalog,
+  series: readonly Pick<SeriesConfig, 'name' | 'vault' | 'keep'>[],
+  maxPlanned = MAX_PLANNED,
+): Crowded[] {
+  return series.flatMap(({ name, vault, keep }) => {
+    const archives = keep === null ? 0 : catalog.retention.countOfSeries(vault, name);
+    return archives > maxPlanned ? [{ vault, series: name, archives }] : [];
+  });
 }
 
 /** What is on the disk of no configured series. */

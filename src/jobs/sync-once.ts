@@ -17,6 +17,7 @@ import type { VaultReader } from '../vault/vault-reader.ts';
 import { type ByteProgress, silentByteProgress } from './byte-progress.ts';
 import { finishPass } from './finish-pass.ts';
 import type { PassProgress } from './pass-progress.ts';
+import { findCrowded } from './plan-retention.ts';
 import { type PreparedPass, preparePass } from './prepare-pass.ts';
 import { problemOf } from './problem-of.ts';
 import { recordAlarms } from './record-alarms.ts';
@@ -111,6 +112,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
       attention = attentionGroups(
         collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION),
         catalog.freezes.open(),
+        findCrowded(catalog, config.series),
       );
       state = recordAttention(state, attention, report.endedAtMs);
     }),

@@ -228,3 +228,8 @@ t.test('a series whose archives are all damaged is not said to have none', async
   const { series } = buildStatus({ ...good, counts: [damaged('files'), counts('sql', 1)] });
   t.match(series[0], { freshness: 'empty', stored: 5, why: 'no undamaged archive is on the disk' });
 });
+
+t.test('a series with too many archives to plan needs the owner', async (t) => {
+  const report = buildStatus({ ...good, crowded: [{ vault: 'web', series: 'files', archives: 125_001 }] });
+  t.match(report, { verdict: 'needs-owner', summary: /1 crowded/, attention: [{ cause: 'crowded', next: /125001/ }] });
+});
