@@ -149,7 +149,10 @@ function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Out
     return;
   }
   out.line('There is no copy of the catalog that could be used. LOST with it are:');
-  out.line('  - pins: pin again what must never be removed, before the next prune;');
+  out.line('  - pins: pin again what must never be removed;');
+  out.line(
+    '  - freezes: every series is frozen instead. Look at it, then let its rules work again: `pullmirror release NAME`;',
+  );
   out.line('  - what was pruned or dropped: what the keep rules do not want is not fetched again, the rest is;');
   out.line('  - the history, and what you have acknowledged.');
 }

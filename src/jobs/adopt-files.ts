@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
+import type { Freeze } from '../core/keep/freeze.ts';
 import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
 import { matchSeries } from '../core/series-match.ts';
 import { type AdoptionNote, endAdoption, readAdoptionNote } from '../store/adoption-note.ts';
@@ -17,6 +18,7 @@ import type { ByteProgress } from './byte-progress.ts';
 import type { Ground } from './candidate-files.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { finishPass } from './finish-pass.ts';
+import { extendFreeze, holdSeries } from './hold-series.ts';
 import { LeftFiles } from './left-files.ts';
 import { silentProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
@@ -56,8 +58,10 @@ export interface AdoptFilesReport {
   readonly damaged: CheckedFiles;
   /** Files that nothing vouches for, below the store; left as they are. */
   readonly left: { readonly count: number; readonly names: readonly string[] };
-  /** Files, `vault/path`, of which the catalog and our own SHA256SUMS say different things. */
+  /** Files, `vault/path`, of which the catalog and our own SHA256SUMS say different things, and nobody knows who is right. */
   readonly disagreeing: readonly string[];
+  /** Files, `vault/path`, of which the catalog had a wrong SHA-256. */
+  readonly corrected: readonly string[];
   /** All vaults were listed and all files looked at. Otherwise the same call goes on later. */
   readonly finished: boolean;
   readonly stopped: Problem | null;
@@ -91,6 +95,7 @@ class FilesAdoption {
   readonly #publisher: Publisher;
   readonly #ground: Ground;
   readonly #disagreeing: string[] = [];
+  readonly #corrected: string[] = [];
   readonly #left: LeftFiles;
   #damaged: CheckedFiles = { checked: 0, damaged: 0, names: [] };
 
@@ -119,6 +124,7 @@ class FilesAdoption {
       damaged: this.#damaged,
       left: this.#left.found,
       disagreeing: this.#disagreeing,
+      corrected: this.#corrected,
       finished,
       stopped,
     };
@@ -134,11 +140,16 @@ class FilesAdoption {
     const waiting = catalog.archives.withoutFile();
     progress.begin({ archives: waiting.archives, bytes: waiting.bytes });
     for (const work of works) {
-      if (work.isListed) await this.#onVault(work, () => this.#adopt(work));
+      if (!work.isListed) continue;
+      // Before the first file has a row that a prune could plan with.
+      this.#freezeAll();
+      await this.#onVault(work, () => this.#adopt(work));
     }
     // Of a vault that was not listed nobody knows what it has lost.
     const complete = works.every((work) => work.problem === null);
+    this.#freezeAll();
     await this.#goThroughLists(works);
+    this.#freezeAll();
     await this.#left.look(works, signal);
     this.#left.removeEmptyFolders();
     throwIfInterrupted(signal);
@@ -150,6 +161,30 @@ class FilesAdoption {
     await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
     if (complete) this.#end();
     return complete;
+  }
+
+  /** With the catalog its freezes and pins are gone, and what they held must not go after them unseen. What the owner has released by now stays so. */
+  #freezeAll(): void {
+    if (this.#note.kind !== 'rebuild' || this.#note.from !== 'nothing') return;
+    const { catalog, config, clock } = this.#request;
+    const reason = 'the catalog was made anew; pins and freezes are lost: look, then release';
+    const deed = { actor: this.#publisher.actor, nowMs: clock.now() };
+    catalog.transaction(() => {
+      const [open, releases, throughId] = [
+        catalog.freezes.open(),
+        catalog.freezes.releases(),
+        catalog.freezes.newestId(),
+      ];
+      for (const { vault, series } of catalog.archives.seriesNames()) {
+        if (!config.series.some((one) => one.vault === vault && one.name === series)) continue;
+        const isOwners = (one: Pick<Freeze, 'vault' | 'series' | 'cause'>) =>
+          one.vault === vault && one.series === series && one.cause === 'owner';
+        if (releases.some(isOwners)) continue;
+        const held = open.find(isOwners);
+        if (held === undefined) holdSeries(catalog, { vault, series, cause: 'owner', reason }, deed);
+        else if (held.throughId < throughId) extendFreeze(catalog, held, { reason: held.reason }, deed);
+      }
+    });
   }
 
   async #onVault(work: VaultWork, step: () => Promise<void>): Promise<void> {
@@ -225,17 +260,19 @@ class FilesAdoption {
 
   async #goThroughList(vault: string, work: VaultWork | null): Promise<void> {
     const { config, store, catalog, clock, signal } = this.#request;
-    const { orphans, disagreeing } = await adoptOrphans({
+    const { orphans, disagreeing, corrected } = await adoptOrphans({
       store,
       catalog,
       vault,
       listPaths: savedListPaths(store.root, vault),
       seriesOf: (key) => matchSeries(config.series, vault, key)?.series.name ?? null,
       adoptAt: async (...found) => (await work?.adoption?.adoptAt(...found)) ?? false,
+      askVault: async (...stored) => (await work?.adoption?.ask(...stored)) ?? null,
       clock,
       signal,
     });
     this.#disagreeing.push(...disagreeing);
+    this.#corrected.push(...corrected);
     if (work !== null) work.orphans = orphans;
   }
 

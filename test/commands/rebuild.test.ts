@@ -159,6 +159,8 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
   fixture.edit((catalog) => {
     const [row] = catalog.archives.ofKey('web', lost[0] ?? '');
     t.match(row, { state: 'stored', proof: 'own-sums', lastModifiedMs: at(0) });
+    const frozen = { series: 'files', cause: 'owner', reason: /made anew/, throughId: catalog.freezes.newestId() };
+    t.match(catalog.freezes.open(), [frozen], 'nothing is removed after pins and freezes that are lost');
     t.not(row?.goneAtMs, null);
   });
   // It comes back: recognised, not a conflict, not fetched.
@@ -172,6 +174,18 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
     t.match(rows, [{ state: 'stored', goneAtMs: null, conflictAtMs: null }]);
     t.match(rows[0]?.etag, /^[0-9a-f]{32}$/);
   });
+});
+
+t.test('it says that freezes are lost, and how the rules work again', async (t) => {
+  const fixture = await filled(t);
+  for (const file of [copyOf(fixture), catalogOf(fixture)]) rmSync(file);
+  t.match(
+    (await runIn(fixture, ['rebuild'])).stdout,
+    /- freezes: every series is frozen instead.*`pullmirror release NAME`/,
+  );
+  t.equal((await runIn(fixture, ['release', 'files'])).status, 0);
+  await fixture.sync();
+  t.match((await runIn(fixture, ['release'])).stdout, /Nothing is frozen/);
 });
 
 t.test('a file that rotted is no archive, whatever its name', async (t) => {
