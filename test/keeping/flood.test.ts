@@ -5,7 +5,8 @@ import { scratchFolder } from './scratch-folder.ts';
 t.test('a thousand junk archives in a day: everything genuine arrives and stays, one alarm tells', async (t) => {
   const scratch = scratchFolder();
   const card = scratchFolder();
-  t.teardown(() => [scratch, card].forEach((folder) => folder.remove()));
+  t.teardown(scratch.remove);
+  t.teardown(card.remove);
   const result = await playFlood({
     folder: scratch.path,
     stateFolder: card.path,
