@@ -6,14 +6,7 @@ import { Catalog } from '../store/catalog/catalog.ts';
 import { openCatalogForReading } from '../store/catalog/open-catalog.ts';
 import { setCopyAside } from '../store/catalog-copy.ts';
 import { makeAsideFolder, saveChecksumLists, setCatalogAside } from '../store/set-aside.ts';
-import {
-  copyMadeAtMs,
-  finishStage,
-  putStagedInPlace,
-  requireWhole,
-  stageCatalogCopy,
-  stageNewCatalog,
-} from '../store/stage-catalog.ts';
+import { finishStage, putStagedInPlace, requireWhole, stageBestCatalog } from '../store/stage-catalog.ts';
 import { CATALOG_ASIDE } from '../store/store-layout.ts';
 
 export interface BeginRebuildRequest {
@@ -55,7 +48,7 @@ export async function beginRebuild(request: BeginRebuildRequest): Promise<Rebuil
     if (note !== null) return { kind: 'unfinished', note };
     if (!force) return { kind: 'whole' };
   }
-  const copy = stageCopy(request);
+  const copy = stageBestCatalog({ root: store.root, storeId: store.marker.storeId, stateDir: request.stateDir });
   if (copy.kind !== 'staged') await request.requireVaults();
   const aside = makeAsideFolder(store.root, CATALOG_ASIDE, nowMs);
   // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
@@ -100,28 +93,5 @@ function unfinished({ catalogPath, marker }: AttachedStore): AdoptionNote | null
     return readAdoptionNote(catalog);
   } finally {
     catalog.close();
-  }
-}
-
-type StagedCopy =
-  | { readonly kind: 'staged'; readonly madeAtMs: number }
-  | { readonly kind: 'bad'; readonly why: string }
-  | { readonly kind: 'none' };
-
-/** Its pins may still be had by hand from a copy that cannot be used, so the next copy must not replace it. */
-function stageCopy({ store, stateDir }: BeginRebuildRequest): StagedCopy {
-  const at = { root: store.root, storeId: store.marker.storeId };
-  const madeAtMs = copyMadeAtMs(stateDir, at.storeId);
-  if (madeAtMs === null) {
-    stageNewCatalog(at);
-    return { kind: 'none' };
-  }
-  try {
-    stageCatalogCopy({ ...at, stateDir });
-    return { kind: 'staged', madeAtMs };
-  } catch (error) {
-    if (isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG'))
-      return { kind: 'bad', why: error.message };
-    throw error;
   }
 }

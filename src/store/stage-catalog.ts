@@ -1,5 +1,6 @@
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAppError } from '../core/errors.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading, openCatalogForWriting } from './catalog/open-catalog.ts';
 import { catalogCopyPath, hasCatalogCopy } from './catalog-copy.ts';
@@ -18,7 +19,7 @@ export function stageNewCatalog({ root }: StageRequest): void {
 }
 
 /** Brings the copy of the catalog, checked, beside the place of the real one. Throws what is the matter with the copy: CATALOG_*, STORE_WRONG. */
-export function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { readonly stateDir: string }): void {
+function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { readonly stateDir: string }): void {
   clearStage(root);
   const copy = catalogCopyPath(stateDir, storeId);
   const staged = stagePath(root);
@@ -31,6 +32,32 @@ export function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { r
     requireWhole(staged, storeId);
   } catch (error) {
     clearStage(root);
+    throw error;
+  }
+}
+
+/** What a catalog was begun from. */
+export type StagedCatalog =
+  | { readonly kind: 'staged'; readonly madeAtMs: number }
+  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'none' };
+
+/**
+ * Stages the copy of the catalog, or room for an empty one where there is none that can be used. A bad copy stays: its pins may still be had by
+ * hand, so the caller puts it aside before the next copy would replace it.
+ */
+export function stageBestCatalog(request: StageRequest & { readonly stateDir: string }): StagedCatalog {
+  const madeAtMs = copyMadeAtMs(request.stateDir, request.storeId);
+  if (madeAtMs === null) {
+    stageNewCatalog(request);
+    return { kind: 'none' };
+  }
+  try {
+    stageCatalogCopy(request);
+    return { kind: 'staged', madeAtMs };
+  } catch (error) {
+    if (isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG'))
+      return { kind: 'bad', why: error.message };
     throw error;
   }
 }
@@ -56,7 +83,7 @@ export function finishStage(
 }
 
 /** When the copy of the catalog was made, milliseconds since 1970 UTC; null where there is none. */
-export function copyMadeAtMs(stateDir: string, storeId: string): number | null {
+function copyMadeAtMs(stateDir: string, storeId: string): number | null {
   return hasCatalogCopy(stateDir, storeId) ? statSync(catalogCopyPath(stateDir, storeId)).mtimeMs : null;
 }
 
