@@ -157,7 +157,14 @@ function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Out
   out.line('  - the history, and what you have acknowledged.');
 }
 
-function tellEnd({ finished, vaults, stopped, note }: AdoptFilesReport, out: Output): ExitStatus {
+function tellEnd({ finished, vaults, stopped, note, disagreeing }: AdoptFilesReport, out: Output): ExitStatus {
+  if (finished && disagreeing.length > 0) {
+    out.line(
+      'The catalog does NOT agree with the disk about the files above. SHA256SUMS as it was is in the folder with',
+    );
+    out.line('the former catalog. Next: `pullmirror verify --repair`, which asks the vault.');
+    return EXIT.needsOwner;
+  }
   if (finished) {
     out.line('The catalog agrees with the disk again. Next: `pullmirror sync`, then `pullmirror status`.');
     return EXIT.done;

@@ -10,7 +10,7 @@ import type { Output } from './output.ts';
 const SHOWN_NAMES = 20;
 
 export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJson {
-  const { note, vaults, damaged, left, disagreeing, finished, stopped } = report;
+  const { note, vaults, damaged, left, disagreeing, corrected, finished, stopped } = report;
   return {
     from: note.from,
     copyMadeAt: note.copyMadeAtMs === null ? null : formatUtc(note.copyMadeAtMs),
@@ -20,13 +20,14 @@ export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJs
     damaged: { count: damaged.damaged, names: [...damaged.names] },
     left: { count: left.count, names: [...left.names] },
     disagreeing: [...disagreeing],
+    corrected: [...corrected],
     stopped,
   };
 }
 
 /** What became of the files, for a person. */
 export function tellAdoption(report: AdoptFilesReport, out: Output): void {
-  const { vaults, damaged, left, disagreeing, finished, stopped } = report;
+  const { vaults, damaged, left, disagreeing, corrected, finished, stopped } = report;
   for (const { vault, listed, adopted, adoptedBytes, orphans, lacking, failures, problem } of vaults) {
     const lost = orphans === 0 ? '' : `, ${orphans} that the vault has lost, by our own SHA256SUMS`;
     out.line(
@@ -44,7 +45,13 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
     out,
   );
   tellFiles(
-    `${disagreeing.length} files of which the catalog and SHA256SUMS, as it was, say different things. Next: pullmirror verify`,
+    `${corrected.length} files of which the catalog had a wrong SHA-256; file and SHA256SUMS agree, and so does it now:`,
+    corrected.length,
+    corrected,
+    out,
+  );
+  tellFiles(
+    `${disagreeing.length} files of which the catalog and SHA256SUMS, as it was, say different things, and the file agrees with neither, or its vault denies it:`,
     disagreeing.length,
     disagreeing,
     out,

@@ -29,9 +29,13 @@ export const adoptionSchema = z.object({
   ),
   damaged: files.meta({ description: 'Archives of the former catalog whose file is missing or has another size.' }),
   left: files.meta({ description: 'Files that nothing vouches for; left as they are.' }),
-  disagreeing: z
+  disagreeing: z.array(z.string()).meta({
+    description:
+      'Files of which the catalog and SHA256SUMS, as it was, say different things, and nobody knows which is right.',
+  }),
+  corrected: z
     .array(z.string())
-    .meta({ description: 'Files of which the catalog and SHA256SUMS, as it was, say different things.' }),
+    .meta({ description: 'Files of which the catalog had a wrong SHA-256; it has the right one now.' }),
   stopped: problem.nullable(),
 });
 

@@ -108,6 +108,11 @@ export class ArchiveAdoption {
     return this.#adopted > before;
   }
 
+  /** Is the file of a stored archive what the vault has? null: the vault has lost it. Throws AppError VAULT_*, STORE_*. */
+  async ask(row: ArchiveRow, file: string): Promise<ProvenFile | 'other' | 'unknown' | null> {
+    return row.goneAtMs === null ? compareWithVault(this.#context, row, file) : null;
+  }
+
   async #forAll(
     rows: Iterable<ArchiveRow>,
     candidates: (row: ArchiveRow) => Iterable<Candidate>,

@@ -11,7 +11,7 @@ import { readChecksumList } from '../store/sha256sums-file.ts';
 import { markSumsBehind } from '../store/sums-repair.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 import { lacksFile, type OwnSum } from './adopt-archives.ts';
-import { readDurably } from './adopt-existing-file.ts';
+import { type ProvenFile, readDurably } from './adopt-existing-file.ts';
 
 /** Rows to a commit. */
 const GROUP = 128;
@@ -27,6 +27,8 @@ export interface OrphanContext {
   readonly seriesOf: (key: string) => string | null;
   /** Tries to enter the file as one of these archives, which are listed and not stored. */
   readonly adoptAt: (path: string, file: string, rows: readonly ArchiveRow[], own: OwnSum) => Promise<boolean>;
+  /** What the vault says of a stored archive's file; null where it cannot be asked, or has lost the archive. */
+  readonly askVault: (row: ArchiveRow, file: string) => Promise<ProvenFile | 'other' | 'unknown' | null>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -34,18 +36,24 @@ export interface OrphanContext {
 export interface OrphanResult {
   /** Files that the vault does not have any more. */
   readonly orphans: number;
-  /** Files, `vault/path`, that the catalog knows with another SHA-256 than the list; at most MAX_NAMES of them. */
+  /**
+   * Files, `vault/path`, that the catalog knows with another SHA-256 than the list, and of which nothing could be found out; at most MAX_NAMES of
+   * them.
+   */
   readonly disagreeing: readonly string[];
+  /** Files, `vault/path`, of which the catalog had a wrong SHA-256: it has the right one now. */
+  readonly corrected: readonly string[];
 }
 
 /**
  * Goes through our own list of what was stored: a file that no archive of the vault turned out to be, and that is what its line says, was an
- * archive that has left the vault. It gets a row, with the proof `own-sums`. Throws AppError STORE_*, CATALOG_*, INTERRUPTED.
+ * archive that has left the vault. It gets a row, with the proof `own-sums`. Where list and row of a stored file say different things the file
+ * itself, and its vault, decide. Throws AppError STORE_*, CATALOG_*, INTERRUPTED.
  */
 export async function adoptOrphans(context: OrphanContext): Promise<OrphanResult> {
   const { catalog, vault, listPaths, signal } = context;
   // A path may stand in the list twice: the later line is true.
-  const disagreeing = new Set<string>();
+  const doubtful = new Map<string, string>();
   let waiting: FoundOrphan[] = [];
   let orphans = 0;
   const flush = (): void => {
@@ -61,8 +69,8 @@ export async function adoptOrphans(context: OrphanContext): Promise<OrphanResult
       const row = catalog.archives.atPath(vault, path);
       if (row !== null) {
         // What an older list says of a path may have been true then.
-        if (row.sha256 === sha256) disagreeing.delete(path);
-        else if (age === 0 && disagreeing.size < MAX_NAMES) disagreeing.add(path);
+        if (row.sha256 === sha256) doubtful.delete(path);
+        else if (age === 0 && row.state === 'stored') doubtful.set(path, sha256);
         continue;
       }
       if (waiting.some((one) => one.path === path)) continue;
@@ -72,7 +80,46 @@ export async function adoptOrphans(context: OrphanContext): Promise<OrphanResult
     }
     flush();
   }
-  return { orphans, disagreeing: [...disagreeing].map((path) => `${vault}/${path}`) };
+  return { orphans, ...(await settle(context, doubtful)) };
+}
+
+/** Who is right, the list or the row? */
+async function settle(
+  context: OrphanContext,
+  doubtful: ReadonlyMap<string, string>,
+): Promise<Pick<OrphanResult, 'disagreeing' | 'corrected'>> {
+  const { catalog, vault, signal } = context;
+  const disagreeing: string[] = [];
+  const corrected: string[] = [];
+  for (const [path, sha256] of doubtful) {
+    signal.throwIfAborted();
+    const row = catalog.archives.atPath(vault, path);
+    if (row === null || row.sha256 === sha256) continue;
+    const file = locate(context, path);
+    const found = file === null ? null : await hashOf(file.path);
+    // Then the line is the wrong one, and the list is written anew.
+    if (found !== null && found === row.sha256) continue;
+    const isRight = file !== null && found === sha256 && file.sizeBytes === row.sizeBytes;
+    if (isRight && (await context.askVault(row, file.path)) !== 'other') {
+      correct(context, row, sha256);
+      corrected.push(`${vault}/${path}`);
+    } else if (disagreeing.length < MAX_NAMES) disagreeing.push(`${vault}/${path}`);
+  }
+  return { disagreeing, corrected };
+}
+
+/** File and list were written by one process and read by another, and say the same: what says something else is a row in which a bit flipped. */
+function correct({ store, catalog, vault, clock }: OrphanContext, row: ArchiveRow, sha256: string): void {
+  store.assertAttached();
+  const nowMs = clock.now();
+  const { id, key, path } = row;
+  catalog.transaction(() => {
+    catalog.scrub.correctSha256(id, sha256, nowMs);
+    const detail = { path, wrongSha256: row.sha256, sha256 };
+    const event = 'catalog.row-corrected';
+    catalog.history.append({ actor: 'rebuild', event, vault, key, archiveId: id, detail }, nowMs);
+    markSumsBehind(catalog, vault);
+  });
 }
 
 interface FoundOrphan {

@@ -125,7 +125,9 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TRIGGER archives_keep_proof BEFORE UPDATE OF vault, key, path, sha256, size_bytes ON archives
   WHEN OLD.state IN ('stored', 'removing')
-    AND (NEW.vault IS NOT OLD.vault OR NEW.key IS NOT OLD.key OR NEW.sha256 IS NOT OLD.sha256 OR NEW.size_bytes IS NOT OLD.size_bytes
+    AND (NEW.vault IS NOT OLD.vault OR NEW.key IS NOT OLD.key OR NEW.size_bytes IS NOT OLD.size_bytes
+      -- Only a rebuild that has found this very value to be wrong, and that one right, says so first.
+      OR (NEW.sha256 IS NOT OLD.sha256 AND NOT EXISTS (SELECT 1 FROM facts WHERE name = 'correction' AND value = OLD.id || ' ' || NEW.sha256))
       -- Only what has been removed gives its path free.
       OR (NEW.path IS NOT OLD.path AND NOT (OLD.state = 'removing' AND NEW.state = 'pruned')))
   BEGIN SELECT RAISE(ABORT, 'what was verified does not change'); END;

@@ -112,6 +112,21 @@ export class ScrubTable {
     );
   }
 
+  /**
+   * Gives a stored row, of which something else than the row itself has shown that a bit of its SHA-256 flipped, the right one; its file counts as
+   * hashed now. The trigger lets nobody change what was verified but who says so first. To be called within a transaction.
+   */
+  correctSha256(archiveId: number, sha256: string, nowMs: number): void {
+    this.#sql.run("INSERT INTO facts (name, value) VALUES ('correction', ?)", `${archiveId} ${sha256}`);
+    this.#sql.run(
+      "UPDATE archives SET sha256 = ?, verified_at = ?, damaged_at = NULL WHERE id = ? AND state = 'stored'",
+      sha256,
+      nowMs,
+      archiveId,
+    );
+    this.#sql.run("DELETE FROM facts WHERE name = 'correction'");
+  }
+
   /** Each condition alone walks along the index; all in one would read the whole table. */
   #undamaged(condition: string, limit: number, ...values: number[]): ArchiveRow[] {
     return this.#sql.archives(

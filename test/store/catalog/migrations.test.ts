@@ -63,13 +63,17 @@ t.test('the triggers hold against our own code', async (t) => {
   catalogOfTheFirstRelease(path);
   const db = openCatalogForWriting({ path, storeId: STORE_ID, mustExist: true });
   t.teardown(() => db.close());
-  const { archives, retention, pins, freezes } = new Catalog(db);
+  const { archives, retention, pins, freezes, scrub } = new Catalog(db);
   const stored = 4;
 
   t.throws(() => db.exec(`DELETE FROM archives WHERE id = ${stored}`), /leaves the catalog only as a pruned row/);
   t.throws(() => db.exec(`UPDATE archives SET state = 'pruned' WHERE id = ${stored}`), /through the state removing/);
   t.throws(() => db.exec(`UPDATE archives SET path = 'other' WHERE id = ${stored}`), /does not change/);
+  t.throws(() => db.exec(`UPDATE archives SET sha256 = 'other' WHERE id = ${stored}`), /does not change/);
   t.throws(() => retention.markRemoving(stored, 'no rule keeps it'), /announced first/);
+  scrub.correctSha256(stored, 'f'.repeat(64), 9);
+  t.match(archives.byId(stored), { sha256: 'f'.repeat(64), damagedAtMs: null }, 'but who says so first may');
+  t.throws(() => db.exec(`UPDATE archives SET sha256 = 'other' WHERE id = ${stored}`), /does not change/, 'once');
 
   pins.pin({ archiveId: stored, pinnedAtMs: 1, reason: 'the books of 2026', expiresAtMs: null });
   retention.announce(stored, 10);

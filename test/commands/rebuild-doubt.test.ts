@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import t, { type Test } from 'tap';
+import { systemClock } from '../../src/commands/system-clock.ts';
+import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { runHere } from '../recovery/run-here.ts';
+import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { impatientClock } from '../support/mirror-fixture.ts';
+
+const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
+const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
+const server = await startS3Server({ dataDir, users, clock: systemClock });
+t.teardown(async () => {
+  await server.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+const run = ({ configFile }: Pick<CommandFixture, 'configFile'>, ...args: string[]) =>
+  runHere(['--config', configFile, ...args], impatientClock);
+
+let buckets = 0;
+const KEYS = ['web1/2026-11-01.tar.gz.gpg', 'web1/2026-11-02.tar.gz.gpg', 'web1/2026-11-03.tar.gz.gpg'] as const;
+const [KEY] = KEYS;
+
+async function filled(t: Test): Promise<CommandFixture & { bucket: string }> {
+  const bucket = `doubt-bucket-${buckets++}`;
+  server.addBucket(bucket, {});
+  server.seed(
+    bucket,
+    KEYS.map((key, n) => ({ key, body: Buffer.from(`archive ${n}`), lastModifiedMs: Date.UTC(2026, 10, n + 1, 3) })),
+  );
+  const fixture = createCommandFixture({ endpoint: server.url });
+  t.teardown(() => fixture.remove());
+  const text = readFileSync(fixture.configFile, 'utf8');
+  writeFileSync(fixture.configFile, text.replace('bucket: vault-bucket', `bucket: ${bucket}`));
+  const { status, text: said } = await run(fixture, 'sync');
+  if (status !== 0) throw new Error(said);
+  return { ...fixture, bucket };
+}
+
+const rowOf = (fixture: CommandFixture, key: string = KEY) =>
+  fixture.edit((catalog) => catalog.archives.ofKey('web', key)[0]);
+const sumsOf = ({ storeDir }: CommandFixture): string => join(storeDir, 'web/SHA256SUMS');
+
+/** As a disk does, below SQLite: no trigger sees it, and the catalog is whole. Answers the SHA-256 that was there. */
+function flip(fixture: CommandFixture): string {
+  const right = rowOf(fixture)?.sha256 ?? '';
+  const db = new Database(join(fixture.storeDir, '.pullmirror/catalog.db'));
+  const { sql } = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'archives_keep_proof'").get() as {
+    sql: string;
+  };
+  db.exec('DROP TRIGGER archives_keep_proof');
+  db.prepare('UPDATE archives SET sha256 = ? WHERE key = ?').run(flipped(right), KEY);
+  db.exec(sql);
+  db.close();
+  return right;
+}
+
+/** The same with one bit of its first digit changed. */
+const flipped = (sha256: string): string => (Number.parseInt(sha256.charAt(0), 16) ^ 1).toString(16) + sha256.slice(1);
+
+for (const isGone of [false, true]) {
+  t.test(`a bit of a row flipped${isGone ? ', of an archive that the vault has lost' : ''}`, async (t) => {
+    const fixture = await filled(t);
+    const right = flip(fixture);
+    if (isGone) server.remove(fixture.bucket, KEY);
+    t.equal((await run(fixture, 'verify')).status, 3);
+    // Its pass copies the catalog as it is.
+    await run(fixture, 'sync', '--full');
+    const rebuilt = await run(fixture, 'rebuild', '--force', '--json');
+    t.equal(rebuilt.status, 0, rebuilt.text);
+    t.match(parseOutput('rebuild', rebuilt.stdout).adoption, {
+      from: 'copy',
+      disagreeing: [],
+      corrected: [`web/${KEY}`],
+    });
+    t.match(rowOf(fixture), { sha256: right, damagedAtMs: null, state: 'stored' });
+    t.match(readFileSync(sumsOf(fixture), 'utf8'), right);
+    t.match(
+      fixture.edit((catalog) => catalog.history.newest({ event: 'catalog.row-corrected' }, 9)),
+      [{ actor: 'rebuild', key: KEY, detail: { sha256: right, wrongSha256: flipped(right) } }],
+    );
+    t.equal((await run(fixture, 'verify')).status, 0);
+  });
+}
+
+t.test('a bit of SHA256SUMS flipped: the catalog stays as it is', async (t) => {
+  const fixture = await filled(t);
+  const right = rowOf(fixture)?.sha256 ?? '';
+  writeFileSync(sumsOf(fixture), readFileSync(sumsOf(fixture), 'utf8').replace(right, flipped(right)));
+  const rebuilt = await run(fixture, 'rebuild', '--force', '--json');
+  t.equal(rebuilt.status, 0, rebuilt.text);
+  t.match(parseOutput('rebuild', rebuilt.stdout).adoption, { disagreeing: [], corrected: [] });
+  t.match(readFileSync(sumsOf(fixture), 'utf8'), right);
+  t.equal((await run(fixture, 'verify')).status, 0);
+});
+
+t.test('a row and its file are both wrong: nothing is called good', async (t) => {
+  const fixture = await filled(t);
+  flip(fixture);
+  await run(fixture, 'verify');
+  await run(fixture, 'sync', '--full');
+  const file = join(fixture.storeDir, 'web', KEY);
+  rmSync(file);
+  writeFileSync(file, 'ARCHIVE 0');
+  const rebuilt = await run(fixture, 'rebuild', '--force');
+  t.equal(rebuilt.status, 3, rebuilt.text);
+  t.match(rebuilt.stdout, /does NOT agree/);
+  t.notMatch(rebuilt.stdout, /agrees with the disk/);
+});
