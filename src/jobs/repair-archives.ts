@@ -8,12 +8,14 @@ import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { REPAIR_FAILED_EVENT } from '../store/catalog/scrub-table.ts';
 import { DATA_SUFFIX } from '../store/quarantine.ts';
 import { replaceDamaged } from '../store/replace-damaged.ts';
+import { translateFsError } from '../store/translate-fs-error.ts';
+import { trimQuarantine } from '../store/trim-quarantine.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { DiskRoom } from './disk-room.ts';
 import { FailureTally } from './failure-tally.ts';
 import { findReplacement, type Replacement, type ReplacementContext, takeLeftover } from './find-replacement.ts';
 import { LocalCopies, type LocalCopy } from './local-copies.ts';
-import { readArchive } from './read-archive.ts';
+import { type ReadVerdict, readArchive } from './read-archive.ts';
 import { interruption, withRetries } from './retry.ts';
 import type { TransferContext } from './transfer-context.ts';
 
@@ -103,6 +105,7 @@ class Repairing {
     }
     await Promise.all(running);
     this.#tally.throwDefect();
+    await this.#trimQuarantine();
     return {
       repaired: this.#repaired,
       recovered: this.#recovered,
@@ -129,6 +132,19 @@ class Repairing {
       afterId = rows.at(-1)?.id ?? 0;
       if (rows.length < PAGE) return;
     }
+  }
+
+  /** Not before all are repaired: what one leaves in quarantine may be what the next one is repaired from. */
+  async #trimQuarantine(): Promise<void> {
+    if (this.#repaired.length === 0) return;
+    const { store, catalog } = this.#context;
+    try {
+      store.assertAttached();
+      await trimQuarantine(store.quarantineDir, catalog);
+    } catch (error) {
+      this.#tally.note(store.quarantineDir, translateFsError(error, `tidying ${store.quarantineDir}`));
+    }
+    this.#tally.throwDefect();
   }
 
   /** Never rejects. */
@@ -160,10 +176,16 @@ class Repairing {
       // Before a large file is read in vain: does the vault give the archive at all?
       await withRetries(this.#context, () => reader.head(row, this.#context.signal));
     }
-    if ((copies.length > 0 || vaultHasIt) && (await this.#isRight(place, row.sizeBytes, sha256))) {
-      this.#recordRecovered(row);
-      this.#recovered.push(row);
-      return;
+    let foundSha256: string | null = null;
+    if (copies.length > 0 || vaultHasIt) {
+      const verdict = await this.#read(place, row.sizeBytes, sha256);
+      if (verdict.kind === 'right') {
+        this.#recordRecovered(row);
+        this.#recovered.push(row);
+        return;
+      }
+      // Of what lies there now: the finding may be about a file that has been replaced since.
+      if (verdict.kind === 'wrong-content') foundSha256 = verdict.foundSha256;
     }
 
     const found =
@@ -175,7 +197,7 @@ class Repairing {
     }
     const finding = catalog.scrub.finding(row.id);
     const why = finding?.why ?? 'is not what was verified';
-    const repair = { row, path, ...found, why, foundSha256: finding?.foundSha256 ?? null };
+    const repair = { row, path, ...found, why, foundSha256 };
     const quarantined = await this.#context.oneAtATime(() => replaceDamaged(this.#context, repair));
     this.#copies.moved(row, quarantined === null ? null : join(store.quarantineDir, quarantined + DATA_SUFFIX));
     this.#repaired.push({ archive: row, source: found.source, quarantined });
@@ -195,10 +217,9 @@ class Repairing {
   }
 
   /** A disk or cable that failed for a while, an owner who put the file back, or a crash after it was replaced. */
-  async #isRight(file: string, sizeBytes: number, sha256: string): Promise<boolean> {
+  #read(path: string, sizeBytes: number, sha256: string): Promise<ReadVerdict> {
     const { signal } = this.#context;
-    const verdict = await readArchive({ path: file, expected: { sizeBytes, sha256 }, signal, take: () => undefined });
-    return verdict.kind === 'right';
+    return readArchive({ path, expected: { sizeBytes, sha256 }, signal, take: () => undefined });
   }
 
   #failedLately(row: ArchiveRow): boolean {

@@ -9,7 +9,6 @@ import { makeFolders } from './make-folders.ts';
 import type { PartialFile } from './partial-file.ts';
 import { quarantineStored } from './quarantine-stored.ts';
 import { translateFsError } from './translate-fs-error.ts';
-import { trimQuarantine } from './trim-quarantine.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
 
 export interface ReplacingContext {
@@ -60,7 +59,6 @@ export async function replaceDamaged(context: ReplacingContext, repair: Repair):
       catalog.history.append({ ...about, event: 'archive.repaired', detail }, nowMs);
     });
     await partial.remove();
-    await trimQuarantine(store.quarantineDir, catalog);
     return quarantined;
   } catch (error) {
     // Its own failure would hide the first one, and both have the same disk to blame.

@@ -44,17 +44,19 @@ export async function trimQuarantine(folder: string, catalog: Catalog): Promise<
 }
 
 /**
- * A file of the store may be the best that is left of its archive, though a byte of it is wrong: as long as the archive is damaged, or the
- * vault has it no more, it stays until the owner removes it. So does what nothing is known of, and a folder.
+ * A file of the store may be the best that is left of its archive, though a byte of it is wrong; or the last copy of another one, with which it
+ * changed places. It goes by itself only when its archive is right again and in the vault, and its bytes are known to be those of no archive at all. The
+ * rest stays until the owner removes it: also what the owner gave up, what nothing is known of, and a folder.
  */
 async function isIrreplaceable(folder: string, file: QuarantinedFile, catalog: Catalog): Promise<boolean> {
   if (file.origin !== 'store' || file.dataPath === null) return false;
   if ((await lstat(file.dataPath)).isDirectory()) return true;
   const reason = await readReason(folder, file.name);
-  if (reason === null) return true;
   const row = archiveOfEvidence(reason, catalog);
-  if (row === null) return true;
-  return row.state !== 'pruned' && (row.damagedAtMs !== null || row.goneAtMs !== null);
+  if (reason === null || row === null) return true;
+  if (row.state !== 'stored' || row.damagedAtMs !== null || row.goneAtMs !== null) return true;
+  // Damaged or not: of the archive that these bytes are of, a scrub may not know yet what lies at its path.
+  return reason.sha256 === null || catalog.scrub.hasContent(reason.sha256);
 }
 
 /** The archive that a file in quarantine was, or was to be; null when that cannot be told. */

@@ -51,7 +51,7 @@ function setUp(t: Test) {
     await quarantinePartial({ store, catalog, clock }, partial, row, FAILURE);
   };
   /** What lay in the store at a damaged archive's path, as a repair sets it aside. */
-  const setAside = async (key: string, sparseBytes = 1) => {
+  const setAside = async (key: string, sparseBytes = 1, foundSha256: string | null = 'cd'.repeat(32)) => {
     nowMs += 1000;
     const listed = { key, versionId: null, etag: key, sizeBytes: 1, lastModifiedMs: 0, storageClass: null };
     const archive = { listed, series: null, state: 'wanted' as const, reason: null, conflict: false };
@@ -62,7 +62,7 @@ function setUp(t: Test) {
     const row = catalog.archives.byId(id);
     if (row === null) throw new Error('no row');
     const name = await freeQuarantineName(store.quarantineDir, row, 'store', nowMs);
-    const failure = { ...FAILURE, sha256: null };
+    const failure = { ...FAILURE, sha256: foundSha256 };
     await writeReason(store.quarantineDir, name, { row, origin: 'store', failure, atMs: nowMs });
     const data = join(store.quarantineDir, `${name}.data`);
     writeFileSync(data, '');
@@ -167,6 +167,34 @@ t.test('what lay in the store stays as long as nothing better is known to be any
   const entries = await listQuarantine(store.quarantineDir);
   t.equal(entries.find(({ reason }) => reason?.key === 'repaired')?.dataPath, null, 'the reason stays');
   t.equal(entries.filter(({ origin }) => origin === 'download').length, 3, 'they do not count for the others');
+});
+
+t.test('bytes that are those of any other archive stay, whatever is known of it now', async (t) => {
+  const { catalog, quarantine, setAside } = setUp(t);
+  // The digest that the catalog has of each archive here.
+  const ofAnArchive = 'ab'.repeat(32);
+  const others = await setAside('one', 11 * GIB, ofAnArchive);
+  catalog.archives.recordVerified(others.id, 1);
+  const unhashed = await setAside('two', 11 * GIB, null);
+  catalog.archives.recordVerified(unhashed.id, 1);
+  const rotten = await setAside('three', 11 * GIB);
+  catalog.archives.recordVerified(rotten.id, 1);
+  await quarantine('same', '1');
+  t.ok(existsSync(others.data), 'they may be the last copy of it');
+  t.ok(existsSync(unhashed.data), 'whose they are nobody has looked');
+  t.notOk(existsSync(rotten.data), 'bytes of nothing');
+});
+
+t.test('what the owner gave up stays', async (t) => {
+  const { catalog, quarantine, setAside } = setUp(t);
+  const { id, data } = await setAside('given up', 11 * GIB);
+  catalog.transaction(() => {
+    catalog.retention.announce(id, 1);
+    catalog.retention.markRemoving(id, 'given up');
+    catalog.retention.markPruned(id);
+  });
+  await quarantine('same', '1');
+  t.ok(existsSync(data));
 });
 
 t.test('a folder that took the place of an archive is never removed', async (t) => {

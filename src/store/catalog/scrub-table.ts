@@ -85,6 +85,11 @@ export class ScrubTable {
     );
   }
 
+  /** Is it the recorded SHA-256 of any archive, in whatever state? Reads the whole table. */
+  hasContent(sha256: string): boolean {
+    return this.#sql.first('SELECT 1 FROM archives WHERE sha256 = ? LIMIT 1', sha256) !== null;
+  }
+
   /** What the last check that called it damaged had found, or null. */
   finding(archiveId: number): DamageFinding | null {
     const detail = this.#last(archiveId, DAMAGED_EVENT)?.detail;
