@@ -81,6 +81,7 @@ export function planWorld(seed: number): WorldPlan {
   const months = draw.int(2, 8);
   const beginMs = Date.UTC(2026, draw.int(0, 11), draw.int(1, 28), draw.int(0, 23));
   const endMs = beginMs + months * MONTH_MS;
+  const lies = draw.pick([0, 0, 0.1, 0.9]);
   const takeoverMs = beginMs + Math.floor((0.3 + 0.5 * draw.next()) * (endMs - beginMs));
   return {
     seed,
@@ -93,16 +94,17 @@ export function planWorld(seed: number): WorldPlan {
     passEveryMs: draw.pick([8 * HOUR_MS, DAY_MS, DAY_MS, DAY_MS, 2 * DAY_MS, 3 * DAY_MS]),
     announceMs: draw.pick([HOUR_MS, DAY_MS, DAY_MS, 3 * DAY_MS]),
     series: planSeries(draw, timezone, beginMs),
-    attack: planAttack(draw),
+    attack: planAttack(draw, lies),
     expiresAfterMs: draw.pick([null, 40 * DAY_MS, 90 * DAY_MS]),
     clockTrouble: draw.pick([0, 0, 0.1, 0.4]),
-    listingTrouble: draw.pick([0, 0, 0.1]),
+    // What is known before the lies begin is promised: every pass has to see what there is.
+    listingTrouble: lies > 0 ? 0 : draw.pick([0, 0, 0.1]),
     pins: draw.pick([0, 0.02, 0.1]),
     acknowledges: draw.pick([0, 0.05, 0.5]),
   };
 }
 
-function planAttack(draw: Seeded): AttackPlan {
+function planAttack(draw: Seeded, lies: number): AttackPlan {
   const often = () => draw.pick([0, 0.05, 0.3, 0.9]);
   return {
     perDay: draw.pick([0, 1, 1, 3, 3, 10, 10, 50, 200]),
@@ -114,7 +116,7 @@ function planAttack(draw: Seeded): AttackPlan {
     oddSize: often(),
     suspect: draw.pick([0, 0, 0.05, 0.5]),
     servedWrong: draw.pick([0, 0, 0.02, 0.3]),
-    lies: draw.pick([0, 0, 0.1, 0.9]),
+    lies,
     deletionsPerDay: draw.pick([0, 0.5, 5]),
     waitsMs: draw.chance(0.7) ? 0 : Math.floor(draw.next() * 20 * DAY_MS),
     serverGoesOn: draw.chance(0.5),
@@ -127,7 +129,7 @@ function planSeries(draw: Seeded, timezone: string, beginMs: number): SeriesPlan
     return `${date}.${hour}.${minute}`;
   };
   const base = { isExpected: true, versions: false, parts: [''] };
-  const phase = (everyMs: number): number => beginMs + Math.floor(draw.next() * everyMs);
+  const phase = (everyMs: number): number => drawPhase(draw, timezone, beginMs, everyMs);
   const daily = draw.pick([12 * HOUR_MS, DAY_MS, DAY_MS, DAY_MS, 2 * DAY_MS]);
   const often = draw.pick([HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 6 * HOUR_MS]);
   const sets = draw.pick([DAY_MS, 3 * DAY_MS, 7 * DAY_MS]);
@@ -170,6 +172,24 @@ function planSeries(draw: Seeded, timezone: string, beginMs: number): SeriesPlan
     },
   ];
   return all.filter(({ name }) => name === 'other' || draw.chance(name === 'sql' ? 0.3 : 0.6));
+}
+
+/**
+ * Well away from the ends of buckets that are as long as the interval: an upload at 23:50 and one at 00:10 two days later would leave a day empty, which
+ * docs/keeping.md excepts. Half an hour is what daylight saving is in Lord Howe.
+ */
+function drawPhase(draw: Seeded, timezone: string, beginMs: number, everyMs: number): number {
+  for (;;) {
+    const atMs = beginMs + Math.floor(draw.next() * everyMs);
+    const { date, hour, minute } = localTime(atMs, timezone);
+    const weekday = new Date(`${date}T00:00:00Z`).getUTCDay();
+    const isAwayFromHour = Number(minute) >= 6 && Number(minute) < 22;
+    const isAwayFromMidnight = Number(hour) >= 4 && Number(hour) < 20;
+    if (everyMs === HOUR_MS && !isAwayFromHour) continue;
+    if (everyMs >= DAY_MS && !isAwayFromMidnight) continue;
+    if (everyMs >= 7 * DAY_MS && (weekday < 2 || weekday > 5)) continue;
+    return atMs;
+  }
 }
 
 function drawRules(draw: Seeded, everyMs: number): Rules {
