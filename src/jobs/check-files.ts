@@ -77,7 +77,10 @@ function lookAtFile(store: AttachedStore, { vault, path, sizeBytes }: ArchiveRow
   } catch (error) {
     if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) return { kind: 'not-a-file', why: error.message };
     if (systemCode(error) === 'ENOTDIR') return { kind: 'missing', why: 'a folder on the way is none' };
-    throw isAppError(error) ? error : translateFsError(error, `looking at ${vault}/${path}`);
+    const translated = translateFsError(error, `looking at ${vault}/${path}`);
+    // One inode that the disk does not give back says nothing about the others.
+    if (isAppError(translated, 'STORE_IO')) return { kind: 'unreadable', why: translated.message };
+    throw translated;
   }
 }
 

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { DAY_MS } from '../core/duration.ts';
-import { type AppError, type ErrorCode, isAppError, systemCode } from '../core/errors.ts';
+import { AppError, type ErrorCode, isAppError, systemCode } from '../core/errors.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { REPAIR_FAILED_EVENT } from '../store/catalog/scrub-table.ts';
@@ -256,7 +256,13 @@ async function hasLength(path: string, sizeBytes: number): Promise<boolean> {
     const facts = await lstat(path);
     return facts.isFile() && facts.size === sizeBytes;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EIO'].includes(systemCode(error) ?? '')) return false;
-    throw error;
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false;
+    const translated = translateFsError(error, `looking at ${path}`);
+    if (!isAppError(translated, 'STORE_IO')) throw translated;
+    // What cannot even be looked at cannot be moved away: nothing is fetched for it, and the other archives go on.
+    throw new AppError('STORE_UNSUITABLE', `${translated.message}; it cannot be replaced`, {
+      cause: error,
+      hint: 'The filesystem is damaged here. Stop pullmirror, unmount the disk and check it (fsck); then the next pass repairs the archive.',
+    });
   }
 }

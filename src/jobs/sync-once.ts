@@ -47,7 +47,7 @@ export interface SyncOutcome {
   readonly swapped: boolean;
   /** Empty also when the catalog could not be read any more; `afterwards` then says so. */
   readonly attention: readonly AttentionJson[];
-  /** What went wrong after the pass (index page, copy of the catalog, state.json), or null. */
+  /** What went wrong after the pass (index page, copy of the catalog, state.json) or in the daily check before it, or null. */
   readonly afterwards: Problem | null;
 }
 
@@ -123,7 +123,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     report,
     swapped: opened.swapped,
     attention,
-    afterwards: problems.find((problem) => problem !== null) ?? null,
+    afterwards: problems.find((problem) => problem !== null) ?? prepared.selfCheck?.problem ?? null,
   };
 }
 

@@ -9,6 +9,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EPERM: 'STORE_READ_ONLY',
   EIO: 'STORE_IO',
   EUCLEAN: 'STORE_IO',
+  EBADMSG: 'STORE_IO',
   EREMOTEIO: 'STORE_IO',
   ESHUTDOWN: 'STORE_IO',
   ENODEV: 'STORE_MISSING',
@@ -31,6 +32,7 @@ const HINTS: Readonly<Record<string, string>> = {
 const UNNAMED: Readonly<Record<number, string>> = {
   [constants.errno.EDQUOT]: 'EDQUOT',
   [constants.errno.ESTALE]: 'ESTALE',
+  [constants.errno.EBADMSG]: 'EBADMSG',
   117: 'EUCLEAN',
   123: 'ENOMEDIUM',
 };

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { makeBadInode } from '../support/bad-inode.ts';
 import { makeBadSector } from '../support/bad-sector.ts';
 import { BUCKET, VAULT } from '../support/mirror-fixture.ts';
 import { createRottenMirror, LARGE, OTHER, type RottenMirror, SMALL } from '../support/rotten-mirror.ts';
@@ -130,6 +131,25 @@ t.test('a sector that cannot be read', async (t) => {
   t.ok(readFileSync(mirror.file(LARGE)).equals(mirror.body(LARGE)));
   const [entry] = await mirror.quarantine();
   t.equal(statSync(entry?.dataPath ?? '').ino, bad);
+});
+
+t.test('an inode that cannot be read: the others are hashed and repaired, and nothing is fetched for it', async (t) => {
+  const mirror = await createRottenMirror(t);
+  const mend = makeBadInode(LARGE);
+  t.teardown(mend);
+  mirror.flip(SMALL, 3);
+  const { checked, damaged } = await mirror.scrub();
+  t.equal(checked, 3);
+  t.strictSame(damaged.map(({ archive, kind }) => [archive.key, kind]).sort(), [
+    [LARGE, 'unreadable'],
+    [SMALL, 'wrong-content'],
+  ]);
+  const served = mirror.server.bytesServed;
+  t.match((await mirror.pass()).vaults[0], { repaired: 1, failures: [{ key: LARGE, code: 'STORE_UNSUITABLE' }] });
+  t.ok(mirror.server.bytesServed - served < MIB);
+  mend();
+  t.match((await mirror.pass()).vaults[0], { repaired: 0, failures: [] });
+  t.strictSame(mirror.attention(), []);
 });
 
 t.test('a disk that failed for a while: right again, nothing is fetched or moved', async (t) => {

@@ -19,6 +19,7 @@ import { isSelfCheckDue } from '../../src/jobs/self-check.ts';
 import { syncOnce } from '../../src/jobs/sync-once.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
+import { makeBadInode } from '../support/bad-inode.ts';
 import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
 
 async function mirrored(t: Test) {
@@ -77,6 +78,41 @@ t.test('once a day missing, shortened and replaced files are found, and come aga
   t.equal(report.stopped, null);
   t.equal(statSync(file('a')).size, 'body of a'.length, 'repaired in the same pass');
   t.match((await sync(2 * DAY_MS)).prepared.selfCheck, { files: { damaged: 0 } });
+});
+
+for (const [what, errno] of [
+  ['EIO', 5],
+  ['EUCLEAN', 117],
+  ['EBADMSG', 74],
+] as const) {
+  t.test(`an inode that cannot be read (${what}) is a finding about its archive, and the pass goes on`, async (t) => {
+    const { fixture, sync, stateDir, file } = await mirrored(t);
+    t.teardown(makeBadInode('/web/b', errno));
+    rmSync(file('c'));
+    fixture.server.seed(BUCKET, [{ key: 'new', body: 'new' }]);
+    const { prepared, report } = await sync(DAY_MS);
+    t.match(prepared, {
+      problem: null,
+      selfCheck: { files: { damaged: 2, names: ['web/b', 'web/c'] }, problem: null },
+    });
+    t.match(fixture.catalog.history.newest({ event: 'archive.damaged', key: 'b' }, 1), [
+      { detail: { kind: 'unreadable' } },
+    ]);
+    t.match(report, { stopped: null, vaults: [{ downloaded: 1, repaired: 1, failures: [{ key: 'b' }] }] });
+    t.ok((openStateFile(stateDir).state.lastSelfCheckAt ?? 0) > Date.now() + DAY_MS / 2);
+    t.equal((await sync(DAY_MS)).prepared.selfCheck, null, 'it was looked at');
+  });
+}
+
+t.test('a check that fails is told, and the pass is made all the same', async (t) => {
+  const { fixture, sync } = await mirrored(t);
+  t.teardown(makeBadInode('/web/b', 13));
+  fixture.server.seed(BUCKET, [{ key: 'new', body: 'new' }]);
+  const { prepared, report, afterwards } = await sync(DAY_MS);
+  t.match(prepared, { problem: null, selfCheck: { problem: { code: 'STORE_READ_ONLY' } } });
+  t.match(report, { stopped: null, vaults: [{ downloaded: 1 }] });
+  t.equal(afterwards?.code, 'STORE_READ_ONLY');
+  t.equal((await sync(DAY_MS)).prepared.selfCheck, null, 'once a day');
 });
 
 t.test('what is strange in our own folder is told once in the history, and left', async (t) => {
