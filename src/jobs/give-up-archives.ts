@@ -4,6 +4,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { quarantineStored } from '../store/quarantine-stored.ts';
+import { readChecksums } from '../store/sha256sums-file.ts';
 import { markSumsBehind, repairSums } from '../store/sums-repair.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 import type { ByteProgress } from './byte-progress.ts';
@@ -45,7 +46,8 @@ export function isLost({ state, damagedAtMs, goneAtMs }: ArchiveRow): boolean {
  * away, and its row becomes a tombstone, with an event. A crash in between leaves the archive damaged as before; giving it up again goes on from
  * there. The store has to be open for writing.
  *
- * @throws AppError ARCHIVE_NOT_FOUND for one that is not lost, ARCHIVE_PINNED; STORE_*, CATALOG_*, INTERRUPTED
+ * @throws AppError ARCHIVE_NOT_FOUND for one that is not lost, ARCHIVE_PINNED; CATALOG_CORRUPT where SHA256SUMS calls a file right; STORE_*,
+ * CATALOG_*, INTERRUPTED
  */
 export async function giveUpArchives(request: GiveUpRequest): Promise<GiveUpReport> {
   const { store, catalog, archives } = request;
@@ -54,11 +56,30 @@ export async function giveUpArchives(request: GiveUpRequest): Promise<GiveUpRepo
     requireUnpinned(catalog, archive);
   }
   const { damaged } = await verifyStore({ ...request, actor: 'verify' });
+  await requireUnvouched(request, damaged);
   const givenUp: GivenUpArchive[] = [];
   for (const one of damaged) givenUp.push(await giveUp(request, one));
   for (const vault of new Set(damaged.map(({ archive }) => archive.vault))) await repairSums(store, catalog, vault);
   const wrong = new Set(damaged.map(({ archive }) => archive.id));
   return { givenUp, recovered: archives.filter(({ id }) => !wrong.has(id)) };
+}
+
+/** What its line in SHA256SUMS calls right is damaged in the catalog only, where a bit may have flipped, and may be the last copy there is. */
+async function requireUnvouched({ store, catalog }: GiveUpRequest, damaged: readonly DamagedFile[]): Promise<void> {
+  for (const vault of new Set(damaged.map(({ archive }) => archive.vault))) {
+    const rows = damaged.map(({ archive }) => archive).filter((row) => row.vault === vault);
+    const byPath = new Map(rows.map((row) => [row.path, row]));
+    for await (const entry of readChecksums(store.vaultDir(vault))) {
+      if (entry.kind !== 'line') continue;
+      const row = byPath.get(entry.path);
+      if (row === undefined || catalog.scrub.finding(row.id)?.foundSha256 !== entry.sha256) continue;
+      throw new AppError(
+        'CATALOG_CORRUPT',
+        `${describeArchive(row)} cannot be given up: its file is what SHA256SUMS says, and the catalog says something else`,
+        { hint: 'A bit of the catalog flipped: `pullmirror rebuild --force` finds out who is right.' },
+      );
+    }
+  }
 }
 
 async function giveUp(
