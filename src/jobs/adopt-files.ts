@@ -3,7 +3,7 @@ import type { Config, VaultConfig } from '../core/config/config.ts';
 import type { Freeze } from '../core/keep/freeze.ts';
 import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
 import { matchSeries } from '../core/series-match.ts';
-import { type AdoptionNote, endAdoption, readAdoptionNote } from '../store/adoption-note.ts';
+import { type AdoptionNote, endAdoption, noteAdoptionTried, readAdoptionNote } from '../store/adoption-note.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -132,6 +132,7 @@ class FilesAdoption {
 
   async #work(works: readonly VaultWork[]): Promise<boolean> {
     const { store, catalog, config, clock, signal, progress } = this.#request;
+    const changesBefore = catalog.changeCount();
     assignSeries(catalog, config.series, { actor: this.#publisher.actor, nowMs: clock.now() });
     if (this.#note.from === 'copy') {
       this.#damaged = await checkFiles({ store, catalog, clock, signal, actor: this.#publisher.actor });
@@ -145,21 +146,25 @@ class FilesAdoption {
       this.#freezeAll();
       await this.#onVault(work, () => this.#adopt(work));
     }
-    // Of a vault that was not listed nobody knows what it has lost.
-    const complete = works.every((work) => work.problem === null);
     this.#freezeAll();
     await this.#goThroughLists(works);
     this.#freezeAll();
     await this.#left.look(works, signal);
     this.#left.removeEmptyFolders();
     throwIfInterrupted(signal);
-    for (const vault of this.#vaultsWithRows()) {
-      catalog.transaction(() => markSumsBehind(catalog, vault));
-      await repairSums(store, catalog, vault);
+    // Of a vault that was not listed nobody knows what it has lost.
+    const complete = works.every((work) => work.problem === null);
+    // While a vault is away all of this is done once more by and by, without any news.
+    if (complete || catalog.changeCount() !== changesBefore) {
+      for (const vault of this.#vaultsWithRows()) {
+        catalog.transaction(() => markSumsBehind(catalog, vault));
+        await repairSums(store, catalog, vault);
+      }
+      // Before the note goes: a process that is killed here does this again.
+      await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
     }
-    // Before the note goes: a process that is killed here does this again.
-    await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
     if (complete) this.#end();
+    else noteAdoptionTried(catalog, clock.now());
     return complete;
   }
 

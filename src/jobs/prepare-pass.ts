@@ -1,7 +1,9 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
+import { isAppError } from '../core/errors.ts';
 import type { Problem } from '../core/pass-report.ts';
-import { readAdoptionNote } from '../store/adoption-note.ts';
+import { adoptionTriedAtMs, readAdoptionNote } from '../store/adoption-note.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { type AdoptFilesReport, adoptFiles } from './adopt-files.ts';
@@ -9,10 +11,13 @@ import type { ByteProgress } from './byte-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { isSelfCheckDue, type SelfCheck, selfCheck } from './self-check.ts';
 
+/** Going on reads every file that nobody knows yet; for a vault that stays away once a day is often enough. */
+const TRY_AGAIN_AFTER_MS = 86_400_000;
+
 export interface PreparedPass {
   /** null: it was not due. */
   readonly selfCheck: SelfCheck | null;
-  /** What an unfinished `rebuild` or `adopt` had left to do; null: nothing. */
+  /** What an unfinished `rebuild` or `adopt` had left to do; null: nothing, or a vault that it waits for is still away. */
   readonly adoption: AdoptFilesReport | null;
   /** Why the pass must not begin, or null. */
   readonly problem: Problem | null;
@@ -38,7 +43,26 @@ export async function preparePass(request: {
       checked = await selfCheck({ store, catalog, clock, signal });
     }
     if (readAdoptionNote(catalog) === null) return;
+    if (wasTriedLately(catalog, clock.now()) && (await isAnyAway(readers, signal))) return;
     adoption = await adoptFiles({ config, store, catalog, readers, clock, random, signal, progress });
   });
   return { selfCheck: checked, adoption, problem };
+}
+
+function wasTriedLately(catalog: Catalog, nowMs: number): boolean {
+  const triedAtMs = adoptionTriedAtMs(catalog);
+  return triedAtMs !== null && Math.abs(nowMs - triedAtMs) < TRY_AGAIN_AFTER_MS;
+}
+
+/** The pass itself tells what is the matter with the vault. */
+async function isAnyAway(readers: ReadonlyMap<string, VaultReader>, signal: AbortSignal): Promise<boolean> {
+  for (const reader of readers.values()) {
+    try {
+      await reader.probe(signal);
+    } catch (error) {
+      if (isAppError(error) && error.code.startsWith('VAULT_')) return true;
+      throw error;
+    }
+  }
+  return false;
 }

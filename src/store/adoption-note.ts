@@ -3,6 +3,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import { damagedRow, parseJsonColumn } from './catalog/require-sane.ts';
 
 const FACT = 'adoption';
+const TRIED = 'adoption_tried';
 const NONE = '';
 
 const Note = z.object({
@@ -36,6 +37,18 @@ export function adoptionFact(note: AdoptionNote): readonly [string, string] {
   return [FACT, JSON.stringify(note)];
 }
 
+/** Says that all was done that could be done, and that a vault keeps the rest from being done. */
+export function noteAdoptionTried(catalog: Catalog, nowMs: number): void {
+  catalog.setFact(TRIED, `${nowMs}`);
+}
+
+/** When that was said last, milliseconds since 1970 UTC, or null. */
+export function adoptionTriedAtMs(catalog: Catalog): number | null {
+  const text = catalog.fact(TRIED);
+  return text === null || text === NONE ? null : Number(text);
+}
+
 export function endAdoption(catalog: Catalog): void {
   catalog.setFact(FACT, NONE);
+  if (catalog.fact(TRIED) !== null) catalog.setFact(TRIED, NONE);
 }

@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/commands/system-clock.ts';
 import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { readMarker } from '../../src/store/marker.ts';
 import { runHere } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
@@ -86,6 +88,19 @@ for (const isGone of [false, true]) {
   });
 }
 
+t.test('what SHA256SUMS calls right is not given up', async (t) => {
+  const fixture = await filled(t);
+  flip(fixture);
+  server.remove(fixture.bucket, KEY);
+  await run(fixture, 'verify');
+  await run(fixture, 'sync', '--full');
+  t.match(rowOf(fixture), { damagedAtMs: Number, goneAtMs: Number });
+  const refused = await run(fixture, 'resolve', KEY, '--drop');
+  t.match(refused, { status: 78, stderr: /its file is what SHA256SUMS says.*rebuild --force/s });
+  t.match(rowOf(fixture), { state: 'stored' });
+  t.equal(readFileSync(join(fixture.storeDir, 'web', KEY), 'utf8'), 'archive 0');
+});
+
 t.test('a bit of SHA256SUMS flipped: the catalog stays as it is', async (t) => {
   const fixture = await filled(t);
   const right = rowOf(fixture)?.sha256 ?? '';
@@ -109,4 +124,31 @@ t.test('a row and its file are both wrong: nothing is called good', async (t) =>
   t.equal(rebuilt.status, 3, rebuilt.text);
   t.match(rebuilt.stdout, /does NOT agree/);
   t.notMatch(rebuilt.stdout, /agrees with the disk/);
+});
+
+t.test('while a vault is away nothing is written again and again, and it is looked for once a day', async (t) => {
+  const fixture = await filled(t);
+  const { storeDir, stateDir, configFile } = fixture;
+  const here = readFileSync(configFile, 'utf8');
+  writeFileSync(configFile, here.replace(server.url, 'http://127.0.0.1:9'));
+  rmSync(join(storeDir, '.pullmirror/catalog.db'));
+  await run(fixture, 'rebuild');
+  const lists = [sumsOf(fixture), join(storeDir, 'index.html')];
+  const copy = catalogCopyPath(stateDir, readMarker(storeDir).storeId);
+  // Each of them is replaced by another file when it is written.
+  const files = (paths: readonly string[]) => paths.map((path) => [statSync(path).ino, statSync(path).mtimeMs]);
+  const adoption = async () => parseOutput('sync', (await run(fixture, 'sync', '--json')).stdout).adoption;
+  const before = files(lists);
+  await run(fixture, 'rebuild');
+  t.strictSame(files(lists), before);
+  t.equal(await adoption(), null, 'it has just been tried');
+  const settled = files([...lists, copy]);
+  t.equal(await adoption(), null);
+  t.strictSame(files([...lists, copy]), settled);
+  fixture.edit((catalog) => catalog.setFact('adoption_tried', '1'));
+  t.match(await adoption(), { finished: false }, 'a day later');
+  t.equal(await adoption(), null);
+  t.strictSame(files(lists.slice(0, 1)), before.slice(0, 1));
+  writeFileSync(configFile, here);
+  t.match(await adoption(), { finished: true }, 'as soon as it is back');
 });
