@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The catalog lost and made again: damaged at random (test/recovery/; the same seed damages the same), and 100,000 archives rebuilt and adopted within
 # the memory budget, killed on the way (test/memory/measure-recovery.ts).
-# time limit: 15 min
+# time limit: 35 min
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/../.."
 
