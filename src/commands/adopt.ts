@@ -11,8 +11,9 @@ import { type AdoptionPreview, previewAdoption } from '../jobs/preview-adoption.
 import { requireOneOwner } from '../jobs/require-owner.ts';
 import { type AdoptedFolder, adoptFolder } from '../store/adopt-folder.ts';
 import { readAdoptionNote } from '../store/adoption-note.ts';
+import { attachStore } from '../store/attached-store.ts';
 import { resolveInDirectory } from '../store/inside-store.ts';
-import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
+import { openLockedStore, type WritableStore } from '../store/open-store.ts';
 import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { requireSuitable } from '../store/suitable-directory.ts';
@@ -23,6 +24,7 @@ import type { Output } from './output.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+import { tellBadCopy, tellLoss } from './tell-loss.ts';
 
 interface AdoptOptions {
   readonly notAMount?: boolean;
@@ -69,14 +71,21 @@ async function adopt(directory: string, options: AdoptOptions, context: CommandC
       directory: root,
       notAMount: options.notAMount === true,
       vaults: config.vaults.map(({ name }) => name),
+      stateDir: config.stateDir,
+      knownStoreId: stateFile.state.storeId,
       nowMs: clock.now(),
       newId: randomUUID,
     });
-    const opened = openStoreForWriting({ path: root, expectedStoreId: null, nowMs: clock.now() });
     try {
-      return await takeOver(folder, opened, config, readers, stateFile, context);
+      const store = attachStore({ path: root, expectedStoreId: null, mode: 'write' });
+      const opened = openLockedStore(store, folder.lock, clock.now());
+      try {
+        return await takeOver(folder, opened, config, readers, stateFile, context);
+      } finally {
+        opened.close();
+      }
     } finally {
-      opened.close();
+      folder.lock.release();
     }
   } finally {
     for (const reader of readers.values()) reader.close();
@@ -94,6 +103,7 @@ async function takeOver(
   catalog.check();
   const note = readAdoptionNote(catalog);
   tellFolder(folder, note === null ? null : join(store.root, PRIVATE_FOLDER, note.aside), out);
+  if (note?.kind === 'rebuild') tellLoss(note, config, out);
   let report: AdoptFilesReport | null = null;
   if (note !== null) {
     const progress = createByteProgress(
@@ -112,7 +122,9 @@ async function takeOver(
   if (report !== null) tellAdoption(report, out);
   out.line(`The store ${storeId} holds ${archives} archives (${formatBytes(bytes)}).`);
   if (report !== null && !report.finished) return unfinished(report, out);
-  out.line('Next: `pullmirror doctor`, then `pullmirror sync`, which fetches what is lacking.');
+  out.line(
+    'Next: `pullmirror doctor`, then `pullmirror sync`, which fetches what the keep rules want of what is lacking.',
+  );
   return EXIT.done;
 }
 
@@ -162,17 +174,19 @@ async function preview(
   });
   for (const { vault, listed, matching, matchingBytes, differing, absent } of vaults) {
     out.line(
-      `${vault}: ${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay, ${differing} are other files of the same size, ${absent} would be fetched`,
+      `${vault}: ${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay, ${differing} are other files of the same size, ${absent} are not here`,
     );
   }
-  out.line('Nothing was changed.');
+  out.line('Of what is not here `sync` fetches what the keep rules want of it. Nothing was changed.');
   return EXIT.done;
 }
 
-function tellFolder({ kind, root }: AdoptedFolder, aside: string | null, out: Output): void {
+function tellFolder({ kind, root, badCopy }: AdoptedFolder, aside: string | null, out: Output): void {
   if (kind === 'store') out.line(`${root} is a store.`);
   if (kind === 'marker')
     out.line(`${root} was a store and had lost its marker, which has been made anew from its catalog.`);
+  if (kind === 'catalog') out.line(`${root} was a store and had lost its marker and its catalog.`);
+  tellBadCopy(badCopy, out);
   if (kind === 'folder') out.line(`${root} is a store now.`);
   if (aside !== null) out.line(`What stood in the way of our own files, if anything did, is in ${aside}`);
 }

@@ -3,10 +3,8 @@ import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, ERROR_KINDS, EXIT, type ExitStatus, isAppError } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
-import { formatLocal } from '../core/zoned-time.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { beginRebuild, type RebuildBegin } from '../jobs/rebuild-catalog.ts';
-import type { AdoptionNote } from '../store/adoption-note.ts';
 import { attachStore } from '../store/attached-store.ts';
 import { copyCatalog } from '../store/catalog-copy.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
@@ -20,6 +18,7 @@ import type { Output } from './output.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+import { tellBadCopy, tellLoss } from './tell-loss.ts';
 
 interface RebuildOptions {
   readonly force?: boolean;
@@ -136,25 +135,8 @@ function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string
   }
   out.line(`${begin.why}.`);
   out.line(`What is left of that catalog has been put aside: ${aside}`);
-  if (begin.badCopy !== null) {
-    out.line(`Its copy cannot be used: ${begin.badCopy.why}. It is here now: ${begin.badCopy.path}`);
-  }
+  tellBadCopy(begin.badCopy, out);
   tellLoss(begin.note, config, out);
-}
-
-function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Output): void {
-  if (copyMadeAtMs !== null) {
-    const at = formatLocal(copyMadeAtMs, timezone);
-    out.line(`The copy of the catalog of ${at} is in its place. Pins, history and what was pruned are as of then.`);
-    return;
-  }
-  out.line('There is no copy of the catalog that could be used. LOST with it are:');
-  out.line('  - pins: pin again what must never be removed;');
-  out.line(
-    '  - freezes: every series is frozen instead. Look at it, then let its rules work again: `pullmirror release NAME`;',
-  );
-  out.line('  - what was pruned or dropped: what the keep rules do not want is not fetched again, the rest is;');
-  out.line('  - the history, and what you have acknowledged.');
 }
 
 function tellEnd({ finished, vaults, stopped, note, disagreeing }: AdoptFilesReport, out: Output): ExitStatus {

@@ -46,12 +46,14 @@ const preview = z.object({
   matching: count,
   matchingBytes: count,
   differing: count.meta({ description: 'A file of the right name and size is here, and is not the archive.' }),
-  absent: count,
+  absent: count.meta({ description: 'Not here: fetched as far as the keep rules want it.' }),
 });
 
 export const adoptDocument = z.object({
   v: z.literal(1),
-  kind: z.enum(['store', 'marker', 'folder', 'preview']).meta({ description: 'marker: a store that had lost it.' }),
+  kind: z.enum(['store', 'marker', 'catalog', 'folder', 'preview']).meta({
+    description: 'marker: a store that had lost it. catalog: one that had lost its marker and its catalog.',
+  }),
   path: z.string(),
   storeId: z.string().nullable(),
   archives: count.nullable().meta({ description: 'In the catalog, on the disk; null for a preview.' }),

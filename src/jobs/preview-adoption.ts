@@ -18,7 +18,7 @@ export interface AdoptionPreview {
   readonly matchingBytes: number;
   /** Archives of which a file of the right size and name is here, and is not it. */
   readonly differing: number;
-  /** Archives without a file here: they would be fetched. */
+  /** Archives without a file here: fetched as far as the keep rules want them. */
   readonly absent: number;
 }
 

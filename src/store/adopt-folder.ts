@@ -1,24 +1,33 @@
-import { existsSync, lstatSync, renameSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { isAppError } from '../core/errors.ts';
+import { closeSync, existsSync, lstatSync, openSync, renameSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
 import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
+import { attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading } from './catalog/open-catalog.ts';
+import { setCopyAside } from './catalog-copy.ts';
 import { createStore, makePrivateFolder } from './create-store.ts';
-import type { FilesystemFacts, FilesystemSources } from './filesystem-facts.ts';
+import { type FilesystemFacts, type FilesystemSources, LINUX_SOURCES } from './filesystem-facts.ts';
 import { existingMarker } from './init-store.ts';
+import { resolveInDirectory, resolvePlaceInDirectory } from './inside-store.ts';
+import { idOfLostStore, isOwnText, wasStore } from './lost-store.ts';
 import type { StoreMarker } from './marker.ts';
 import { makeAsideFolder, saveChecksumLists, setCatalogAside } from './set-aside.ts';
+import { finishStage, putStagedInPlace, stageBestCatalog } from './stage-catalog.ts';
 import {
   CATALOG_ASIDE,
   CATALOG_NAME,
   FOUND_ASIDE,
   INDEX_NAME,
+  LOCK_NAME,
+  PARTIAL_FOLDER,
   PRIVATE_FOLDER,
+  QUARANTINE_FOLDER,
   README_NAME,
   RESTORE_NAME,
 } from './store-layout.ts';
+import { acquireStoreLock, type StoreLock } from './store-lock.ts';
 import { requireAbilities, requireDirectory, requireSuitable, unusable } from './suitable-directory.ts';
 import { fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -28,6 +37,10 @@ export interface AdoptFolderArgs {
   readonly notAMount: boolean;
   /** Names of the vaults, whose folders it may hold. */
   readonly vaults: readonly string[];
+  /** Of this machine, with its copies of catalogs; it has to be there. */
+  readonly stateDir: string;
+  /** The store that was here last (state.json), or null. */
+  readonly knownStoreId: string | null;
   readonly nowMs: number;
   /** A fresh UUID. */
   readonly newId: () => string;
@@ -37,31 +50,76 @@ export interface AdoptFolderArgs {
 export interface AdoptedFolder {
   readonly root: string;
   readonly marker: StoreMarker;
-  /** store: it was one. marker: it was one that had lost its marker. folder: it was none. */
-  readonly kind: 'store' | 'marker' | 'folder';
+  /** store: it was one. marker: it had lost its marker. catalog: it had lost its marker and its catalog. folder: it was none. */
+  readonly kind: 'store' | 'marker' | 'catalog' | 'folder';
+  /** Why there is a copy of the catalog that could not be used, and where it is now; else null. */
+  readonly badCopy: { readonly why: string; readonly path: string } | null;
+  /** Of the store; the caller has to release it. */
+  readonly lock: StoreLock;
 }
 
+/** Where our own files go. */
+const OWN_TOP_NAMES = [README_NAME, RESTORE_NAME, INDEX_NAME];
+
 /**
- * Makes a directory a store whatever is in it; a store stays as it is. No file is removed or changed. What bears a name of our own files is moved
- * into `.pullmirror`. The marker comes last, so that after an interruption the same call goes on. A new store's catalog holds an adoption note:
- * its files have to be looked through. Errors as `initStore`, but for STORE_NOT_EMPTY.
+ * Makes a directory a store whatever is in it, and locks it; a store stays as it is. No file is removed or changed. What bears a name of our own
+ * files, and is not ours, is moved into `.pullmirror`. A store that has lost its marker and its catalog keeps its id and gets the copy of its
+ * catalog. The marker comes last, so that after an interruption the same call goes on. Unless the catalog was there, it holds an adoption note
+ * now: the files have to be looked through. Errors as `initStore`, but for STORE_NOT_EMPTY; STORE_LOCKED; STATE_UNUSABLE.
  */
 export function adoptFolder(args: AdoptFolderArgs): AdoptedFolder {
   const root = resolve(args.directory);
   try {
     requireDirectory(root);
-    const existing = existingMarker(root);
-    if (existing !== null) return { root, marker: existing, kind: 'store' };
-    const facts = requireSuitable(root, args);
-    requireAbilities(root);
-    const known = storeIdOf(join(root, PRIVATE_FOLDER, CATALOG_NAME));
-    if (known !== null) return { root, marker: finish(root, known, facts, args, null), kind: 'marker' };
-    makePrivateFolder(root);
-    const note = moveAway(root, args);
-    return { root, marker: finish(root, args.newId(), facts, args, note), kind: 'folder' };
+    if (existingMarker(root) === null) prepare(root, args);
+    else attachStore({ path: root, expectedStoreId: null, mode: 'write', sources: args.sources ?? LINUX_SOURCES });
+    const lock = acquireStoreLock(root);
+    try {
+      return { root, lock, ...makeStore(root, args) };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
   } catch (error) {
     throw unusable(error, root);
   }
+}
+
+/** Refuses what cannot become a store, and makes what the lock lies in. Several processes may do so at a time. */
+function prepare(root: string, args: AdoptFolderArgs): void {
+  requireSuitable(root, args);
+  // Whatever is moved or written further on: not through a link.
+  for (const name of [PRIVATE_FOLDER, ...[PARTIAL_FOLDER, QUARANTINE_FOLDER].map((one) => join(PRIVATE_FOLDER, one))]) {
+    resolveInDirectory(root, name);
+  }
+  for (const vault of args.vaults) listPlace(root, vault);
+  requireAbilities(root);
+  const folder = makePrivateFolder(root);
+  makeLockFile(join(folder, LOCK_NAME));
+  fsyncFolderSync(folder);
+  fsyncFolderSync(root);
+}
+
+/** With the mode that `init` gives it; SQLite would leave that to the umask. */
+function makeLockFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o640));
+  } catch (error) {
+    // Of another process: closing a descriptor of it in this one, before it has the lock, ends nobody's lock.
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
+}
+
+function makeStore(root: string, args: AdoptFolderArgs): Omit<AdoptedFolder, 'root' | 'lock'> {
+  // Another process may have come first, and be done by now.
+  const existing = existingMarker(root);
+  if (existing !== null) return { marker: existing, kind: 'store', badCopy: null };
+  const facts = requireSuitable(root, args);
+  const known = storeIdOf(join(root, PRIVATE_FOLDER, CATALOG_NAME));
+  if (known !== null) return { marker: finish(root, known, facts, args, null), kind: 'marker', badCopy: null };
+  if (wasStore(root)) return revive(root, facts, args);
+  const note = moveAway(root, args);
+  return { marker: finish(root, args.newId(), facts, args, note), kind: 'folder', badCopy: null };
 }
 
 /** The store that a catalog describes; null where there is none that can be read. */
@@ -80,26 +138,52 @@ function storeIdOf(catalogPath: string): string | null {
   }
 }
 
-/** A catalog that cannot be read tells of a store that was here: its checksum lists are ours. Any other list is a stranger's. */
+/** As `rebuild` begins: the lists are saved, the bad catalog goes aside, and its copy, or an empty one, comes into its place. */
+function revive(
+  root: string,
+  facts: FilesystemFacts,
+  args: AdoptFolderArgs,
+): Pick<AdoptedFolder, 'marker' | 'kind' | 'badCopy'> {
+  const { stateDir, knownStoreId, nowMs } = args;
+  const storeId = idOfLostStore(root, stateDir, knownStoreId) ?? args.newId();
+  const aside = makeAsideFolder(root, CATALOG_ASIDE, nowMs);
+  saveChecksumLists(root, aside);
+  moveTopFiles(root, join(root, PRIVATE_FOLDER, aside));
+  const copy = stageBestCatalog({ root, storeId, stateDir });
+  const from = copy.kind === 'staged' ? 'copy' : 'nothing';
+  const copyMadeAtMs = copy.kind === 'staged' ? copy.madeAtMs : null;
+  const note: AdoptionNote = { kind: 'rebuild', aside, beganAtMs: nowMs, from, copyMadeAtMs };
+  finishStage({ root, storeId }, adoptionFact(note));
+  const badCopy = copy.kind === 'bad' ? { why: copy.why, path: setCopyAside(stateDir, storeId, nowMs) } : null;
+  setCatalogAside(root, aside);
+  putStagedInPlace(root);
+  return { marker: finish(root, storeId, facts, args, note), kind: 'catalog', badCopy };
+}
+
+/** Nothing tells of a store that was here: its checksum lists are a stranger's. */
 function moveAway(root: string, { vaults, nowMs }: AdoptFolderArgs): AdoptionNote {
-  const begun = { from: 'nothing', beganAtMs: nowMs, copyMadeAtMs: null } as const;
-  if (existsSync(join(root, PRIVATE_FOLDER, CATALOG_NAME))) {
-    const aside = makeAsideFolder(root, CATALOG_ASIDE, nowMs);
-    saveChecksumLists(root, aside);
-    setCatalogAside(root, aside);
-    return { ...begun, kind: 'rebuild', aside };
-  }
   const aside = makeAsideFolder(root, FOUND_ASIDE, nowMs);
   const target = join(root, PRIVATE_FOLDER, aside);
-  for (const name of [README_NAME, RESTORE_NAME, INDEX_NAME]) move(join(root, name), join(target, name));
-  for (const vault of vaults) move(join(root, vault, SUMS_NAME), join(target, `${vault}.${SUMS_NAME}`));
-  fsyncFolderSync(target);
-  return { ...begun, kind: 'folder', aside };
+  moveTopFiles(root, target);
+  for (const vault of vaults) move(listPlace(root, vault), join(target, `${vault}.${SUMS_NAME}`));
+  return { kind: 'folder', aside, beganAtMs: nowMs, from: 'nothing', copyMadeAtMs: null };
+}
+
+function moveTopFiles(root: string, target: string): void {
+  for (const name of OWN_TOP_NAMES) if (!isOwnText(root, name)) move(join(root, name), join(target, name));
+}
+
+/** Where the checksum list of a vault is, or would be; STORE_SYMLINK, STORE_UNSUITABLE where that is not in this directory. */
+function listPlace(root: string, vault: string): string {
+  return resolvePlaceInDirectory(root, `${vault}/${SUMS_NAME}`);
 }
 
 function move(from: string, to: string): void {
   // Also a link: what it leads to stays where it is.
-  if (lstatSync(from, { throwIfNoEntry: false }) !== undefined) renameSync(from, to);
+  if (lstatSync(from, { throwIfNoEntry: false }) === undefined) return;
+  renameSync(from, to);
+  // The new name first: a file whose power went off in between may have two names, never none.
+  for (const folder of [dirname(to), dirname(from)]) fsyncFolderSync(folder);
 }
 
 function finish(

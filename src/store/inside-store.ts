@@ -43,6 +43,11 @@ export function resolveInDirectory(root: string, relativePath: string): string {
   return resolveInside(root, lstatSync(root, { bigint: true }).dev, relativePath.split('/'));
 }
 
+/** `resolvePlaceInside` for a directory that need not be a store. */
+export function resolvePlaceInDirectory(root: string, relativePath: string): string {
+  return resolvePlaceInside(root, lstatSync(root, { bigint: true }).dev, relativePath.split('/'));
+}
+
 /** The folder name of a vault, checked: one component, not hidden, none of our own names. */
 export function requireVaultName(vault: string): string {
   if (isPlainComponent(vault) && !vault.startsWith('.') && !RESERVED_TOP_NAMES.has(vault)) return vault;

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -138,8 +140,48 @@ t.test('a store of another machine', async (t) => {
 
   rmSync(join(fixture.storeDir, '.pullmirror/store.json'));
   const neither = await adopt(t, fixture);
-  t.match(neither, { kind: 'folder', archives: 7, adoption: { vaults: [{ adopted: 7 }], left: { count: 0 } } });
-  t.not(neither.storeId, storeId, 'nothing tells which store it was');
+  t.match(neither, { kind: 'catalog', storeId, archives: 7, adoption: { from: 'copy', left: { count: 0 } } });
+});
+
+t.test('a store that has lost its marker and its catalog', async (t) => {
+  const fixture = createCommandFixture({ endpoint: server.url });
+  t.teardown(() => fixture.remove());
+  t.equal((await runIn(fixture, ['sync'])).status, 0);
+  const { storeId } = readMarker(fixture.storeDir);
+  t.equal((await runIn(fixture, ['pin', 'web/web1/a.gpg', '--reason', 'the one'])).status, 0);
+  const orphan = 'an archive that the vault has lost';
+  const sums = join(fixture.storeDir, 'web/SHA256SUMS');
+  put(fixture.storeDir, 'web/lost.gpg', orphan);
+  appendFileSync(sums, `${createHash('sha256').update(orphan).digest('hex')}  lost.gpg\n`);
+  const lose = (): void => {
+    for (const name of ['store.json', 'catalog.db']) rmSync(join(fixture.storeDir, '.pullmirror', name));
+  };
+
+  lose();
+  const fromCopy = await adopt(t, fixture);
+  t.match(fromCopy, { kind: 'catalog', storeId, archives: 8 });
+  t.match(fromCopy.adoption, { from: 'copy', finished: true, vaults: [{ orphans: 1 }], left: { count: 0 } });
+  fixture.edit((catalog) => t.match(catalog.pins.all(), [{ reason: 'the one' }]));
+  t.match(readFileSync(sums, 'utf8'), / {2}lost\.gpg\n/, 'our own list stays, and what it vouches for');
+
+  lose();
+  rmSync(fixture.stateDir, { recursive: true });
+  const told = await runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount']);
+  t.equal(told.status, 0, told.text);
+  t.match(told.stdout, /had lost its marker and its catalog.*LOST with it are:\n {2}- pins/s, 'loud');
+  t.equal(readMarker(fixture.storeDir).storeId, storeId);
+  fixture.edit((catalog) => t.equal(catalog.archives.ofKey('web', 'lost.gpg')[0]?.state, 'stored'));
+});
+
+t.test('two at once: one waits for nobody, the other is told who works', async (t) => {
+  const fixture = emptied(t);
+  put(fixture.storeDir, 'web1/a.gpg', 'content of web1/a.gpg');
+  put(fixture.storeDir, 'README.txt', 'somebody wrote this');
+  const run = () => runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount', '--json']);
+  const results = await Promise.all([run(), run()]);
+  t.strictSame(results.map(({ status }) => status).sort(), [0, 75], results.map(({ text }) => text).join('\n'));
+  const loser = results.find(({ status }) => status === 75);
+  t.equal(parseOutput('error', loser?.stdout ?? '').error.code, 'STORE_LOCKED');
 });
 
 t.test('a folder that is not the one of the configuration', async (t) => {

@@ -1,0 +1,25 @@
+import type { Config } from '../core/config/config.ts';
+import { formatLocal } from '../core/zoned-time.ts';
+import type { AdoptionNote } from '../store/adoption-note.ts';
+import type { Output } from './output.ts';
+
+/** What the owner no longer has after a catalog was made anew. */
+export function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Output): void {
+  if (copyMadeAtMs !== null) {
+    const at = formatLocal(copyMadeAtMs, timezone);
+    out.line(`The copy of the catalog of ${at} is in its place. Pins, history and what was pruned are as of then.`);
+    return;
+  }
+  out.line('There is no copy of the catalog that could be used. LOST with it are:');
+  out.line('  - pins: pin again what must never be removed;');
+  out.line(
+    '  - freezes: every series is frozen instead. Look at it, then let its rules work again: `pullmirror release NAME`;',
+  );
+  out.line('  - what was pruned or dropped: what the keep rules do not want is not fetched again, the rest is;');
+  out.line('  - the history, and what you have acknowledged.');
+}
+
+/** A copy of the catalog that could not be used; null: there was none such. */
+export function tellBadCopy(badCopy: { readonly why: string; readonly path: string } | null, out: Output): void {
+  if (badCopy !== null) out.line(`Its copy cannot be used: ${badCopy.why}. It is here now: ${badCopy.path}`);
+}
