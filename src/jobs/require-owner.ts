@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { LOST_AND_FOUND } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
-import { walkFolder } from '../store/walk-folder.ts';
+import { walkEverything } from '../store/walk-folder.ts';
 
 /**
  * Throws STORE_UNSUITABLE when something in the directory belongs to another user than the one that works here, or, for root, than the directory
@@ -29,7 +29,7 @@ export async function requireOneOwner(root: string, uid: number, signal: AbortSi
     example ??= `${path} belongs to user ${owner}`;
   };
   look(root);
-  for await (const path of walkFolder(root)) {
+  for await (const { path } of walkEverything(root)) {
     signal.throwIfAborted();
     if (path !== LOST_AND_FOUND && !path.startsWith(`${LOST_AND_FOUND}/`)) look(join(root, path));
   }

@@ -1,5 +1,6 @@
 import { constants, rmdirSync, unlinkSync } from 'node:fs';
 import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AppError, systemCode } from '../core/errors.ts';
 import { ARCHIVE_MODE } from './partial-file.ts';
 import { translateFsError } from './translate-fs-error.ts';
@@ -42,7 +43,7 @@ export class FoundFile {
       // Whatever else has been put there meanwhile stays.
       if ((await lstat(this.path, { bigint: true })).ino === this.#inode) await unlink(this.path);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw this.#translate(error);
+      if (systemCode(error) !== 'ENOENT') throw this.#translate(error, dirname(this.path));
     }
   }
 
@@ -53,10 +54,11 @@ export class FoundFile {
     if ((Number(facts.mode) & 0o7777) !== ARCHIVE_MODE) await file.chmod(ARCHIVE_MODE);
   }
 
-  #translate(error: unknown): unknown {
+  /** @param owned what must belong to this user for that to work */
+  #translate(error: unknown, owned = this.path): unknown {
     if (systemCode(error) !== 'EPERM' && systemCode(error) !== 'EACCES')
       return translateFsError(error, `taking over ${this.path}`);
-    return new AppError('STORE_UNSUITABLE', `${this.path} belongs to another user`, {
+    return new AppError('STORE_UNSUITABLE', `${owned} belongs to another user, or may not be changed`, {
       cause: error,
       hint: 'Give the folder and all in it to the user that runs pullmirror: chown -hR USER DIR. Then run the command again.',
     });
@@ -72,7 +74,7 @@ export function removeSecondName(path: string): void {
   }
 }
 
-/** Removes a folder if nothing is in it; says whether it is gone. */
+/** Removes a folder if nothing is in it, and this user may; says whether it is gone. */
 export function removeIfEmpty(path: string): boolean {
   try {
     rmdirSync(path);
@@ -80,7 +82,8 @@ export function removeIfEmpty(path: string): boolean {
   } catch (error) {
     const code = systemCode(error) ?? '';
     if (code === 'ENOENT') return true;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    // An empty folder too many harms nobody: not worth an end of the work.
+    if (['ENOTEMPTY', 'EEXIST', 'EACCES', 'EPERM'].includes(code)) return false;
     throw translateFsError(error, `removing the empty folder ${path}`);
   }
 }

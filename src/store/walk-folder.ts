@@ -10,16 +10,28 @@ import { translateFsError } from './translate-fs-error.ts';
  * one that is not there has nothing in it. Errors: STORE_*.
  */
 export async function* walkFolder(root: string, below = ''): AsyncGenerator<string> {
+  for await (const { path, entered } of walkEverything(root, below)) if (!entered) yield path;
+}
+
+interface WalkedPath {
+  readonly path: string;
+  /** It is a folder, and what is in it comes next. */
+  readonly entered: boolean;
+}
+
+/** As `walkFolder`, with the folders themselves, each before what is in it. */
+export async function* walkEverything(root: string, below = ''): AsyncGenerator<WalkedPath> {
   const path = join(root, below);
   const folder = await enter(path);
   if (folder === null) {
-    if (below !== '') yield below;
+    if (below !== '') yield { path: below, entered: false };
     return;
   }
+  if (below !== '') yield { path: below, entered: true };
   for await (const entry of folder) {
     const inner = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) yield* walkFolder(root, inner);
-    else yield inner;
+    if (entry.isDirectory()) yield* walkEverything(root, inner);
+    else yield { path: inner, entered: false };
   }
 }
 

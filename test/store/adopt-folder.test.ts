@@ -1,36 +1,56 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { requireOneOwner } from '../../src/jobs/require-owner.ts';
-import { adoptFolder } from '../../src/store/adopt-folder.ts';
+import { type AdoptedFolder, type AdoptFolderArgs, adoptFolder } from '../../src/store/adopt-folder.ts';
 import { readAdoptionNote } from '../../src/store/adoption-note.ts';
 import { attachStore } from '../../src/store/attached-store.ts';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForReading } from '../../src/store/catalog/open-catalog.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { acquireStoreLock } from '../../src/store/store-lock.ts';
 import { fakeFilesystem } from '../support/fake-filesystem.ts';
 
 const nowMs = Date.UTC(2026, 10, 22);
+
+/** Takes a folder over for a machine that knows nothing of it, and lets it go again. */
+function adopt(directory: string, more: Partial<AdoptFolderArgs> = {}): Omit<AdoptedFolder, 'lock'> {
+  const known = { stateDir: directory, knownStoreId: null };
+  const args = { directory, notAMount: true, vaults: ['web'], ...known, nowMs, newId: randomUUID, ...more };
+  const { lock, ...adopted } = adoptFolder(args);
+  lock.release();
+  return adopted;
+}
 
 t.test('what init refuses is refused, whatever is in it, and left as it is', async (t) => {
   const folder = t.testdir({ disk: { 'a.gpg': 'archive' }, facts: {} });
   const disk = join(folder, 'disk');
   const sources = fakeFilesystem(join(folder, 'facts'), [{ at: disk, type: 'vfat' }]);
-  const args = { directory: disk, notAMount: false, vaults: ['web'], nowMs, newId: randomUUID };
-  t.throws(() => adoptFolder({ ...args, sources }), { code: 'STORE_UNSUITABLE', message: /vfat/ });
-  t.throws(() => adoptFolder(args), { code: 'STORE_UNSUITABLE', message: /no disk is mounted/ });
+  const args = { notAMount: false };
+  t.throws(() => adopt(disk, { ...args, sources }), { code: 'STORE_UNSUITABLE', message: /vfat/ });
+  t.throws(() => adopt(disk, args), { code: 'STORE_UNSUITABLE', message: /no disk is mounted/ });
   t.strictSame(readdirSync(disk), ['a.gpg']);
 });
 
 t.test('killed before the marker: the same call goes on, and moves nothing of ours away', async (t) => {
   const disk = t.testdir({ 'README.txt': 'theirs', web: { SHA256SUMS: 'theirs' } });
-  const args = { directory: disk, notAMount: true, vaults: ['web'], nowMs, newId: randomUUID };
-  const first = adoptFolder(args);
+  const first = adopt(disk);
   t.equal(first.kind, 'folder');
   unlinkSync(join(disk, '.pullmirror/store.json'));
   const ours = readFileSync(join(disk, 'README.txt'), 'utf8');
   t.not(ours, 'theirs');
-  const second = adoptFolder({ ...args, nowMs: nowMs + 1000 });
+  const second = adopt(disk, { nowMs: nowMs + 1000 });
   t.equal(second.marker.storeId, first.marker.storeId);
   t.equal(readFileSync(join(disk, 'README.txt'), 'utf8'), ours);
   const store = attachStore({ path: disk, expectedStoreId: null, mode: 'write' });
@@ -42,6 +62,63 @@ t.test('killed before the marker: the same call goes on, and moves nothing of ou
   t.notOk(existsSync(join(disk, 'web/SHA256SUMS')));
 });
 
+t.test('a link in the place of a vault’s folder, or of our own: refused before anything is moved', async (t) => {
+  const folder = t.testdir({ disk: { 'README.txt': 'theirs' }, outside: { SHA256SUMS: 'of a stranger' } });
+  const [disk, outside] = [join(folder, 'disk'), join(folder, 'outside')];
+  for (const name of ['web', '.pullmirror']) {
+    symlinkSync(outside, join(disk, name));
+    t.throws(() => adopt(disk), { code: 'STORE_SYMLINK' }, name);
+    t.strictSame(readdirSync(disk).sort(), [name, 'README.txt'].sort());
+    t.strictSame(readdirSync(outside), ['SHA256SUMS']);
+    unlinkSync(join(disk, name));
+  }
+});
+
+t.test('one process at a time, also before there is a store', async (t) => {
+  const disk = t.testdir({ '.pullmirror': {}, 'README.txt': 'theirs' });
+  const other = acquireStoreLock(disk);
+  t.throws(() => adopt(disk), { code: 'STORE_LOCKED' });
+  t.equal(readFileSync(join(disk, 'README.txt'), 'utf8'), 'theirs', 'nothing was done beside the other one');
+  other.release();
+  t.equal(adopt(disk).kind, 'folder');
+  t.equal(adopt(disk).kind, 'store');
+});
+
+t.test('a store that has lost its marker and its catalog: which one was it?', async (t) => {
+  const folder = t.testdir({ disk: {}, state: {} });
+  const [disk, stateDir] = [join(folder, 'disk'), join(folder, 'state')];
+  const privateDir = join(disk, '.pullmirror');
+  const { storeId } = adopt(disk).marker;
+  const lose = (...more: string[]): void => {
+    for (const name of ['store.json', 'catalog.db']) rmSync(join(privateDir, name));
+    for (const path of more) rmSync(join(disk, path), { recursive: true });
+  };
+  renameSync(join(privateDir, 'catalog.db'), catalogCopyPath(stateDir, storeId));
+  writeFileSync(join(privateDir, 'catalog.db'), 'broken');
+  const [other, third] = [randomUUID(), randomUUID()];
+  writeFileSync(catalogCopyPath(stateDir, other), 'not looked at');
+  const again = (knownStoreId: string | null) => adopt(disk, { stateDir, knownStoreId });
+
+  lose();
+  t.match(again(other), { kind: 'catalog', marker: { storeId } }, 'its index page tells');
+  lose('index.html');
+  t.match(again(storeId), { kind: 'catalog', marker: { storeId } }, 'the one that this machine had last');
+  lose('index.html', 'README.txt', 'restore.sh');
+  rmSync(catalogCopyPath(stateDir, other));
+  t.match(again(null), { kind: 'catalog', marker: { storeId } }, 'the only one of which there is a copy');
+  lose('index.html', '.pullmirror');
+  writeFileSync(catalogCopyPath(stateDir, third), 'another');
+  const unknown = again(null);
+  t.equal(unknown.kind, 'catalog');
+  t.notOk([storeId, third].includes(unknown.marker.storeId), 'two copies: nothing tells');
+
+  lose();
+  writeFileSync(catalogCopyPath(stateDir, unknown.marker.storeId), 'broken');
+  const { badCopy, marker } = again(null);
+  t.equal(marker.storeId, unknown.marker.storeId);
+  t.equal(readFileSync(badCopy?.path ?? '', 'utf8'), 'broken', 'a copy that cannot be used is kept');
+});
+
 t.test('files of another user are found before anything is done', async (t) => {
   const folder = t.testdir({ 'lost+found': {} });
   mkdirSync(join(folder, 'web'));
@@ -51,6 +128,7 @@ t.test('files of another user are found before anything is done', async (t) => {
   await requireOneOwner(folder, uid, signal);
   await t.rejects(requireOneOwner(folder, uid + 1, signal), {
     code: 'STORE_UNSUITABLE',
+    message: /; 3 files or folders in all/,
     hint: new RegExp(`chown -hR ${uid + 1} ${folder}`),
   });
 });
