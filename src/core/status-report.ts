@@ -142,7 +142,7 @@ function announcedRow(own: SeriesCounts | undefined, announceMs: number): Status
 }
 
 function emptyWords(stored: number, passed: boolean): string {
-  if (stored > 0) return 'no undamaged archive is on the disk';
+  if (stored > 0) return 'no undamaged archive of which a vault has told the time is on the disk';
   return passed ? 'no archive yet' : 'no archive yet; no pass has run';
 }
 
@@ -314,7 +314,8 @@ function reassurance(
   const stored = counts.reduce((sum, one) => sum + one.stored, 0);
   const newestMs = Math.max(...counts.map((one) => one.newestStoredMs ?? Number.NEGATIVE_INFINITY));
   if (stored === 0) words.push(noArchiveWords(lastPass !== null, stateProblem !== null));
-  else if (newestMs === Number.NEGATIVE_INFINITY) words.push('no undamaged archive is on the disk');
+  else if (newestMs === Number.NEGATIVE_INFINITY)
+    words.push('no undamaged archive of which a vault has told the time is on the disk');
   else words.push(`newest verified copy ${formatDuration(Math.max(0, nowMs - newestMs))} old`);
   if (config.series.length === 0 && stored > 0) words.push('no series is configured, so nothing is expected');
   if (disk !== null) words.push(`${formatBytes(disk.freeBytes)} free`);

@@ -270,7 +270,11 @@ class FilesAdoption {
       catalog,
       vault,
       listPaths: savedListPaths(store.root, vault),
-      seriesOf: (key) => matchSeries(config.series, vault, key)?.series.name ?? null,
+      seriesOf: (key) => {
+        const match = matchSeries(config.series, vault, key);
+        return match === null ? null : { name: match.series.name, found: match.found };
+      },
+      timezone: config.timezone,
       adoptAt: async (...found) => (await work?.adoption?.adoptAt(...found)) ?? false,
       askVault: async (...stored) => (await work?.adoption?.ask(...stored)) ?? null,
       clock,

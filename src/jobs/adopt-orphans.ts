@@ -4,6 +4,8 @@ import { ownSumsEtag } from '../core/archive.ts';
 import type { Clock } from '../core/clock.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { keyOfPath } from '../core/path-key.ts';
+import type { KeyMatch } from '../core/series-match.ts';
+import { endOfDay } from '../core/zoned-time.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -16,6 +18,8 @@ import { type ProvenFile, readDurably } from './adopt-existing-file.ts';
 /** Rows to a commit. */
 const GROUP = 128;
 const MAX_NAMES = 100;
+/** A backup that is named after the day on which it began, and was uploaded when it was ready. */
+const LATE_UPLOAD_MS = 2 * 86_400_000;
 
 export interface OrphanContext {
   readonly store: AttachedStore;
@@ -23,8 +27,10 @@ export interface OrphanContext {
   readonly vault: string;
   /** The vault's SHA256SUMS as it was when the catalog was lost, and as it was when earlier ones were. */
   readonly listPaths: readonly string[];
-  /** Series of a key, or null. */
-  readonly seriesOf: (key: string) => string | null;
+  /** Series of a key, and what its `match` found in it; or null. */
+  readonly seriesOf: (key: string) => { readonly name: string; readonly found: KeyMatch } | null;
+  /** The owner's, in which the dates of keys are read. */
+  readonly timezone: string;
   /** Tries to enter the file as one of these archives, which are listed and not stored. */
   readonly adoptAt: (path: string, file: string, rows: readonly ArchiveRow[], own: OwnSum) => Promise<boolean>;
   /** What the vault says of a stored archive's file; null where it cannot be asked, or has lost the archive. */
@@ -169,21 +175,34 @@ async function hashOf(file: string): Promise<string | null> {
   }
 }
 
-function enter({ store, catalog, vault, seriesOf, clock }: OrphanContext, found: readonly FoundOrphan[]): void {
+/**
+ * When the vault may have got the archive: its file says so, but a file that was copied or touched says anything. Uploads follow the date in their
+ * key within days.
+ */
+function timeOf({ timezone }: OrphanContext, found: KeyMatch | undefined, mtimeMs: number, nowMs: number): number {
+  const date = found?.date ?? null;
+  if (date === null) return Math.min(mtimeMs, nowMs);
+  const endMs = endOfDay(date, timezone);
+  return Math.min(mtimeMs <= endMs + LATE_UPLOAD_MS ? mtimeMs : endMs, nowMs);
+}
+
+function enter(context: OrphanContext, found: readonly FoundOrphan[]): void {
   if (found.length === 0) return;
+  const { store, catalog, vault, seriesOf, clock } = context;
   store.assertAttached();
   const nowMs = clock.now();
   catalog.transaction(() => {
     for (const { path, key, sha256, sizeBytes, mtimeMs } of found) {
+      const series = seriesOf(key);
       const listed = {
         key,
         versionId: null,
         etag: ownSumsEtag(path),
         sizeBytes,
-        lastModifiedMs: mtimeMs,
+        lastModifiedMs: timeOf(context, series?.found, mtimeMs, nowMs),
         storageClass: null,
       };
-      const archive = { listed, series: seriesOf(key), state: 'wanted', reason: null, conflict: false } as const;
+      const archive = { listed, series: series?.name ?? null, state: 'wanted', reason: null, conflict: false } as const;
       const id = catalog.archives.insert(vault, archive, nowMs);
       const proof = 'own-sums';
       const stored = { id, path, sha256, proof, suspect: null, clearsConflict: false, isConflict: false } as const;

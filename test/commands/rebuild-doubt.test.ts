@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -151,4 +151,21 @@ t.test('while a vault is away nothing is written again and again, and it is look
   t.strictSame(files(lists.slice(0, 1)), before.slice(0, 1));
   writeFileSync(configFile, here);
   t.match(await adoption(), { finished: true }, 'as soon as it is back');
+});
+
+t.test('a file that was touched is not the newest of its series, and nothing is fresh by it', async (t) => {
+  const fixture = await filled(t);
+  const copy = catalogCopyPath(fixture.stateDir, readMarker(fixture.storeDir).storeId);
+  for (const file of [copy, join(fixture.storeDir, '.pullmirror/catalog.db')]) rmSync(file);
+  for (const key of KEYS) server.remove(fixture.bucket, key);
+  const now = new Date();
+  utimesSync(join(fixture.storeDir, 'web', KEY), now, now);
+  const rebuilt = await run(fixture, 'rebuild');
+  t.equal(rebuilt.status, 0, rebuilt.text);
+  t.match(rowOf(fixture), { state: 'stored', proof: 'own-sums', lastModifiedMs: Date.UTC(2026, 10, 1, 23) - 1 });
+  t.match(rowOf(fixture, KEYS[2]), { lastModifiedMs: Date.UTC(2026, 10, 3, 3) });
+  fixture.edit((catalog) => {
+    t.equal(catalog.archives.newestStored({}, 1)[0]?.key, KEYS[2]);
+    t.match(catalog.archives.summary(), [{ stored: 3, newestStoredMs: null }]);
+  });
 });

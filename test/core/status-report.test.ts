@@ -145,7 +145,7 @@ const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summar
     'every archive damaged',
     { counts: [damaged('files'), damaged('sql')] },
     'needs-owner',
-    /^Needs you: files has no undamaged archive; sql has no undamaged archive; no undamaged archive is on the disk; 400 GB free\.$/,
+    /^Needs you: files has no undamaged archive; sql has no undamaged archive; no undamaged archive of which a vault has told the time is on the disk; 400 GB free\.$/,
   ],
   [
     'what was remembered is lost',
@@ -226,7 +226,11 @@ t.test(
 
 t.test('a series whose archives are all damaged is not said to have none', async (t) => {
   const { series } = buildStatus({ ...good, counts: [damaged('files'), counts('sql', 1)] });
-  t.match(series[0], { freshness: 'empty', stored: 5, why: 'no undamaged archive is on the disk' });
+  t.match(series[0], {
+    freshness: 'empty',
+    stored: 5,
+    why: 'no undamaged archive of which a vault has told the time is on the disk',
+  });
 });
 
 t.test('a series with too many archives to plan needs the owner', async (t) => {
