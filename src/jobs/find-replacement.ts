@@ -5,7 +5,7 @@ import { PartialFile } from '../store/partial-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
 import type { LocalCopy } from './local-copies.ts';
-import { readArchive } from './read-archive.ts';
+import { type ReadVerdict, readArchive, type WrongVerdict } from './read-archive.ts';
 import { throwIfInterrupted } from './retry.ts';
 
 export type ReplacementContext = Omit<DownloadContext, 'reader'>;
@@ -49,12 +49,19 @@ export async function takeLeftover(
  */
 export async function findReplacement(
   context: ReplacementContext,
-  args: { readonly row: ArchiveRow; readonly copies: readonly LocalCopy[]; readonly reader: VaultReader | null },
+  args: {
+    readonly row: ArchiveRow;
+    readonly copies: readonly LocalCopy[];
+    readonly reader: VaultReader | null;
+    /** Told of each copy that turned out to be something else. */
+    readonly isWrong: (copy: LocalCopy, verdict: WrongVerdict) => Promise<void>;
+  },
 ): Promise<Replacement | null> {
-  const { row, copies, reader } = args;
+  const { row, copies, reader, isWrong } = args;
   for (const copy of copies) {
-    const partial = await copyFrom(context, row, copy.file);
-    if (partial !== null) return { partial, source: copy.words };
+    const found = await copyFrom(context, row, copy.file);
+    if (found instanceof PartialFile) return { partial: found, source: copy.words };
+    await isWrong(copy, found);
   }
   if (reader === null) return null;
   const { partial, sha256 } = await downloadArchive({ ...context, reader }, row);
@@ -65,11 +72,16 @@ export async function findReplacement(
   throw new AppError('REPAIR_DIFFERS', `${row.vault}/${row.key} is damaged here, and ${why}`);
 }
 
-async function copyFrom(context: ReplacementContext, row: ArchiveRow, file: string): Promise<PartialFile | null> {
+async function copyFrom(
+  context: ReplacementContext,
+  row: ArchiveRow,
+  file: string,
+): Promise<PartialFile | WrongVerdict> {
   const { partialDir, signal, progress, checkStore } = context;
   const { sizeBytes } = row;
   checkStore();
   const partial = await PartialFile.create(partialDir, row, { resumable: false });
+  let verdict: ReadVerdict;
   try {
     let position = 0;
     const take = async (piece: Buffer): Promise<void> => {
@@ -78,7 +90,7 @@ async function copyFrom(context: ReplacementContext, row: ArchiveRow, file: stri
       progress.advanced(row, piece.length, 'resumed');
     };
     const expected = { sizeBytes, sha256: row.sha256 ?? '' };
-    const verdict = await readArchive({ path: file, expected, signal, take });
+    verdict = await readArchive({ path: file, expected, signal, take });
     if (verdict.kind === 'right') return partial;
   } catch (error) {
     await partial.close();
@@ -87,7 +99,7 @@ async function copyFrom(context: ReplacementContext, row: ArchiveRow, file: stri
   }
   await partial.close();
   await partial.remove();
-  return null;
+  return verdict;
 }
 
 async function hashOf({ signal }: ReplacementContext, partial: PartialFile, sizeBytes: number): Promise<string | null> {

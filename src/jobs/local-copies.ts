@@ -1,8 +1,10 @@
+import { basename, dirname } from 'node:path';
 import { isAppError } from '../core/errors.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { listQuarantine } from '../store/quarantine.ts';
+import { DATA_SUFFIX, listQuarantine, recordContent } from '../store/quarantine.ts';
+import { translateFsError } from '../store/translate-fs-error.ts';
 
 /** A file that may hold an archive's bytes; who uses it hashes it. */
 export interface LocalCopy {
@@ -59,14 +61,36 @@ export class LocalCopies {
     return copies;
   }
 
-  /** The likeliest first. */
-  of(row: ArchiveRow): LocalCopy[] {
+  /**
+   * The likeliest first.
+   *
+   * @param isTried files that are known not to be it
+   */
+  of(row: ArchiveRow, isTried: (file: string) => boolean): LocalCopy[] {
     const twins = this.#catalog.scrub.twins(row, MAX_CANDIDATES).flatMap(({ vault, path }) => {
       const file = path === null ? null : this.#placeOf(vault, path);
       return file === null ? [] : [{ file, words: `${vault}/${path}, the same content` }];
     });
     const misplaced = [...(this.#bySha256.get(row.sha256 ?? '') ?? []), ...(this.#bySize.get(row.sizeBytes) ?? [])];
-    return [...twins, ...misplaced.filter(({ archiveId }) => archiveId !== row.id)].slice(0, MAX_CANDIDATES);
+    return [...twins, ...misplaced.filter(({ archiveId }) => archiveId !== row.id)]
+      .filter(({ file }) => !isTried(file))
+      .slice(0, MAX_CANDIDATES);
+  }
+
+  /** This file was read, and these are its bytes. */
+  async learned({ file }: LocalCopy, sha256: string): Promise<void> {
+    for (const known of this.#bySize.values()) {
+      const index = known.findIndex((one) => one.file === file);
+      const [misplaced] = index < 0 ? [] : known.splice(index, 1);
+      if (misplaced !== undefined) append(this.#bySha256, sha256, misplaced);
+    }
+    const { quarantineDir } = this.#store;
+    if (dirname(file) !== quarantineDir) return;
+    try {
+      await recordContent(quarantineDir, basename(file, DATA_SUFFIX), sha256);
+    } catch (error) {
+      throw translateFsError(error, `writing down what ${file} is`);
+    }
   }
 
   /** The bad file of this archive lies in quarantine now, under this name; null: there was none. */

@@ -28,6 +28,8 @@ export type ReadVerdict =
   | { readonly kind: 'wrong-size'; readonly foundBytes: number }
   | { readonly kind: 'wrong-content'; readonly foundSha256: string };
 
+export type WrongVerdict = Exclude<ReadVerdict, { kind: 'right' }>;
+
 /**
  * Reads a stored file once, in constant memory, hands its bytes on and compares them with what was verified. The bytes handed on must not
  * be believed before the verdict. Follows no symbolic link at the end of the path. Errors of `take` and the signal's reason pass through.
@@ -45,7 +47,7 @@ export async function readArchive(request: ReadRequest): Promise<ReadVerdict> {
 }
 
 /** Words for a verdict that is not right, to follow the file's name. */
-export function verdictWords(verdict: Exclude<ReadVerdict, { kind: 'right' }>, expected: ExpectedContent): string {
+export function verdictWords(verdict: WrongVerdict, expected: ExpectedContent): string {
   switch (verdict.kind) {
     case 'missing':
       return 'is missing from the disk';

@@ -18,6 +18,7 @@ import { LocalCopies, type LocalCopy } from './local-copies.ts';
 import { type ReadVerdict, readArchive } from './read-archive.ts';
 import { interruption, withRetries } from './retry.ts';
 import type { TransferContext } from './transfer-context.ts';
+import { TriedFiles } from './tried-files.ts';
 
 /** What would fetch everything again and fail again is tried so often; `insist` does it at once. */
 const AGAIN_AFTER_MS = DAY_MS;
@@ -55,7 +56,7 @@ export interface RepairResult {
 /**
  * Makes the damaged archives of one vault right again: from what lies elsewhere on the disk, else from the vault. What replaces a file has the
  * SHA-256 that was recorded when the archive was verified; the bad file goes to quarantine when its replacement is whole and on the disk, not before.
- * An archive that cannot be repaired is left as it is. Costs one look into an index when nothing is damaged. Throws defects only.
+ * An archive that cannot be repaired is left as it is. Costs one look into an index when nothing is damaged. Throws defects, and CATALOG_*.
  *
  * @param only the archives to repair, by number; null: all of the vault
  */
@@ -75,6 +76,7 @@ class Repairing {
   readonly #vault: string;
   readonly #copies: LocalCopies;
   readonly #room: DiskRoom;
+  readonly #tried: TriedFiles;
   readonly #tally = new FailureTally();
   readonly #repaired: RepairedArchive[] = [];
   readonly #recovered: ArchiveRow[] = [];
@@ -90,6 +92,7 @@ class Repairing {
     };
     this.#vault = vault;
     this.#copies = copies;
+    this.#tried = new TriedFiles(context.catalog, context.clock);
   }
 
   async run(only: ReadonlySet<number> | null): Promise<RepairResult> {
@@ -105,7 +108,8 @@ class Repairing {
     }
     await Promise.all(running);
     this.#tally.throwDefect();
-    await this.#trimQuarantine();
+    await this.#tidy();
+    this.#tally.throwDefect();
     return {
       repaired: this.#repaired,
       recovered: this.#recovered,
@@ -134,17 +138,16 @@ class Repairing {
     }
   }
 
-  /** Not before all are repaired: what one leaves in quarantine may be what the next one is repaired from. */
-  async #trimQuarantine(): Promise<void> {
-    if (this.#repaired.length === 0) return;
+  /** The quarantine not before all are repaired: what one leaves there may be what the next one is repaired from. */
+  async #tidy(): Promise<void> {
     const { store, catalog } = this.#context;
     try {
       store.assertAttached();
-      await trimQuarantine(store.quarantineDir, catalog);
+      catalog.transaction(() => this.#tried.save());
+      if (this.#repaired.length > 0) await trimQuarantine(store.quarantineDir, catalog);
     } catch (error) {
       this.#tally.note(store.quarantineDir, translateFsError(error, `tidying ${store.quarantineDir}`));
     }
-    this.#tally.throwDefect();
   }
 
   /** Never rejects. */
@@ -168,33 +171,28 @@ class Repairing {
     const { path, sha256 } = row;
     if (path === null || sha256 === null) return;
     const place = store.placeOf(row.vault, path);
-    const copies = this.#copies.of(row);
+    const copies = this.#copies.of(row, (file) => this.#triedLately(row, file));
     const vaultHasIt = reader !== null && row.goneAtMs === null;
-    if (vaultHasIt && copies.length === 0 && (this.#vaultIsAway || this.#failedLately(row))) return;
+    if (vaultHasIt && copies.length === 0 && this.#vaultIsAway) return;
+    const source = vaultHasIt && !this.#vaultIsAway && !this.#failedLately(row) ? reader : null;
 
-    if (copies.length === 0 && vaultHasIt && (await hasLength(place, row.sizeBytes))) {
-      // Before a large file is read in vain: does the vault give the archive at all?
-      await withRetries(this.#context, () => reader.head(row, this.#context.signal));
+    const seen = await this.#lookAgain(row, { place, source: copies.length === 0 ? source : null });
+    if (seen?.kind === 'right') {
+      this.#recordRecovered(row);
+      this.#recovered.push(row);
+      return;
     }
-    let foundSha256: string | null = null;
-    if (copies.length > 0 || vaultHasIt) {
-      const verdict = await this.#read(place, row.sizeBytes, sha256);
-      if (verdict.kind === 'right') {
-        this.#recordRecovered(row);
-        this.#recovered.push(row);
-        return;
-      }
-      // Of what lies there now: the finding may be about a file that has been replaced since.
-      if (verdict.kind === 'wrong-content') foundSha256 = verdict.foundSha256;
-    }
+    if (vaultHasIt && copies.length === 0 && source === null) return;
 
     const found =
       (await takeLeftover(this.#context, row, copies.length === 0 && !vaultHasIt)) ??
-      (await this.#fetch(row, copies, vaultHasIt && !this.#vaultIsAway ? reader : null));
+      (await this.#fetch(row, copies, source));
     if (found === null) {
       if (!vaultHasIt) this.#lost.push(row);
       return;
     }
+    // Of what lies there now: the finding may be about a file that has been replaced since.
+    const foundSha256 = seen?.kind === 'wrong-content' ? seen.foundSha256 : null;
     const finding = catalog.scrub.finding(row.id);
     const why = finding?.why ?? 'is not what was verified';
     const repair = { row, path, ...found, why, foundSha256 };
@@ -210,16 +208,43 @@ class Repairing {
     this.#room.begin(row);
     this.#context.progress.repairing(row);
     try {
-      return await findReplacement(this.#context, { row, copies, reader });
+      return await findReplacement(this.#context, {
+        row,
+        copies,
+        reader,
+        isWrong: async (copy, verdict) => {
+          this.#tried.note(row.id, copy.file);
+          if (verdict.kind === 'wrong-content') await this.#copies.learned(copy, verdict.foundSha256);
+        },
+      });
     } finally {
       this.#room.end(row);
     }
   }
 
-  /** A disk or cable that failed for a while, an owner who put the file back, or a crash after it was replaced. */
-  #read(path: string, sizeBytes: number, sha256: string): Promise<ReadVerdict> {
+  /**
+   * Reads the archive's own file once more: a disk or cable that failed for a while, an owner who put the file back, or a crash after it was
+   * replaced. null: not worth it now.
+   *
+   * @param source asked first whether it gives the archive at all, before a large file is read in vain; null: does not matter
+   */
+  async #lookAgain(
+    row: ArchiveRow,
+    { place, source }: { place: string; source: VaultReader | null },
+  ): Promise<ReadVerdict | null> {
+    const { sizeBytes, sha256 } = row;
     const { signal } = this.#context;
-    return readArchive({ path, expected: { sizeBytes, sha256 }, signal, take: () => undefined });
+    if (sha256 === null || !(await hasLength(place, sizeBytes))) return null;
+    if (source !== null) await withRetries(this.#context, () => source.head(row, signal));
+    if (this.#triedLately(row, place)) return null;
+    const expected = { sizeBytes, sha256 };
+    const verdict = await readArchive({ path: place, expected, signal, take: () => undefined });
+    if (verdict.kind !== 'right') this.#tried.note(row.id, place);
+    return verdict;
+  }
+
+  #triedLately(row: ArchiveRow, file: string): boolean {
+    return !this.#context.insist && this.#tried.lately(row.id, file);
   }
 
   #failedLately(row: ArchiveRow): boolean {

@@ -143,6 +143,16 @@ export async function writeReason(
     sha256,
     at,
   };
+  await saveReason(folder, name, reason);
+}
+
+/** The quarantined bytes were hashed by now. Changes no reason that has a SHA-256, and makes none. Throws the filesystem's own errors. */
+export async function recordContent(folder: string, name: string, sha256: string): Promise<void> {
+  const reason = await readReason(folder, name);
+  if (reason !== null && reason.sha256 === null) await saveReason(folder, name, { ...reason, sha256 });
+}
+
+async function saveReason(folder: string, name: string, reason: QuarantineReason): Promise<void> {
   const path = join(folder, name + REASON_SUFFIX);
   const pieces = [`${JSON.stringify(reason, null, 2)}\n`];
   await writeFileAtomically({ path, temporaryPath: `${path}.new`, mode: 0o640, pieces });

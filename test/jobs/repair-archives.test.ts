@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -7,6 +8,7 @@ import { repairStore } from '../../src/jobs/repair-store.ts';
 import { PartialFile, partialPaths } from '../../src/store/partial-file.ts';
 import { freeQuarantineName } from '../../src/store/quarantine.ts';
 import type { VaultReader } from '../../src/vault/vault-reader.ts';
+import { makeBadSector } from '../support/bad-sector.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { BUCKET, impatientClock, VAULT } from '../support/mirror-fixture.ts';
 import { createRottenMirror, LARGE, OTHER, SMALL } from '../support/rotten-mirror.ts';
@@ -219,3 +221,80 @@ t.test('evidence of an archive that is right again and still in the vault is tri
   }
   t.equal((await mirror.quarantine()).length, 3);
 });
+
+t.test('the vault has lost it, and its file is right all the same: a disk that failed for a while', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.server.remove(BUCKET, LARGE);
+  await mirror.pass();
+  const sector = await makeBadSector(LARGE, 4 * MIB, () => true);
+  t.teardown(sector.mend);
+  t.match(await mirror.scrub(), { damaged: [{ kind: 'unreadable' }] });
+  sector.mend();
+  t.match((await mirror.pass()).vaults[0], { failures: [], repaired: 0 });
+  t.equal(mirror.row(LARGE).damagedAtMs, null);
+  t.match(mirror.lastEvent('archive.recovered'), { key: LARGE });
+});
+
+t.test('the vault has lost it, and the owner puts its file back', async (t) => {
+  const mirror = await createRottenMirror(t);
+  mirror.server.remove(BUCKET, SMALL);
+  await mirror.pass();
+  mirror.flip(SMALL, 3);
+  await mirror.scrub();
+  await mirror.pass();
+  t.type(mirror.row(SMALL).damagedAtMs, 'number');
+  mirror.overwrite(SMALL, mirror.body(SMALL));
+  t.match((await mirror.pass()).vaults[0], { failures: [], repaired: 0 });
+  t.equal(mirror.row(SMALL).damagedAtMs, null);
+});
+
+t.test(
+  'evidence of the same size: read once, and no reason to fetch again in every pass what fails for good',
+  async (t) => {
+    const mirror = await createRottenMirror(t);
+    const evidence = 'web3/evidence';
+    const evidenceBody = Buffer.alloc(mirror.body(LARGE).length, 'another nine ');
+    mirror.server.seed(BUCKET, [{ key: evidence, body: evidenceBody }]);
+    await mirror.pass();
+    // Nothing but its size is known of what could not be read.
+    const sector = await makeBadSector(evidence, 0, () => true);
+    t.teardown(sector.mend);
+    mirror.catalog.archives.recordVerified(mirror.row(evidence).id, Date.UTC(2020, 0));
+    await mirror.scrub();
+    await mirror.pass();
+    sector.mend();
+    t.match(await mirror.quarantine(), [{ reason: { key: evidence, sha256: null } }]);
+
+    mirror.flip(LARGE, 3);
+    const { id, etag } = mirror.row(LARGE);
+    mirror.server.replaceContent(BUCKET, { key: LARGE, body: Buffer.alloc(mirror.body(LARGE).length, 'x'), etag });
+    mirror.catalog.archives.recordDamaged(id, Date.now());
+    t.match((await mirror.pass()).vaults[0], { failures: [{ code: 'REPAIR_DIFFERS' }] });
+    const known = (await mirror.quarantine()).find(({ reason }) => reason?.key === evidence)?.reason?.sha256;
+    t.equal(
+      known,
+      createHash('sha256').update(evidenceBody).digest('hex'),
+      'its reason tells by now whose bytes it has',
+    );
+
+    const [served, changes] = [mirror.server.bytesServed, mirror.catalog.changeCount()];
+    const reads = [await makeBadSector('.data', 0, () => false), await makeBadSector(LARGE, 0, () => false)];
+    for (const { mend } of [...reads].reverse()) t.teardown(mend);
+    // Something else of that size, of which nobody knows what it is.
+    const unknown = join(mirror.open.store.quarantineDir, '20200101T000000.000Z-0000000000000000-stored.data');
+    writeFileSync(unknown, Buffer.alloc(evidenceBody.length, 'y'));
+    t.match((await mirror.pass()).vaults[0], { repaired: 0, failures: [] });
+    t.ok((reads[0]?.reads ?? 0) > 0, 'it is looked at');
+    const looked = reads.map((one) => one.reads);
+    const noted = mirror.catalog.changeCount();
+    t.ok(noted > changes);
+    t.match((await mirror.pass()).vaults[0], { repaired: 0, failures: [] });
+    t.strictSame(
+      reads.map((one) => one.reads),
+      looked,
+      'once',
+    );
+    t.equal(mirror.catalog.changeCount(), noted);
+    t.equal(mirror.server.bytesServed, served);
+  },
+);
