@@ -8,6 +8,7 @@ import { TokenBucket } from '../core/token-bucket.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { damagedRow, parseJsonColumn } from '../store/catalog/require-sane.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { type VerifyReport, verifyStore } from './verify-store.ts';
 
@@ -110,9 +111,9 @@ export function* dueArchives(
 
 /** A share that was begun tonight is gone on with; it does not grow because the process was started anew. */
 function tonight(catalog: Catalog, span: DailySpan, scrubEveryMs: number): Night {
-  const read = Night.safeParse(JSON.parse(catalog.fact(FACT) ?? 'null'));
+  const read = lastNight(catalog);
   // A night that has not come yet: the clock was wrong.
-  const last = read.success && read.data.startMs <= span.startMs ? read.data : null;
+  const last = read !== null && read.startMs <= span.startMs ? read : null;
   if (last?.startMs === span.startMs) return last;
   // Nights without work leave no trace, so that the disk sleeps through them.
   const nights = last === null ? 0 : Math.round((span.startMs - last.startMs) / DAY_MS);
@@ -120,4 +121,13 @@ function tonight(catalog: Catalog, span: DailySpan, scrubEveryMs: number): Night
   const share = scrubShare(catalog.scrub.load(), scrubEveryMs, span);
   const targetBytes = scrubTargetBytes(share, aheadBytes);
   return { startMs: span.startMs, shareBytes: share.bytes, targetBytes, aheadBytes, doneBytes: 0 };
+}
+
+function lastNight(catalog: Catalog): Night | null {
+  const text = catalog.fact(FACT);
+  if (text === null) return null;
+  const where = (): string => `the fact ${FACT}`;
+  const read = Night.safeParse(parseJsonColumn(where, text));
+  if (read.success) return read.data;
+  throw damagedRow(where(), read.error.message);
 }

@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS } from '../../src/core/duration.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { type ByteProgress, silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { scrub } from '../../src/jobs/scrub.ts';
+import { DAMAGED_EVENT } from '../../src/store/catalog/scrub-table.ts';
 import { BUCKET, createMirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
 const FILES = 60;
@@ -130,4 +131,19 @@ t.test('damage is recorded with what was found there, and nothing is changed', a
   const [twin] = fixture.catalog.archives.ofKey(VAULT, 'web1/000.gpg');
   t.match(fixture.catalog.scrub.finding(row?.id ?? 0), { kind: 'wrong-content', foundSha256: twin?.sha256 });
   t.match(await run(), { checked: 0 }, 'what is known to be damaged is not hashed again and again');
+});
+
+t.test('what the catalog never held is a damaged catalog, and no defect of ours', async (t) => {
+  const { fixture, time, run } = await setUp(t, small(1));
+  const { catalog } = fixture;
+  time.nowMs = MIDNIGHT + 60 * DAY_MS + 3 * HOUR_MS;
+  for (const text of ['{"startMs":', '[]', '{"startMs":"x"}']) {
+    catalog.setFact('scrub_night', text);
+    await t.rejects(run(), { code: 'CATALOG_CORRUPT', message: /scrub_night/ }, text);
+  }
+  const about = { actor: 'scrub', event: DAMAGED_EVENT, vault: VAULT, key: 'a', archiveId: 1 };
+  catalog.history.append({ ...about, detail: [] as never }, 1);
+  t.throws(() => catalog.scrub.finding(1), { code: 'CATALOG_CORRUPT', message: /history \d/ });
+  catalog.history.append(about, 9e15);
+  t.throws(() => catalog.scrub.finding(1), { code: 'CATALOG_CORRUPT' });
 });

@@ -1,6 +1,7 @@
 import type { ScrubLoad } from '../../core/scrub-share.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { parseJsonColumn, requireTimes } from './require-sane.ts';
 import { Statements } from './statements.ts';
 
 /** What was found in place of an archive when it was found damaged. */
@@ -142,11 +143,14 @@ export class ScrubTable {
   }
 
   #last(archiveId: number, event: string): { atMs: number; detail: Record<string, unknown> } | null {
-    const row = this.#sql.first<{ at: number; detail: string }>(
-      'SELECT at, detail FROM history WHERE archive_id = ? AND event = ? ORDER BY id DESC LIMIT 1',
+    const row = this.#sql.first<{ id: number; at: number; detail: string }>(
+      'SELECT id, at, detail FROM history WHERE archive_id = ? AND event = ? ORDER BY id DESC LIMIT 1',
       archiveId,
       event,
     );
-    return row === null ? null : { atMs: row.at, detail: JSON.parse(row.detail) as Record<string, unknown> };
+    if (row === null) return null;
+    const where = (): string => `history ${row.id}`;
+    requireTimes(where, row.at);
+    return { atMs: row.at, detail: parseJsonColumn(where, row.detail) };
   }
 }
