@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
-import { AppError, ERROR_KINDS, EXIT, type ExitStatus } from '../core/errors.ts';
-import { worstExit } from '../core/exit-status.ts';
+import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { formatBytes } from '../core/size.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { finishPass } from '../jobs/finish-pass.ts';
@@ -18,6 +17,7 @@ import { openStateFile, prepareStateDirectory, type StateFile } from '../store/s
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { requireSuitable } from '../store/suitable-directory.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
+import { adoptionExit } from './adoption-exit.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
 import type { Output } from './output.ts';
@@ -121,17 +121,14 @@ async function takeOver(
   out.document({ v: 1, kind: folder.kind, path: store.root, storeId, archives, bytes, adoption, preview: null });
   if (report !== null) tellAdoption(report, out);
   out.line(`The store ${storeId} holds ${archives} archives (${formatBytes(bytes)}).`);
-  if (report !== null && !report.finished) return unfinished(report, out);
-  out.line(
-    'Next: `pullmirror doctor`, then `pullmirror sync`, which fetches what the keep rules want of what is lacking.',
-  );
-  return EXIT.done;
-}
-
-function unfinished({ stopped, vaults }: AdoptFilesReport, out: Output): ExitStatus {
-  out.line('Not finished: run the command again, or `pullmirror sync`; either goes on.');
-  const problems = [stopped, ...vaults.map(({ problem }) => problem)].filter((one) => one !== null);
-  return worstExit(problems.map(({ code }) => ERROR_KINDS[code].exit));
+  if (report?.finished === false)
+    out.line('Not finished: run the command again, or `pullmirror sync`; either goes on.');
+  else {
+    out.line(
+      'Next: `pullmirror doctor`, then `pullmirror sync`, which fetches what the keep rules want of what is lacking.',
+    );
+  }
+  return report === null ? EXIT.done : adoptionExit(report);
 }
 
 /** Everything is listed anew: what this machine remembers may be of another disk. */

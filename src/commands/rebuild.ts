@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
-import { AppError, ERROR_KINDS, EXIT, type ExitStatus, isAppError } from '../core/errors.ts';
-import { worstExit } from '../core/exit-status.ts';
+import { AppError, EXIT, type ExitStatus, isAppError } from '../core/errors.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { beginRebuild, type RebuildBegin } from '../jobs/rebuild-catalog.ts';
 import { attachStore } from '../store/attached-store.ts';
@@ -12,6 +11,7 @@ import { openStateFile, prepareStateDirectory } from '../store/state-file.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { acquireStoreLock } from '../store/store-lock.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
+import { adoptionExit } from './adoption-exit.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
@@ -139,21 +139,10 @@ function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string
   tellLoss(begin.note, config, out);
 }
 
-function tellEnd({ finished, vaults, stopped, note, disagreeing }: AdoptFilesReport, out: Output): ExitStatus {
-  if (finished && disagreeing.length > 0) {
-    out.line(
-      'The catalog does NOT agree with the disk about the files above. SHA256SUMS as it was is in the folder with',
-    );
-    out.line('the former catalog. Next: `pullmirror verify --repair`, which asks the vault.');
-    return EXIT.needsOwner;
-  }
-  if (finished) {
+function tellEnd(report: AdoptFilesReport, out: Output): ExitStatus {
+  if (!report.finished) out.line('Not finished: `pullmirror sync` goes on as soon as it can, or `pullmirror rebuild`.');
+  else if (report.disagreeing.length === 0) {
     out.line('The catalog agrees with the disk again. Next: `pullmirror sync`, then `pullmirror status`.');
-    return EXIT.done;
   }
-  const problems = [stopped, ...vaults.map(({ problem }) => problem)].filter((one) => one !== null);
-  out.line('Not finished: `pullmirror sync` goes on as soon as it can, or `pullmirror rebuild`.');
-  // With its copy the catalog is good already; what was stored after it only has to be recognised.
-  if (stopped === null && note.from === 'copy') return EXIT.done;
-  return worstExit(problems.map(({ code }) => ERROR_KINDS[code].exit));
+  return adoptionExit(report);
 }

@@ -56,6 +56,12 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
     disagreeing,
     out,
   );
+  if (disagreeing.length > 0) {
+    out.line(
+      'The catalog does NOT agree with the disk about the files above. SHA256SUMS as it was is in the folder with',
+    );
+    out.line('the former catalog. Next: `pullmirror verify --repair`, which asks the vault.');
+  }
   const words = finished
     ? `${left.count} files match nothing that is known; they are left as they are:`
     : `${left.count} files are not known yet:`;

@@ -152,8 +152,10 @@ class FilesAdoption {
     await this.#left.look(works, signal);
     this.#left.removeEmptyFolders();
     throwIfInterrupted(signal);
-    // Of a vault that was not listed nobody knows what it has lost.
-    const complete = works.every((work) => work.problem === null);
+    // Of a vault that was not listed nobody knows what it has lost, and what could not be asked about is asked again.
+    const complete = works.every(
+      ({ problem, adoption }) => problem === null && (adoption?.result.failures.length ?? 0) === 0,
+    );
     // While a vault is away all of this is done once more by and by, without any news.
     if (complete || catalog.changeCount() !== changesBefore) {
       for (const vault of this.#vaultsWithRows()) {

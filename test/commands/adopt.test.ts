@@ -21,6 +21,8 @@ import { readMarker } from '../../src/store/marker.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
 import { runHere } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { s3Error } from '../support/fault.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
@@ -182,6 +184,27 @@ t.test('two at once: one waits for nobody, the other is told who works', async (
   t.strictSame(results.map(({ status }) => status).sort(), [0, 75], results.map(({ text }) => text).join('\n'));
   const loser = results.find(({ status }) => status === 75);
   t.equal(parseOutput('error', loser?.stdout ?? '').error.code, 'STORE_LOCKED');
+});
+
+t.test('an archive that could not be asked about: not done, and asked again', async (t) => {
+  const proxy = await startFaultProxy(server.url);
+  t.teardown(() => proxy.close());
+  const fixture = createCommandFixture({ endpoint: proxy.url });
+  t.teardown(() => fixture.remove());
+  rmSync(fixture.storeDir, { recursive: true });
+  for (const key of ['web1/a.gpg', 'web1/b.gpg']) put(fixture.storeDir, `web/${key}`, `content of ${key}`);
+  proxy.plan(({ method, path }) =>
+    method === 'HEAD' && path.includes('b.gpg') ? { replaceBy: s3Error(500, 'InternalError') } : null,
+  );
+  const first = await runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount', '--json']);
+  t.equal(first.status, 75);
+  t.match(parseOutput('adopt', first.stdout).adoption, {
+    finished: false,
+    vaults: [{ adopted: 1, failures: [{ key: 'web1/b.gpg', code: 'VAULT_SERVER_ERROR' }] }],
+  });
+  proxy.plan(() => null);
+  t.match(await adopt(t, fixture), { archives: 2, adoption: { finished: true, vaults: [{ adopted: 1 }] } });
+  t.match(await adopt(t, fixture), { archives: 2, adoption: null }, 'done');
 });
 
 t.test('a folder that is not the one of the configuration', async (t) => {

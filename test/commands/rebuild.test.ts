@@ -94,7 +94,7 @@ t.test('a lost catalog comes back from its copy, without the vault, pins and his
   });
   rmSync(catalogOf(fixture));
   unreachable(fixture);
-  const { result, adoption } = await rebuild(t, fixture);
+  const { result, adoption } = await rebuild(t, fixture, 75);
   t.equal(result, 'unfinished');
   t.match(adoption, { from: 'copy', damaged: { count: 0 }, vaults: [{ problem: { code: 'VAULT_UNREACHABLE' } }] });
   fixture.edit((catalog) => {
@@ -114,7 +114,7 @@ t.test('what came after the copy is recognised, what is missing is noticed and f
   copyFileSync(join(fixture.dir, 'older'), copyOf(fixture));
   truncateSync(catalogOf(fixture), 5000);
   rmSync(join(fixture.storeDir, 'web', KEYS[0] ?? ''), { force: true });
-  const { adoption, why } = await rebuild(t, fixture);
+  const { adoption, why } = await rebuild(t, fixture, 3);
   t.match(why, /damaged|malformed/);
   t.match(adoption, {
     from: 'copy',
