@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ERROR_KINDS } from './core/errors.ts';
@@ -24,7 +24,8 @@ if (isRecentEnough(process.versions.node) && mustLimitMemory()) {
 } else if (isRecentEnough(process.versions.node)) {
   const { runProgram } = await import('./commands/program.ts');
   process.exitCode = await runProgram(process.argv.slice(2));
-} else if (process.execPath !== ownNode && existsSync(ownNode)) {
+} else if (existsSync(ownNode) && process.execPath !== realpathSync(ownNode)) {
+  // node_modules may be a link, and execPath is where it leads to: a Node that did not know itself would start itself for ever.
   runWith(ownNode);
 } else {
   const { exit, hint } = ERROR_KINDS.NODE_TOO_OLD;
