@@ -185,5 +185,8 @@ function tellFolder({ kind, root, badCopy }: AdoptedFolder, aside: string | null
   if (kind === 'catalog') out.line(`${root} was a store and had lost its marker and its catalog.`);
   tellBadCopy(badCopy, out);
   if (kind === 'folder') out.line(`${root} is a store now.`);
-  if (aside !== null) out.line(`What stood in the way of our own files, if anything did, is in ${aside}`);
+  if (aside === null) return;
+  if (kind === 'catalog')
+    out.line(`What was left of its catalog, and its checksum lists as they were, are in ${aside}`);
+  else out.line(`What stood in the way of our own files, if anything did, is in ${aside}`);
 }

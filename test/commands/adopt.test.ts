@@ -97,6 +97,9 @@ t.test(
     t.match(preview, [{ vault: 'web', listed: 7, matching: 3, differing: 1, absent: 3 }]);
     t.strictSame(filesOf(storeDir), before, 'a dry run changes nothing');
 
+    const inWords = await runIn(fixture, ['adopt', storeDir, '--not-a-mount', '--dry-run']);
+    t.match(inWords.stdout, /3 are not here\n.*fetches what the keep rules want of it\. Nothing was changed\./);
+
     const { bytesServed } = server;
     const { kind, archives, adoption, storeId } = await adopt(t, fixture);
     t.equal(server.bytesServed, bytesServed, 'nothing was fetched');
