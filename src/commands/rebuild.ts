@@ -116,15 +116,15 @@ async function requireVaults(readers: ReadonlyMap<string, VaultReader>, { signal
 }
 
 function tellWhole(out: Output): ExitStatus {
-  out.document({ v: 1, result: 'whole', why: null, badCopy: null, adoption: null });
+  out.document({ v: 1, result: 'whole', why: null, badCopy: null, unreadableLists: [], adoption: null });
   out.line('The catalog is whole: there is nothing to rebuild.');
   return EXIT.done;
 }
 
-function facts(begin: RebuildBegin): { why: string | null; badCopy: string | null } {
+function facts(begin: RebuildBegin): { why: string | null; badCopy: string | null; unreadableLists: string[] } {
   return begin.kind === 'begun'
-    ? { why: begin.why, badCopy: begin.badCopy?.path ?? null }
-    : { why: null, badCopy: null };
+    ? { why: begin.why, badCopy: begin.badCopy?.path ?? null, unreadableLists: [...begin.unreadableLists] }
+    : { why: null, badCopy: null, unreadableLists: [] };
 }
 
 function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string, config: Config, out: Output): void {
@@ -135,6 +135,11 @@ function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string
   }
   out.line(`${begin.why}.`);
   out.line(`What is left of that catalog has been put aside: ${aside}`);
+  for (const vault of begin.unreadableLists) {
+    out.line(
+      `The disk does not give back SHA256SUMS of ${vault}: it lies there too. Nothing vouches for what that vault has lost, and the list is written anew.`,
+    );
+  }
   tellBadCopy(begin.badCopy, out);
   tellLoss(begin.note, config, out);
 }

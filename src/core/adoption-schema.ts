@@ -67,6 +67,9 @@ export const rebuildDocument = z.object({
   result: z.enum(['whole', 'rebuilt', 'unfinished']),
   why: z.string().nullable().meta({ description: 'What was the matter with the former catalog.' }),
   badCopy: z.string().nullable().meta({ description: 'Where a copy of the catalog that cannot be used is now.' }),
+  unreadableLists: z
+    .array(z.string())
+    .meta({ description: 'Vaults whose SHA256SUMS the disk does not give back; it has been put aside.' }),
   adoption: adoptionSchema.nullable(),
 });
 

@@ -5,8 +5,8 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import { Catalog } from '../store/catalog/catalog.ts';
 import { openCatalogForReading } from '../store/catalog/open-catalog.ts';
 import { setCopyAside } from '../store/catalog-copy.ts';
-import { makeAsideFolder, saveChecksumLists, setCatalogAside } from '../store/set-aside.ts';
-import { finishStage, putStagedInPlace, requireWhole, stageBestCatalog } from '../store/stage-catalog.ts';
+import { freeAsideName, makeNamedAsideFolder, saveChecksumLists, setCatalogAside } from '../store/set-aside.ts';
+import { clearStage, finishStage, putStagedInPlace, requireWhole, stageBestCatalog } from '../store/stage-catalog.ts';
 import { CATALOG_ASIDE } from '../store/store-layout.ts';
 
 export interface BeginRebuildRequest {
@@ -33,6 +33,8 @@ export type RebuildBegin =
       readonly why: string;
       /** Why there is a copy of the catalog that could not be used, and where it is now; null: it was, or there was none. */
       readonly badCopy: { readonly why: string; readonly path: string } | null;
+      /** Vaults whose SHA256SUMS the disk does not give back; what is left of it has been put aside. */
+      readonly unreadableLists: readonly string[];
     };
 
 /**
@@ -41,30 +43,57 @@ export type RebuildBegin =
  * `requireVaults` throws, before anything was changed.
  */
 export async function beginRebuild(request: BeginRebuildRequest): Promise<RebuildBegin> {
-  const { store, force, nowMs } = request;
+  const { store, force } = request;
   const why = flawOf(store, force);
   if (why === null) {
     const note = unfinished(store);
     if (note !== null) return { kind: 'unfinished', note };
     if (!force) return { kind: 'whole' };
   }
+  store.assertAttached();
+  try {
+    return await replaceCatalog(request, why ?? 'The catalog looks whole, and is made anew on your word');
+  } catch (error) {
+    // Of a store that is gone the path may be another disk's by now.
+    if (isInPlace(store)) clearStage(store.root);
+    throw error;
+  }
+}
+
+async function replaceCatalog(request: BeginRebuildRequest, why: string): Promise<RebuildBegin> {
+  const { store, nowMs } = request;
   const copy = stageBestCatalog({ root: store.root, storeId: store.marker.storeId, stateDir: request.stateDir });
-  if (copy.kind !== 'staged') await request.requireVaults();
-  const aside = makeAsideFolder(store.root, CATALOG_ASIDE, nowMs);
-  // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
-  saveChecksumLists(store.root, aside);
+  if (copy.kind !== 'staged') {
+    await request.requireVaults();
+    // That took its time, with the network.
+    store.assertAttached();
+  }
+  const aside = freeAsideName(store.root, CATALOG_ASIDE, nowMs);
   const begun = { kind: 'rebuild', aside, beganAtMs: nowMs } as const;
   const note: AdoptionNote =
     copy.kind === 'staged'
       ? { ...begun, from: 'copy', copyMadeAtMs: copy.madeAtMs }
       : { ...begun, from: 'nothing', copyMadeAtMs: null };
   finishStage({ root: store.root, storeId: store.marker.storeId }, adoptionFact(note));
+  makeNamedAsideFolder(store.root, aside);
+  // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
+  const unreadableLists = saveChecksumLists(store.root, aside);
   store.assertAttached();
   const badCopy =
     copy.kind === 'bad' ? { why: copy.why, path: setCopyAside(request.stateDir, store.marker.storeId, nowMs) } : null;
   setCatalogAside(store.root, aside);
   putStagedInPlace(store.root);
-  return { kind: 'begun', note, why: why ?? 'The catalog looks whole, and is made anew on your word', badCopy };
+  return { kind: 'begun', note, why, badCopy, unreadableLists };
+}
+
+function isInPlace(store: AttachedStore): boolean {
+  try {
+    store.assertAttached();
+    return true;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return false;
+  }
 }
 
 /** What is the matter with the catalog; null: nothing. */

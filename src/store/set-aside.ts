@@ -1,6 +1,6 @@
-import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
-import { systemCode } from '../core/errors.ts';
+import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
 import { CATALOG_ASIDE, CATALOG_NAME, PRIVATE_FOLDER, RESERVED_TOP_NAMES } from './store-layout.ts';
 import { translateFsError } from './translate-fs-error.ts';
@@ -9,25 +9,33 @@ import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 /** What SQLite keeps of one database. The database goes first: without it nobody takes what is left for the whole catalog. */
 const CATALOG_FILES = [CATALOG_NAME, `${CATALOG_NAME}-wal`, `${CATALOG_NAME}-shm`];
 
+const UNREADABLE_SUFFIX = '.unreadable';
+
 /**
  * Makes `.pullmirror/<kind>-<UTC time>`, for what is evidence and must not stay in the way. Nothing of ours ever removes such a folder.
  * Answers its name.
  */
 export function makeAsideFolder(root: string, kind: string, nowMs: number): string {
-  const time = new Date(nowMs)
-    .toISOString()
-    .replace(/\.\d+Z$/, 'Z')
-    .replaceAll(/[-:]/g, '');
+  const name = freeAsideName(root, kind, nowMs);
+  makeNamedAsideFolder(root, name);
+  return name;
+}
+
+/** A name for `makeNamedAsideFolder` that nothing has. The caller holds the store's lock until then. */
+export function freeAsideName(root: string, kind: string, nowMs: number): string {
   for (let n = 1; ; n += 1) {
-    const name = `${kind}-${time}${n === 1 ? '' : `-${n}`}`;
-    const path = join(root, PRIVATE_FOLDER, name);
-    try {
-      mkdirSync(path, { mode: 0o750 });
-      fsyncFolderSync(join(root, PRIVATE_FOLDER));
-      return name;
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw translateFsError(error, `making ${path}`);
-    }
+    const name = `${kind}-${timeInName(nowMs)}${n === 1 ? '' : `-${n}`}`;
+    if (!isThere(join(root, PRIVATE_FOLDER, name))) return name;
+  }
+}
+
+export function makeNamedAsideFolder(root: string, name: string): void {
+  const path = join(root, PRIVATE_FOLDER, name);
+  try {
+    mkdirSync(path, { mode: 0o750 });
+    fsyncFolderSync(join(root, PRIVATE_FOLDER));
+  } catch (error) {
+    throw translateFsError(error, `making ${path}`);
   }
 }
 
@@ -56,21 +64,61 @@ export function setCatalogAside(root: string, folder: string): void {
 
 /**
  * Copies the checksum list of every vault's folder into a folder of `makeAsideFolder`: from here on the lists are written anew from a catalog that
- * may not know all that they know.
+ * may not know all that they know. A list that the disk does not give back is moved there instead. Answers the vaults of such lists. When it fails
+ * it takes back what it has copied, and the folder if there is nothing else in it.
  */
-export function saveChecksumLists(root: string, folder: string): void {
-  for (const vault of vaultFolders(root)) {
-    const path = join(root, vault, SUMS_NAME);
-    const copy = savedListPath(root, folder, vault);
-    try {
-      if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) continue;
-      copyFileSync(path, copy, constants.COPYFILE_EXCL);
-      flushFileSync(copy);
-    } catch (error) {
-      throw translateFsError(error, `copying ${path}`);
+export function saveChecksumLists(root: string, folder: string): string[] {
+  const unreadable: string[] = [];
+  const copies: string[] = [];
+  try {
+    for (const vault of vaultFolders(root)) {
+      const path = join(root, vault, SUMS_NAME);
+      const copy = savedListPath(root, folder, vault);
+      copies.push(copy);
+      if (saveList(path, copy)) continue;
+      rmSync(copy, { force: true });
+      moveList(path, `${copy}${UNREADABLE_SUFFIX}`);
+      unreadable.push(vault);
     }
+    fsyncFolderSync(join(root, PRIVATE_FOLDER, folder));
+    return unreadable;
+  } catch (error) {
+    takeBack(copies, join(root, PRIVATE_FOLDER, folder));
+    throw error;
   }
-  fsyncFolderSync(join(root, PRIVATE_FOLDER, folder));
+}
+
+/** False: the disk does not give it back. Without a list there is nothing to do. */
+function saveList(path: string, copy: string): boolean {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return true;
+    copyFileSync(path, copy, constants.COPYFILE_EXCL);
+    flushFileSync(copy);
+    return true;
+  } catch (error) {
+    const translated = translateFsError(error, `copying ${path}`);
+    if (isAppError(translated, 'STORE_IO')) return false;
+    throw translated;
+  }
+}
+
+function moveList(path: string, place: string): void {
+  try {
+    renameSync(path, place);
+    fsyncFolderSync(dirname(path));
+  } catch (error) {
+    throw translateFsError(error, `putting ${path} aside`);
+  }
+}
+
+function takeBack(copies: readonly string[], folder: string): void {
+  try {
+    for (const copy of copies) rmSync(copy, { force: true });
+    rmdirSync(folder);
+  } catch (error) {
+    // On a disk that takes nothing any more the copies stay; why it failed is told by the caller's own error.
+    if (systemCode(error) === undefined) throw error;
+  }
 }
 
 /**

@@ -108,8 +108,8 @@ export function requireWhole(path: string, storeId: string): void {
   }
 }
 
-/** What a killed process left: nobody has worked with it yet. */
-function clearStage(root: string): void {
+/** What a killed or failed process left: nobody has worked with it yet. */
+export function clearStage(root: string): void {
   const path = stagePath(root);
   for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true });
 }

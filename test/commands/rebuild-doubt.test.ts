@@ -1,14 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { systemClock } from '../../src/commands/system-clock.ts';
 import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { beginRebuild } from '../../src/jobs/rebuild-catalog.ts';
+import { attachStore } from '../../src/store/attached-store.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
 import { runHere } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { makeUncopyable } from '../support/make-uncopyable.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
@@ -168,4 +171,48 @@ t.test('a file that was touched is not the newest of its series, and nothing is 
     t.equal(catalog.archives.newestStored({}, 1)[0]?.key, KEYS[2]);
     t.match(catalog.archives.summary(), [{ stored: 3, newestStoredMs: null }]);
   });
+});
+
+t.test('a SHA256SUMS that the disk does not give back is put aside, and written anew', async (t) => {
+  const fixture = await filled(t);
+  const before = readFileSync(sumsOf(fixture), 'utf8');
+  rmSync(join(fixture.storeDir, '.pullmirror/catalog.db'));
+  t.teardown(makeUncopyable('web/SHA256SUMS'));
+  const rebuilt = await run(fixture, 'rebuild', '--json');
+  t.equal(rebuilt.status, 0, rebuilt.text);
+  const { unreadableLists, adoption } = parseOutput('rebuild', rebuilt.stdout);
+  t.strictSame(unreadableLists, ['web']);
+  t.strictSame(readdirSync(adoption?.aside ?? ''), ['web.SHA256SUMS.unreadable']);
+  t.strictSame(readFileSync(sumsOf(fixture), 'utf8').split('\n').sort(), before.split('\n').sort());
+});
+
+t.test('a rebuild that fails leaves nothing behind', async (t) => {
+  const fixture = await filled(t);
+  const { storeDir, stateDir, configFile } = fixture;
+  const privateDir = join(storeDir, '.pullmirror');
+  rmSync(join(privateDir, 'catalog.db'));
+  const before = readdirSync(privateDir);
+  const mend = makeUncopyable('web/SHA256SUMS', 'ENOSPC');
+  const full = await run(fixture, 'rebuild');
+  mend();
+  t.match(full, { status: 75, stderr: /ENOSPC/ });
+  t.strictSame(readdirSync(privateDir), before);
+  rmSync(catalogCopyPath(stateDir, readMarker(storeDir).storeId));
+  writeFileSync(configFile, readFileSync(configFile, 'utf8').replace(server.url, 'http://127.0.0.1:9'));
+  t.equal((await run(fixture, 'rebuild')).status, 75);
+  t.strictSame(readdirSync(privateDir), before);
+});
+
+t.test('nothing is written to a store that goes away while the vault is asked', async (t) => {
+  const { storeDir, stateDir, edit } = await filled(t);
+  const privateDir = join(storeDir, '.pullmirror');
+  edit(() => undefined);
+  for (const path of [catalogCopyPath(stateDir, readMarker(storeDir).storeId), join(privateDir, 'catalog.db')])
+    rmSync(path);
+  const store = attachStore({ path: storeDir, expectedStoreId: null, mode: 'write' });
+  const before = readdirSync(privateDir).filter((name) => name !== 'store.json');
+  // What is mounted there now is not this store.
+  const requireVaults = async () => rmSync(join(privateDir, 'store.json'));
+  await t.rejects(beginRebuild({ store, stateDir, force: false, nowMs: 0, requireVaults }), { code: /^STORE_/ });
+  t.strictSame(readdirSync(privateDir), before);
 });
