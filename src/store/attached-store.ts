@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
@@ -56,7 +56,11 @@ export function attachStore(args: AttachStoreArgs): AttachedStore {
   } catch (error) {
     if (args.expectedStoreId !== null && isAppError(error, 'STORE_NOT_INITIALISED')) {
       const message = `the disk with the store is not mounted at ${root}: there is no ${markerPath(root)}`;
-      throw new AppError('STORE_MISSING', message, { cause: error });
+      // The disk is there, then, and only the marker is lost.
+      const hint = existsSync(join(root, PRIVATE_FOLDER))
+        ? `There is ${join(root, PRIVATE_FOLDER)}: if the disk is mounted and its marker was lost, \`pullmirror adopt ${root}\` makes it anew.`
+        : undefined;
+      throw new AppError('STORE_MISSING', message, { cause: error, ...(hint === undefined ? {} : { hint }) });
     }
     throw translateFsError(error, `opening ${root}`, 'read');
   }

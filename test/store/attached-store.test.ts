@@ -49,6 +49,14 @@ t.test('no marker: missing where a store was known, else not initialised', async
     t.throws(() => attachStore({ path, expectedStoreId: null, mode: 'write' }), { code: 'STORE_NOT_INITIALISED' });
   }
   t.same(readdirSync(empty), []);
+  t.throws(() => attachStore({ path: empty, expectedStoreId: STORE_ID, mode: 'write' }), { hint: /Plug in/ });
+});
+
+t.test('the marker is lost, and the rest is there: the hint names what makes it anew', async (t) => {
+  const { root } = makeStore(t.testdir());
+  rmSync(join(root, '.pullmirror', 'store.json'));
+  const expected = { code: 'STORE_MISSING', hint: /`pullmirror adopt \/.*`/ };
+  t.throws(() => attachStore({ path: root, expectedStoreId: STORE_ID, mode: 'write' }), expected);
 });
 
 t.test('another store than expected is a swap', async (t) => {
