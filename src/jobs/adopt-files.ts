@@ -166,7 +166,14 @@ class FilesAdoption {
       await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
     }
     if (complete) this.#end();
-    else noteAdoptionTried(catalog, clock.now());
+    else {
+      const away = works.filter(({ problem }) => problem !== null);
+      noteAdoptionTried(
+        catalog,
+        clock.now(),
+        away.map(({ vault }) => vault.name),
+      );
+    }
     return complete;
   }
 

@@ -2,7 +2,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { isAppError } from '../core/errors.ts';
 import type { Problem } from '../core/pass-report.ts';
-import { adoptionTriedAtMs, readAdoptionNote } from '../store/adoption-note.ts';
+import { adoptionTried, readAdoptionNote } from '../store/adoption-note.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -43,26 +43,30 @@ export async function preparePass(request: {
       checked = await selfCheck({ store, catalog, clock, signal });
     }
     if (readAdoptionNote(catalog) === null) return;
-    if (wasTriedLately(catalog, clock.now()) && (await isAnyAway(readers, signal))) return;
+    if (await isTooEarly(catalog, readers, clock.now(), signal)) return;
     adoption = await adoptFiles({ config, store, catalog, readers, clock, random, signal, progress });
   });
   return { selfCheck: checked, adoption, problem };
 }
 
-function wasTriedLately(catalog: Catalog, nowMs: number): boolean {
-  const triedAtMs = adoptionTriedAtMs(catalog);
-  return triedAtMs !== null && Math.abs(nowMs - triedAtMs) < TRY_AGAIN_AFTER_MS;
-}
-
-/** The pass itself tells what is the matter with the vault. */
-async function isAnyAway(readers: ReadonlyMap<string, VaultReader>, signal: AbortSignal): Promise<boolean> {
-  for (const reader of readers.values()) {
+/** Was it tried lately, and is what kept it from its end still so? The pass itself tells what is the matter with a vault. */
+async function isTooEarly(
+  catalog: Catalog,
+  readers: ReadonlyMap<string, VaultReader>,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const tried = adoptionTried(catalog);
+  if (tried === null || !(Math.abs(nowMs - tried.atMs) < TRY_AGAIN_AFTER_MS)) return false;
+  for (const name of tried.awayVaults) {
     try {
-      await reader.probe(signal);
+      // One that is not in the configuration any more keeps nothing waiting.
+      await readers.get(name)?.probe(signal);
     } catch (error) {
       if (isAppError(error) && error.code.startsWith('VAULT_')) return true;
       throw error;
     }
   }
-  return false;
+  // An archive that could not be asked about may wait for its day.
+  return tried.awayVaults.length === 0;
 }

@@ -37,15 +37,17 @@ export function adoptionFact(note: AdoptionNote): readonly [string, string] {
   return [FACT, JSON.stringify(note)];
 }
 
-/** Says that all was done that could be done, and that a vault keeps the rest from being done. */
-export function noteAdoptionTried(catalog: Catalog, nowMs: number): void {
-  catalog.setFact(TRIED, `${nowMs}`);
+/** Says that all was done that could be done, and which vaults could not be listed or asked; none: only some archives could not. */
+export function noteAdoptionTried(catalog: Catalog, nowMs: number, awayVaults: readonly string[]): void {
+  catalog.setFact(TRIED, [nowMs, ...awayVaults].join(' '));
 }
 
-/** When that was said last, milliseconds since 1970 UTC, or null. */
-export function adoptionTriedAtMs(catalog: Catalog): number | null {
+/** When that was said last, milliseconds since 1970 UTC, and of which vaults; or null. */
+export function adoptionTried(catalog: Catalog): { readonly atMs: number; readonly awayVaults: string[] } | null {
   const text = catalog.fact(TRIED);
-  return text === null || text === NONE ? null : Number(text);
+  if (text === null || text === NONE) return null;
+  const [atMs, ...awayVaults] = text.split(' ');
+  return { atMs: Number(atMs), awayVaults };
 }
 
 export function endAdoption(catalog: Catalog): void {

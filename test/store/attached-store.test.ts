@@ -49,7 +49,10 @@ t.test('no marker: missing where a store was known, else not initialised', async
     t.throws(() => attachStore({ path, expectedStoreId: null, mode: 'write' }), { code: 'STORE_NOT_INITIALISED' });
   }
   t.same(readdirSync(empty), []);
-  t.throws(() => attachStore({ path: empty, expectedStoreId: STORE_ID, mode: 'write' }), { hint: /Plug in/ });
+  t.throws(() => attachStore({ path: empty, expectedStoreId: STORE_ID, mode: 'write' }), {
+    code: 'STORE_MISSING',
+    hint: /Plug in/,
+  });
 });
 
 t.test('the marker is lost, and the rest is there: the hint names what makes it anew', async (t) => {
