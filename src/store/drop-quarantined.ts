@@ -47,7 +47,10 @@ async function requireExpendable(entry: QuarantineEntry, catalog: Catalog): Prom
   if (dataPath !== null && (await isFolder(dataPath))) {
     throw new AppError('ARCHIVE_NOT_FOUND', `${dataPath} is a folder`, { hint: 'Remove it by hand.' });
   }
-  const row = origin === 'store' ? archiveOfEvidence(entry.reason, catalog) : null;
+  // Of files that changed places, the one is repaired and its bytes are what the other one lacks.
+  const lacking = catalog.scrub.lacking(entry.reason?.sha256 ?? '');
+  const own = origin === 'store' ? archiveOfEvidence(entry.reason, catalog) : null;
+  const row = lacking ?? own;
   if (row === null || !isNeeded(row)) return;
   throw new AppError('ARCHIVE_NOT_FOUND', `${name} may be the last that is left of ${row.vault}/${row.key}`, {
     hint: `The archive is damaged: first decide about it, with \`pullmirror resolve --archive ${row.id}\`.`,

@@ -151,4 +151,10 @@ t.test('what may be the last that is left of an archive stays', async (t) => {
   const refused = await resolve('--quarantine', name, '--drop');
   t.match(refused, { status: 1, stderr: /may be the last that is left of .*\n.*resolve --archive/ });
   t.ok(existsSync(join(folder, `${name}.data`)));
+
+  // It lay in the place of an archive that is right again, and its bytes are those of the one that is not.
+  const other = { ...about, key: 'another', versionId: null, etag: 'x', sha256: repairable.sha256 };
+  writeFileSync(join(folder, `${name}.reason.json`), JSON.stringify({ ...other, at: '2026-11-20T00:00:00Z' }));
+  t.match(await resolve('--quarantine', name, '--drop'), { status: 1, stderr: /may be the last that is left of/ });
+  t.ok(existsSync(join(folder, `${name}.data`)));
 });

@@ -91,6 +91,14 @@ export class ScrubTable {
     return this.#sql.first('SELECT 1 FROM archives WHERE sha256 = ? LIMIT 1', sha256) !== null;
   }
 
+  /** A damaged archive with this content, or null. */
+  lacking(sha256: string): ArchiveRow | null {
+    return this.#sql.archive(
+      "SELECT * FROM archives WHERE damaged_at IS NOT NULL AND state = 'stored' AND sha256 = ? ORDER BY id LIMIT 1",
+      sha256,
+    );
+  }
+
   /** What the last check that called it damaged had found, or null. */
   finding(archiveId: number): DamageFinding | null {
     const detail = this.#last(archiveId, DAMAGED_EVENT)?.detail;
