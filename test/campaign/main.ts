@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 /**
- * The long run: `npm run campaign -- [--seed N] [--months N] [--worlds N]`. The attacker against the keep rules for so many simulated months, then the
- * promoter's interleavings for so many worlds; a line for each part, and one at the end. The same seed plays the same worlds. Writes nothing:
+ * The long run: `npm run campaign -- [--seed N] [--months N] [--worlds N] [--archives N]`. The attacker against the keep rules for so many simulated
+ * months, then the promoter's interleavings for so many worlds, then so many archives rebuilt and adopted within the memory budget (by the built
+ * program); a line for each part, and one at the end. The same seed plays the same worlds. Writes nothing:
  * docs/campaign.md has the last result that somebody saw.
  */
 const { values } = parseArgs({
@@ -12,12 +13,14 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     months: { type: 'string', default: '2000' },
     worlds: { type: 'string', default: '2000' },
+    archives: { type: 'string', default: '100000' },
   },
 });
 const seed = values.seed ?? String(Math.floor(Math.random() * 2 ** 31));
 const parts = [
   { name: 'keeping', script: '../keeping/main.ts', args: ['--seed', seed, '--months', values.months] },
   { name: 'promoter', script: '../promoter/interleavings/main.ts', args: ['--seed', seed, '--count', values.worlds] },
+  { name: 'recovery', script: '../memory/measure-recovery.ts', args: [values.archives] },
 ];
 let wrong = 0;
 for (const { name, script, args } of parts) {
