@@ -19,10 +19,12 @@ import { scratchFolder } from './scratch-folder.ts';
 t.test('nobody but the owner steers what is removed', async (t) => {
   const scratch = scratchFolder();
   t.teardown(scratch.remove);
-  const { tally, failures } = await playWorlds({ firstSeed: 22, months: 5, scratch: scratch.path });
-  t.same(failures, []);
+  // The second would fail without the protection against floods.
+  const first = await playWorlds({ firstSeed: 1365, months: 1, scratch: scratch.path });
+  const second = await playWorlds({ firstSeed: 3012, months: 1, scratch: scratch.path });
+  t.same([...first.failures, ...second.failures], []);
   // Otherwise nothing was tried.
   for (const what of ['junk uploads', 'genuine ones among them', 'prunes', 'prunes refused for the clock', 'pins']) {
-    t.ok((tally.get(what) ?? 0) > 0, what);
+    t.ok((first.tally.get(what) ?? 0) + (second.tally.get(what) ?? 0) > 0, what);
   }
 });
