@@ -8,7 +8,7 @@ t.test('a prune killed at any moment removes nothing but what is due, and the ne
   t.comment(`seed ${seed}`);
   const { moments } = await killPrune({
     program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-    kills: 4,
+    kills: 3,
     seed,
     archives: 500,
     tell: (line) => t.comment(line),

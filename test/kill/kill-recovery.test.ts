@@ -10,7 +10,7 @@ t.test('a rebuild or adopt killed at any moment loses no file, and the next one 
   t.comment(`seed ${seed}`);
   const { moments } = await killRecovery({
     program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-    kills: 6,
+    kills: 4,
     seed,
     smallArchives: 30,
     largeBytes: 10 * MIB,

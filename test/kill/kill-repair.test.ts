@@ -12,7 +12,7 @@ t.test(
     t.comment(`seed ${seed}`);
     const { moments } = await killRepair({
       program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-      kills: 4,
+      kills: 3,
       seed,
       spoiled: 12,
       smallArchives: 20,

@@ -10,7 +10,7 @@ t.test('a sync killed at any moment leaves only complete files, and the next one
   t.comment(`seed ${seed}`);
   const report = await killSync({
     program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-    kills: 8,
+    kills: 5,
     seed,
     smallArchives: 100,
     largeBytes: 80 * MIB,
