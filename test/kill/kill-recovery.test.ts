@@ -5,12 +5,14 @@ import { killRecovery } from './kill-recovery.ts';
 const MIB = 1024 * 1024;
 
 // The same with hundreds of kills is a suite of CI.
+const KILLS = 4;
+
 t.test('a rebuild or adopt killed at any moment loses no file, and the next one goes on', async (t) => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   t.comment(`seed ${seed}`);
   const { moments } = await killRecovery({
     program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-    kills: 4,
+    kills: KILLS,
     seed,
     smallArchives: 30,
     largeBytes: 10 * MIB,
@@ -19,6 +21,6 @@ t.test('a rebuild or adopt killed at any moment loses no file, and the next one 
   });
   t.equal(
     Object.values(moments).reduce((sum, count) => sum + count, 0),
-    6,
+    KILLS,
   );
 });

@@ -5,6 +5,8 @@ import { killRepair } from './kill-repair.ts';
 const MIB = 1024 * 1024;
 
 // The same with hundreds of kills is a suite of CI.
+const KILLS = 3;
+
 t.test(
   'a repair killed at any moment loses neither the good file nor the bad one, and the next one goes on',
   async (t) => {
@@ -12,7 +14,7 @@ t.test(
     t.comment(`seed ${seed}`);
     const { moments } = await killRepair({
       program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
-      kills: 3,
+      kills: KILLS,
       seed,
       spoiled: 12,
       smallArchives: 20,
@@ -22,7 +24,7 @@ t.test(
     });
     t.equal(
       Object.values(moments).reduce((sum, count) => sum + count, 0),
-      4,
+      KILLS,
     );
   },
 );
