@@ -16,9 +16,9 @@ trap stop EXIT
 # Both cores.
 first=$(mktemp)
 second=$(mktemp)
-$node test/keeping/main.ts --seed 1000 --months 90 >"$first" 2>&1 &
+$node test/keeping/main.ts --seed 1000 --months 70 >"$first" 2>&1 &
 one=$!
-$node test/keeping/main.ts --seed 2000 --months 90 >"$second" 2>&1 &
+$node test/keeping/main.ts --seed 2000 --months 70 >"$second" 2>&1 &
 other=$!
 failed=0
 wait $one || failed=1

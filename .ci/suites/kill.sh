@@ -14,7 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 kill_in() {
   local scenario
   for scenario in "$@"; do
-    node_modules/.bin/node test/kill/main.ts "$scenario" dist/cli.js 120 "$seed" || return
+    node_modules/.bin/node test/kill/main.ts "$scenario" dist/cli.js 80 "$seed" || return
   done
 }
 
