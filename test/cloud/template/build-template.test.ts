@@ -8,6 +8,7 @@ import type { Resource, TemplateDocument } from '../../../src/cloud/template/tem
 import { isAppError } from '../../../src/core/errors.ts';
 import { uploadSideOf } from '../../support/upload-side-text.ts';
 import { SIDE } from '../policies/example-side.ts';
+import { GROWN_SIDE, STACK_SIDE } from './stack-side.ts';
 import { cycleIn, dependenciesOf, referencesIn } from './template-graph.ts';
 
 const promoterSource = await readPromoterBundle();
@@ -184,6 +185,13 @@ t.test('any number of servers: a template that fits, or an error that tells what
   }
   t.ok(fits >= 10, `${fits} servers fit`);
   t.equal(fits + tooLarge, 30);
+});
+
+t.test('what real CloudFormations are asked to make fits', async (t) => {
+  for (const side of [STACK_SIDE, GROWN_SIDE]) {
+    const bytes = Buffer.byteLength(buildTemplate({ side, promoterSource }));
+    t.ok(bytes <= TEMPLATE_LIMIT_BYTES, `${bytes} bytes`);
+  }
 });
 
 t.test('a bundle that was not made is told', async (t) => {
