@@ -1,10 +1,14 @@
 import type { DailySpan } from './daily-span.ts';
 import { DAY_MS } from './duration.ts';
 
+/** What hashing a file costs besides its bytes: without it an empty file would weigh nothing, and its turn would never come. */
+export const FILE_COST_BYTES = 1;
+
 /** Archives that were last hashed at about the same time. */
 export interface ScrubLoad {
   /** The longest ago among them, milliseconds since 1970 UTC; null: never. */
   readonly verifiedAtMs: number | null;
+  /** With FILE_COST_BYTES for each. */
   readonly bytes: number;
 }
 

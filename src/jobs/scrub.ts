@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { type DailySpan, dailySpanAt } from '../core/daily-span.ts';
 import { DAY_MS } from '../core/duration.ts';
-import { scrubBytesPerSecond, scrubShare, scrubTargetBytes } from '../core/scrub-share.ts';
+import { FILE_COST_BYTES, scrubBytesPerSecond, scrubShare, scrubTargetBytes } from '../core/scrub-share.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -70,7 +70,7 @@ export async function scrub(request: ScrubRequest): Promise<ScrubReport> {
         endedBy = 'window';
         return;
       }
-      begunBytes += archive.sizeBytes;
+      begunBytes += archive.sizeBytes + FILE_COST_BYTES;
       yield archive;
     }
   }
@@ -84,8 +84,8 @@ export async function scrub(request: ScrubRequest): Promise<ScrubReport> {
       return waitMs < 1 ? undefined : clock.sleep(waitMs, signal);
     },
     // In the same transaction: what is not recorded as hashed does not count as done.
-    recordBytes(checkedBytes) {
-      const done: Night = { ...night, doneBytes: night.doneBytes + checkedBytes };
+    recordDone({ checked, checkedBytes }) {
+      const done: Night = { ...night, doneBytes: night.doneBytes + checkedBytes + checked * FILE_COST_BYTES };
       catalog.setFact(FACT, JSON.stringify(done));
     },
   });

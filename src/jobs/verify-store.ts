@@ -20,8 +20,8 @@ export interface VerifyRequest {
   readonly actor: 'verify' | 'scrub';
   /** Told of bytes that were read; the promise, if any, resolves when more may be. */
   readonly pace?: (bytes: number) => Promise<void> | undefined;
-  /** Called within the transaction that records results, with the bytes of all that have been recorded by then. */
-  readonly recordBytes?: (checkedBytes: number) => void;
+  /** Called within the transaction that records results, with all that have been recorded by then. */
+  readonly recordDone?: (done: Pick<VerifyReport, 'checked' | 'checkedBytes'>) => void;
 }
 
 export interface DamagedFile {
@@ -128,10 +128,10 @@ class ResultBuffer {
     const results = this.#pending;
     this.#pending = [];
     if (results.length === 0) return;
-    const { catalog, recordBytes } = this.#request;
+    const { catalog, recordDone } = this.#request;
     catalog.transaction(() => {
       for (const result of results) this.#record(result);
-      recordBytes?.(this.#checkedBytes);
+      recordDone?.({ checked: this.#checked, checkedBytes: this.#checkedBytes });
     });
   }
 

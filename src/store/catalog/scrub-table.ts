@@ -1,4 +1,4 @@
-import type { ScrubLoad } from '../../core/scrub-share.ts';
+import { FILE_COST_BYTES, type ScrubLoad } from '../../core/scrub-share.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { parseJsonColumn, requireTimes } from './require-sane.ts';
@@ -45,9 +45,9 @@ export class ScrubTable {
 
   /** How much was hashed when, a row for each day (UTC), the longest ago first. Reads the whole table. */
   load(): ScrubLoad[] {
-    const sql = `SELECT min(verified_at) AS verifiedAtMs, sum(size_bytes) AS bytes FROM archives
+    const sql = `SELECT min(verified_at) AS verifiedAtMs, sum(size_bytes + ?) AS bytes FROM archives
       WHERE state = 'stored' AND damaged_at IS NULL GROUP BY verified_at / ? ORDER BY verified_at`;
-    return this.#sql.all<ScrubLoad>(sql, DAY_MS);
+    return this.#sql.all<ScrubLoad>(sql, FILE_COST_BYTES, DAY_MS);
   }
 
   /** How many of them there are. */
