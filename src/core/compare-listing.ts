@@ -37,12 +37,14 @@ export interface ListingChanges {
  * worth having.
  *
  * @param deletedKeys keys whose current version is a delete marker
+ * @param doubtfulKeys keys of which more is listed than is in `objects`: nothing of them is missing
  * @param isSeriesOfVersions true for keys that are expected to be written again (`series[].versions`): no conflict there.
  */
 export function compareListing(args: {
   readonly objects: readonly ListedObject[];
   readonly known: readonly KnownArchive[];
   readonly deletedKeys?: ReadonlySet<string>;
+  readonly doubtfulKeys?: ReadonlySet<string>;
   readonly isSeriesOfVersions: (key: string) => boolean;
 }): ListingChanges {
   const knownByKey = groupByKey(args.known);
@@ -86,6 +88,7 @@ export function compareListing(args: {
     .filter(
       (row) => !matched.has(row.id) && row.goneAtMs === null && row.state !== 'pruned' && row.state !== 'removing',
     )
+    .filter((row) => args.doubtfulKeys?.has(row.key) !== true)
     .map((row) => row.id);
   return { fresh, gainedVersions, recognised, backIds, missingIds: [...missingIds, ...deletedIds] };
 }

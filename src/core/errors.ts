@@ -94,6 +94,11 @@ export const ERROR_KINDS = {
     exit: EXIT.needsOwner,
     hint: 'Copy the object to a readable name in the vault if you need it here. All other keys are mirrored.',
   },
+  VAULT_TIME_UNREADABLE: {
+    retry: false,
+    exit: EXIT.needsOwner,
+    hint: 'Copy the object onto itself or to a new name in the vault, which gives it a time, if you need it here. All other objects are mirrored.',
+  },
 
   OBJECT_GONE: failed('The object left the vault between the listing and its download.'),
   OBJECT_CHANGED: transient('The object was replaced in the vault during its download; the next pass lists it anew.'),

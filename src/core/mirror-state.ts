@@ -116,8 +116,12 @@ function recordVault(before: VaultState, vault: VaultReport, { endedAtMs, stoppe
   };
 }
 
-/** Keys that a listing could not take in; `failures` names them. */
-const LEFT_OUT: ReadonlySet<ErrorCode> = new Set(['VAULT_KEY_CROWDED', 'VAULT_KEY_UNREADABLE']);
+/** What a listing could not take in; `failures` names it. */
+const LEFT_OUT: ReadonlySet<ErrorCode> = new Set([
+  'VAULT_KEY_CROWDED',
+  'VAULT_KEY_UNREADABLE',
+  'VAULT_TIME_UNREADABLE',
+]);
 
 function lastError({ code, message, hint }: Problem, at: number): NonNullable<VaultState['lastError']> {
   return { code, message, hint, at };

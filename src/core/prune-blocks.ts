@@ -3,10 +3,15 @@ import { EMPTY_VAULT_STATE, type MirrorState, type VaultState } from './mirror-s
 import type { Problem } from './pass-report.ts';
 
 /**
- * What keeps no archive from being removed: a full disk is a reason to remove, and keys that cannot be mirrored concern nothing that is here; whoever
+ * What keeps no archive from being removed: a full disk is a reason to remove, and what cannot be mirrored concerns nothing that is here; whoever
  * may upload could otherwise end all pruning with one bad key.
  */
-const HARMLESS: ReadonlySet<string> = new Set<ErrorCode>(['STORE_FULL', 'VAULT_KEY_CROWDED', 'VAULT_KEY_UNREADABLE']);
+const HARMLESS: ReadonlySet<string> = new Set<ErrorCode>([
+  'STORE_FULL',
+  'VAULT_KEY_CROWDED',
+  'VAULT_KEY_UNREADABLE',
+  'VAULT_TIME_UNREADABLE',
+]);
 
 /** Why nothing of a vault is removed now; vaults of which something may be are absent. */
 export type PruneBlocks = ReadonlyMap<string, PruneBlock>;

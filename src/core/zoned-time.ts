@@ -123,9 +123,15 @@ function parseOffset(text: string): number | null {
   return (text.startsWith('-') ? -1 : 1) * (hours * HOUR_MS + minutes * MINUTE_MS);
 }
 
-/** RFC 3339 in UTC, `2026-11-20T13:30:00Z`, with milliseconds only where there are some. */
+/** RFC 3339 has four digits for the year. */
+const LAST_UTC_MS = Date.UTC(9999, 11, 31, 23, 59, 59);
+
+/**
+ * RFC 3339 in UTC, `2026-11-20T13:30:00Z`, with milliseconds only where there are some. What is later than it can say (a day after an archive that
+ * its vault dates to the end of 9999) is its last second.
+ */
 export function formatUtc(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace('.000Z', 'Z');
+  return new Date(Math.min(epochMs, LAST_UTC_MS)).toISOString().replace('.000Z', 'Z');
 }
 
 /** For people, in the timezone: `2026-11-20 14:30`. The second of two repeated hours is told by its offset: `2026-10-25 02:30 +01:00`. */

@@ -1,4 +1,4 @@
-import type { ListedObject } from '../core/archive.ts';
+import type { ObjectRef } from '../core/archive.ts';
 import type { Clock } from '../core/clock.ts';
 import { judgeClock } from '../core/clock-finding.ts';
 import { isAppError } from '../core/errors.ts';
@@ -69,7 +69,7 @@ async function examineReading(name: string, { reader, prefix, signal }: ExamineV
 }
 
 /** One object of the first page that has bytes and can be read at once. */
-async function someObject(reader: VaultReader, prefix: string, signal: AbortSignal): Promise<ListedObject | null> {
+async function someObject(reader: VaultReader, prefix: string, signal: AbortSignal): Promise<ObjectRef | null> {
   for await (const { objects } of reader.list({ prefix, signal })) {
     return objects.find(({ sizeBytes, storageClass }) => sizeBytes > 0 && READABLE_CLASSES.has(storageClass)) ?? null;
   }

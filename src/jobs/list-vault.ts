@@ -1,4 +1,3 @@
-import type { ListedObject } from '../core/archive.ts';
 import { compareListing, type FreshArchive, type ListingChanges } from '../core/compare-listing.ts';
 import type { VaultConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
@@ -8,7 +7,7 @@ import type { PlannedListing } from '../core/listing-plan.ts';
 import { type MatchableSeries, matchSeries } from '../core/series-match.ts';
 import type { NewArchive } from '../store/catalog/archive-records.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import type { VaultReader } from '../vault/vault-reader.ts';
+import { hasTime, type ListingPage, type UntimedObject, type VaultReader } from '../vault/vault-reader.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { type RetryContext, withRetries } from './retry.ts';
 
@@ -46,6 +45,8 @@ export interface ListingResult {
   readonly undecodableKeys: readonly string[];
   /** Keys with more than MAX_VERSIONS versions, which were left out: nothing is known of them from this listing. */
   readonly crowdedKeys: readonly string[];
+  /** Left out, because nothing can be planned by their times. What is known of their keys is neither new nor missing. */
+  readonly untimed: readonly UntimedObject[];
   /** S3's clock minus this machine's, when the last page came. */
   readonly clockOffsetMs: number | null;
 }
@@ -61,6 +62,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
   const missingIds: number[] = [];
   const undecodableKeys: string[] = [];
   const crowdedKeys: string[] = [];
+  const untimed: UntimedObject[] = [];
   let listed = 0;
   let newArchives = 0;
   let clockOffsetMs: number | null = null;
@@ -71,10 +73,14 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
 
   const deletedKeys = new Set<string>();
 
-  const compare = (objects: readonly ListedObject[], before: string): void => {
+  const compare = (objects: ListingPage['objects'], before: string): void => {
     const known = catalog.archives.inKeyRange(vault.name, from, before);
+    const archives = objects.filter((object) => !isFolderMarker(object.key, object.sizeBytes));
+    const odd = archives.filter((object) => !hasTime(object));
+    for (const object of odd) if (untimed.length < MAX_NAMED) untimed.push(object);
     const changes = compareListing({
-      objects: objects.filter((object) => !isFolderMarker(object.key, object.sizeBytes)),
+      objects: archives.filter(hasTime),
+      doubtfulKeys: new Set(odd.map(({ key }) => key)),
       known,
       deletedKeys,
       isSeriesOfVersions: (key) => matchSeries(context.series, vault.name, key)?.series.versions === true,
@@ -105,7 +111,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
   const walkOn = async (): Promise<boolean> => {
     deletedKeys.clear();
     // The versions of one key may go on in the next page, so the last key of a page waits for it.
-    let carry: ListedObject[] = [];
+    let carry: ListingPage['objects'] = [];
     const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
     for await (const page of context.reader.list(request)) {
       if (page.serverDateMs !== null) clockOffsetMs = page.serverDateMs - clock.now();
@@ -147,7 +153,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     return moved;
   };
   await withRetries(context, walk, { progressed });
-  return { listed, newArchives, missingIds, undecodableKeys, crowdedKeys, clockOffsetMs };
+  return { listed, newArchives, missingIds, undecodableKeys, crowdedKeys, untimed, clockOffsetMs };
 }
 
 function enter(
@@ -197,7 +203,7 @@ function describe(context: ListVaultContext, { listed, conflict }: FreshArchive)
   return { listed, series, state: 'wanted', reason: null, conflict };
 }
 
-function assertOrder(previousKey: string | null, objects: readonly ListedObject[], vault: VaultConfig): void {
+function assertOrder(previousKey: string | null, objects: ListingPage['objects'], vault: VaultConfig): void {
   let before = previousKey;
   for (const { key } of objects) {
     if (before !== null && compareKeys(before, key) > 0) {

@@ -3,6 +3,7 @@ import type { ListedObject } from '../core/archive.ts';
 import type { VaultConfig } from '../core/config/config.ts';
 import { isAppError } from '../core/errors.ts';
 import { isFolderMarker } from '../core/key-path.ts';
+import { hasTime } from '../vault/vault-reader.ts';
 import { compareWithVault } from './adopt-existing-file.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { candidateFiles, type Ground } from './candidate-files.ts';
@@ -43,7 +44,7 @@ export async function previewAdoption(
     else counts.absent += 1;
   };
   for await (const page of reader.list({ prefix: vault.prefix, signal })) {
-    const objects = page.objects.filter(({ key, sizeBytes }) => !isFolderMarker(key, sizeBytes));
+    const objects = page.objects.filter(hasTime).filter(({ key, sizeBytes }) => !isFolderMarker(key, sizeBytes));
     await Promise.all(objects.map((object) => limit(() => look(object))));
     counts.listed += page.objects.length;
     progress.say(`${vault.name}: ${counts.listed} listed, ${counts.matching} of them here`);

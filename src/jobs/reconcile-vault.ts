@@ -4,6 +4,7 @@ import { type PlannedListing, planListings } from '../core/listing-plan.ts';
 import type { MatchPattern } from '../core/series-match.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import type { UntimedObject } from '../vault/vault-reader.ts';
 import { type ListingResult, type ListVaultContext, listVault } from './list-vault.ts';
 
 export interface ReconcileContext extends ListVaultContext {
@@ -17,6 +18,7 @@ export interface Reconciliation {
   readonly newArchives: number;
   readonly undecodableKeys: readonly string[];
   readonly crowdedKeys: readonly string[];
+  readonly untimed: readonly UntimedObject[];
   readonly clockOffsetMs: number | null;
   /** VAULT_LISTING_EMPTY or VAULT_LISTING_SHRUNK: an alarm, never an action. */
   readonly alarm: AppError | null;
@@ -81,6 +83,7 @@ async function listAll(context: ReconcileContext, planned: readonly PlannedListi
     missingIds: results.flatMap((result) => result.missingIds),
     undecodableKeys: results.flatMap((result) => result.undecodableKeys),
     crowdedKeys: results.flatMap((result) => result.crowdedKeys),
+    untimed: results.flatMap((result) => result.untimed),
     clockOffsetMs: results.at(-1)?.clockOffsetMs ?? null,
   };
 }

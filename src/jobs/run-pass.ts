@@ -7,7 +7,7 @@ import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
 import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
-import type { VaultReader } from '../vault/vault-reader.ts';
+import type { UntimedObject, VaultReader } from '../vault/vault-reader.ts';
 import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
@@ -143,6 +143,7 @@ class Pass {
       };
       pass.listed = await reconcileVault(context, this.#args.wantFull(vault.name));
       for (const key of pass.listed.crowdedKeys) pass.failures.push(crowded(vault, key));
+      for (const object of pass.listed.untimed) pass.failures.push(untimed(vault, object));
       for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));
       if (pass.listed.alarm !== null) throw pass.listed.alarm;
     });
@@ -245,6 +246,12 @@ class Pass {
 function crowded(vault: VaultConfig, key: string): ArchiveProblem {
   const message = `vault ${vault.name}: ${JSON.stringify(key)} has more than ${MAX_VERSIONS} versions in bucket ${vault.bucket}; new ones of this key are not mirrored`;
   return { key, code: 'VAULT_KEY_CROWDED', message, hint: ERROR_KINDS.VAULT_KEY_CROWDED.hint };
+}
+
+function untimed(vault: VaultConfig, { key, lastModified }: UntimedObject): ArchiveProblem {
+  const time = JSON.stringify(lastModified);
+  const message = `vault ${vault.name}: ${JSON.stringify(key)} is listed with ${time} as its time, which is none; it is left out`;
+  return { key, code: 'VAULT_TIME_UNREADABLE', message, hint: ERROR_KINDS.VAULT_TIME_UNREADABLE.hint };
 }
 
 function undecodable(vault: VaultConfig, key: string): ArchiveProblem {

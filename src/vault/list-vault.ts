@@ -16,7 +16,7 @@ import { parseListing, type WireEntry, type WireListing } from './parse-listing.
 import { parseHttpDateMs } from './parse-retry-after.ts';
 import type { S3Answer } from './s3-answer.ts';
 import type { S3Connection } from './s3-client.ts';
-import type { ListingKind, ListingPage } from './vault-reader.ts';
+import type { ListingKind, ListingPage, UntimedObject } from './vault-reader.ts';
 
 export interface PageRequest {
   readonly bucket: string;
@@ -102,7 +102,7 @@ function readPage({ document, headers }: S3Answer, kind: ListingKind, request: P
   if (document === null) throw new AppError('INTERNAL', 'the S3 client kept the listing');
   const listing = parseListing(document, kind === 'versions' ? 'ListVersionsResult' : 'ListBucketResult');
   const decode = keyDecoder(listing, document);
-  const objects: ListedObject[] = [];
+  const objects: (ListedObject | UntimedObject)[] = [];
   const deletedKeys: string[] = [];
   const undecodableKeys: string[] = [];
   let lastMarker: string | null = null;
@@ -156,7 +156,11 @@ function keyDecoder(listing: WireListing, document: Buffer): KeyDecoder {
   return (key) => (faithful || !key.includes('\uFFFD') ? key : null);
 }
 
-function nextVersions(listing: WireListing, decode: KeyDecoder, last: ListedObject | undefined): PageStart | null {
+function nextVersions(
+  listing: WireListing,
+  decode: KeyDecoder,
+  last: ListingPage['objects'][number] | undefined,
+): PageStart | null {
   const marker = listing.nextKeyMarker === undefined ? undefined : decodeMarker(listing, listing.nextKeyMarker, decode);
   // A marker that is no UTF-8 cannot be sent back; the last key that can brings the few after it once more.
   return marker === null && last !== undefined

@@ -2,20 +2,24 @@ import type { ListedObject } from '../core/archive.ts';
 import { AppError } from '../core/errors.ts';
 import { unquoteEtag } from './object-facts.ts';
 import type { WireEntry } from './parse-listing.ts';
+import type { UntimedObject } from './vault-reader.ts';
 
 /** More than any S3 stores (AWS: 50 TB). */
 const ABSURD_SIZE_BYTES = 2 ** 50;
 
 /** One entry of a listing, believed only as far as it makes sense. Throws VAULT_BAD_ANSWER without size, time or ETag. */
-export function readListedObject(entry: WireEntry, key: string): ListedObject {
-  return {
+export function readListedObject(entry: WireEntry, key: string): ListedObject | UntimedObject {
+  const facts = {
     key,
     versionId: identifyingVersion(entry),
     etag: unquoteEtag(entry.etag),
     sizeBytes: readSize(entry, key),
-    lastModifiedMs: readTime(entry, key),
     storageClass: storageClass(entry.storageClass),
   };
+  const lastModifiedMs = readTime(entry, key);
+  return lastModifiedMs === null
+    ? { ...facts, lastModifiedMs, lastModified: entry.lastModified?.slice(0, 40) ?? '' }
+    : { ...facts, lastModifiedMs };
 }
 
 /**
@@ -36,10 +40,20 @@ function readSize({ size }: WireEntry, key: string): number {
 /** RFC 3339 as S3 writes it; Date.parse alone would take nearly anything. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
-function readTime({ lastModified }: WireEntry, key: string): number {
-  const ms = lastModified !== undefined && TIME.test(lastModified) ? Date.parse(lastModified) : Number.NaN;
-  if (ms >= 0) return ms;
-  throw new AppError('VAULT_BAD_ANSWER', `${JSON.stringify(key)} is listed without a valid time`);
+/** RFC 3339 has four digits for the year, and an offset could lead out of the last one. */
+const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * null for a text that is no time since 1970. It speaks of this object alone: a server that lost the time of one writes its zero (year 1), or a
+ * number that overflowed, in whatever words; that is no reason to mirror none of the others. An entry that lacks the element is another thing: no S3
+ * leaves it out, so whatever answered is none, and the rest of its listing means as little.
+ */
+function readTime({ lastModified }: WireEntry, key: string): number | null {
+  if (lastModified === undefined) {
+    throw new AppError('VAULT_BAD_ANSWER', `${JSON.stringify(key)} is listed without a time`);
+  }
+  const ms = TIME.test(lastModified) ? Date.parse(lastModified) : Number.NaN;
+  return ms >= 0 && ms <= LATEST_MS ? ms : null;
 }
 
 /** The usual one as a constant: a listing of 100,000 objects then holds it once. */

@@ -1,9 +1,20 @@
 import type { ListedObject, ObjectFacts, ObjectRef } from '../core/archive.ts';
 import type { FirstPart, ObjectParts } from '../core/proof-plan.ts';
 
+/** An object whose LastModified is no time that a vault could mean: nothing can be planned by it. */
+export interface UntimedObject extends Omit<ListedObject, 'lastModifiedMs'> {
+  readonly lastModifiedMs: null;
+  /** As the listing has it, or the beginning of that. */
+  readonly lastModified: string;
+}
+
+export function hasTime(object: ListedObject | UntimedObject): object is ListedObject {
+  return object.lastModifiedMs !== null;
+}
+
 /** One page of a listing, in the server's order. */
 export interface ListingPage {
-  readonly objects: readonly ListedObject[];
+  readonly objects: readonly (ListedObject | UntimedObject)[];
   /** Keys whose current version is a delete marker: deleted, as far as most people can see. Their versions are in `objects` all the same. */
   readonly deletedKeys: readonly string[];
   /** The greatest key on the page, of an object or of any delete marker, older ones too; null when there is none that can be read. */

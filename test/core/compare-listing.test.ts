@@ -30,6 +30,16 @@ t.test('what is listed and known is left alone', async (t) => {
   t.strictSame(changes, { fresh: [], gainedVersions: [], recognised: [], backIds: [], missingIds: [] });
 });
 
+t.test('of a key that is listed in part only nothing is missing', async (t) => {
+  const { missingIds } = compareListing({
+    objects: [object('a', { versionId: 'v2' })],
+    known: [known(1, 'a', { versionId: 'v1', etag: 'e0' }), known(2, 'a', { versionId: 'v2' }), known(3, 'b')],
+    doubtfulKeys: new Set(['a']),
+    isSeriesOfVersions: never,
+  });
+  t.strictSame(missingIds, [3]);
+});
+
 t.test('an archive first seen without a version gains it', async (t) => {
   const changes = compareListing({
     objects: [object('a', { versionId: 'v1' })],

@@ -41,6 +41,7 @@ const cases: [name: string, codes: Parameters<typeof report>[0], needsOwner: boo
   ['quarantined', { failures: ['VERIFICATION_FAILED'] }, false, 3],
   ['listing shrunk', { vault: 'VAULT_LISTING_SHRUNK' }, false, 3],
   ['a key with too many versions', { failures: ['VAULT_KEY_CROWDED'] }, false, 3],
+  ['an object without a time', { failures: ['VAULT_TIME_UNREADABLE'] }, false, 3],
   ['disk full', { stopped: 'STORE_FULL' }, false, 75],
   ['interrupted', { stopped: 'INTERRUPTED' }, false, 75],
 ];

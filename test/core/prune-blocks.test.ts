@@ -25,8 +25,8 @@ t.test('a problem that nobody has looked at does not', async (t) => {
   t.match(blockOf(after('OF_A_LATER_RELEASE')), { problem: { code: 'INTERNAL' } });
 });
 
-t.test('a full disk, or keys that somebody uploaded, do not end pruning', async (t) => {
-  for (const code of ['STORE_FULL', 'VAULT_KEY_CROWDED', 'VAULT_KEY_UNREADABLE'])
+t.test('a full disk, or what cannot be mirrored, does not end pruning', async (t) => {
+  for (const code of ['STORE_FULL', 'VAULT_KEY_CROWDED', 'VAULT_KEY_UNREADABLE', 'VAULT_TIME_UNREADABLE'])
     t.equal(blockOf(after(code)), null, code);
 });
 

@@ -178,6 +178,7 @@ t.test('times as an owner writes them', async (t) => {
 t.test('times are shown', async (t) => {
   t.equal(formatUtc(at('2026-11-20T13:30:00Z')), '2026-11-20T13:30:00Z');
   t.equal(formatUtc(at('2026-11-20T13:30:00.120Z')), '2026-11-20T13:30:00.120Z');
+  t.equal(formatUtc(at('+010000-01-01T23:59:59Z')), '9999-12-31T23:59:59Z', 'RFC 3339 knows no later one');
   t.equal(formatLocal(at('2026-11-20T13:30:00Z'), 'Europe/Berlin'), '2026-11-20 14:30');
   t.equal(formatLocal(at('2026-10-25T00:30:00Z'), 'Europe/Berlin'), '2026-10-25 02:30');
   t.equal(formatLocal(at('2026-10-25T01:30:00Z'), 'Europe/Berlin'), '2026-10-25 02:30 +01:00');

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import t from 'tap';
 import { PartialFile, type PartialIdentity } from '../../src/store/partial-file.ts';
 import { PARTIAL_FOLDER, PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { hasTime } from '../../src/vault/vault-reader.ts';
 import { makeBadSector } from '../support/bad-sector.ts';
 import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
@@ -19,7 +20,7 @@ async function leavePartial(fixture: MirrorFixture): Promise<PartialFile> {
   const pages = [];
   for await (const page of reader.list({ prefix: '', signal: new AbortController().signal })) pages.push(page);
   reader.close();
-  const [listed] = pages.flatMap(({ objects }) => objects);
+  const [listed] = pages.flatMap(({ objects }) => objects).filter(hasTime);
   if (listed === undefined) throw new Error('the server lists nothing');
   const identity: PartialIdentity = { vault: VAULT, ...listed };
   const partial = await PartialFile.create(partialDir(fixture), identity, { resumable: true });

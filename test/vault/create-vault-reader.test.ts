@@ -5,7 +5,7 @@ import { createArchiveDigests } from '../../src/core/archive-digests.ts';
 import { isAppError } from '../../src/core/errors.ts';
 import { planProof } from '../../src/core/proof-plan.ts';
 import { type S3ServerOptions, startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
-import type { VaultReader } from '../../src/vault/vault-reader.ts';
+import { hasTime, type VaultReader } from '../../src/vault/vault-reader.ts';
 import { signal, testReader } from './wire-server.ts';
 
 // The SDK signs with the machine's clock, so the server must go by it too.
@@ -37,7 +37,7 @@ async function vaultWith(
 async function listAll(reader: VaultReader, prefix = '', startAfter?: string): Promise<ListedObject[]> {
   const objects: ListedObject[] = [];
   for await (const page of reader.list({ prefix, signal, ...(startAfter === undefined ? {} : { startAfter }) })) {
-    objects.push(...page.objects);
+    objects.push(...page.objects.filter(hasTime));
   }
   return objects;
 }

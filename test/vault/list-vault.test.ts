@@ -298,8 +298,6 @@ t.test('what is no listing never passes for a shorter one', async (t) => {
     ),
     'the same token for ever': more('<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>'),
     'no time': one.replace(/<LastModified>.*<\/LastModified>/, ''),
-    'no such time': one.replace(ENTRY_TIME, '2026-13-45T00:00:00Z'),
-    'a word for a time': one.replace(ENTRY_TIME, 'yesterday'),
     'a negative size': one.replace('<Size>10', '<Size>-10'),
     'half a byte': one.replace('<Size>10', '<Size>1.5'),
     'an absurd size': one.replace('<Size>10', '<Size>99999999999999999999'),
