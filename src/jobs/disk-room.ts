@@ -1,4 +1,6 @@
 import { lstatSync } from 'node:fs';
+import type { Clock } from '../core/clock.ts';
+import type { SeriesConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
 import { type HoldReason, holdReason, NO_ROOM, type RoomClaim } from '../core/hold-decision.ts';
 import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
@@ -29,7 +31,7 @@ export class DiskRoom {
   readonly #store: AttachedStore;
   readonly #catalog: Catalog;
   readonly #minFree: SizeLimit;
-  readonly #sizeFactor: (row: ArchiveRow) => number;
+  readonly #series: readonly SeriesConfig[];
   readonly #capacityBytes: number;
   readonly #usual: UsualSizes;
   readonly #shares: RoomShares;
@@ -40,15 +42,15 @@ export class DiskRoom {
     readonly store: AttachedStore;
     readonly catalog: Catalog;
     readonly minFree: SizeLimit;
-    /** `series[].sizeFactor` of the archive's series. */
-    readonly sizeFactor: (row: ArchiveRow) => number;
-    readonly expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => number | null;
+    /** Outside of these no size is too much. */
+    readonly series: readonly SeriesConfig[];
+    readonly clock: Pick<Clock, 'now'>;
   }) {
     this.#store = args.store;
     this.#catalog = args.catalog;
     this.#minFree = args.minFree;
-    this.#sizeFactor = args.sizeFactor;
-    this.#usual = new UsualSizes(args.catalog, args.expectEveryMs);
+    this.#series = args.series;
+    this.#usual = new UsualSizes(args.catalog, args.series);
     this.#shares = new RoomShares(args);
     const { totalBytes } = args.store.space();
     this.#capacityBytes = totalBytes - sizeLimitBytes(args.minFree, totalBytes);
@@ -117,6 +119,7 @@ export class DiskRoom {
           beforeId = row.id;
           if (row.sizeBytes > roomBytes || this.#holdReason(row, roomBytes) !== null) continue;
           this.#catalog.archives.markWanted(row.id, null);
+          this.#shares.take(row);
           roomBytes -= row.sizeBytes;
         }
         if (rows.length < PAGE) break;
@@ -161,12 +164,15 @@ export class DiskRoom {
     const catalogBytes = Math.min(CATALOG_BYTES, Math.max(0, this.#capacityBytes) * CATALOG_SHARE);
     return holdReason({
       sizeBytes: row.sizeBytes,
-      factor: this.#sizeFactor(row),
+      factor:
+        this.#series.find(({ vault, name }) => vault === row.vault && name === row.series)?.sizeFactor ??
+        Number.POSITIVE_INFINITY,
       usualBytes,
       capacityBytes: this.#capacityBytes,
       roomBytes,
       // With its own share, which a later archive may claim.
       othersNeedBytes: othersBytes === 0 ? 0 : othersBytes + (usualBytes ?? 0) + catalogBytes,
+      floodReserveBytes: this.#shares.floodReserveBytes(row, (one) => this.#usual.of(one)),
       claimOf: (): RoomClaim => this.#shares.claimOf(row, usualBytes),
     });
   }

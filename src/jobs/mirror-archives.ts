@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { SeriesConfig } from '../core/config/config.ts';
 import { type AppError, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { SizeLimit } from '../core/size.ts';
@@ -26,10 +27,7 @@ export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   readonly concurrency: number;
   /** Does its series expect other content under the same key (`series[].versions`)? */
   readonly mayHaveVersions: (row: ArchiveRow) => boolean;
-  /** `series[].sizeFactor` of its series. */
-  readonly sizeFactor: (row: ArchiveRow) => number;
-  /** `series[].expectEvery` of its series, or null. */
-  readonly expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => number | null;
+  readonly series: readonly SeriesConfig[];
 }
 
 export interface MirrorResult {

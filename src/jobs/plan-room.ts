@@ -32,10 +32,7 @@ export function planRoom(question: RoomQuestion): RoomPlan {
   const { catalog, config, store, trustedNowMs } = question;
   if (config.store.whenFull !== 'thin') return ENOUGH_ROOM;
   if (catalog.freezes.open().some(({ cause }) => cause === 'bulk')) return ENOUGH_ROOM;
-  const usual = new UsualSizes(catalog, (one) => {
-    const found = config.series.find(({ name, vault }) => name === one.series && vault === one.vault);
-    return found?.expectEveryMs ?? null;
-  });
+  const usual = new UsualSizes(catalog, config.series);
   const expectedBytes = config.series.reduce((sum, series) => sum + nextBytes(question, series, usual), 0);
   let neededBytes = expectedBytes - store.roomBytes(config.store.minFree);
   if (neededBytes <= 0) return ENOUGH_ROOM;

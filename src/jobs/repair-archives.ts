@@ -84,7 +84,7 @@ class Repairing {
 
   constructor(context: RepairContext, vault: string, copies: LocalCopies) {
     // An archive that was accepted and verified once is not held for its size.
-    this.#room = new DiskRoom({ ...context, sizeFactor: () => Number.POSITIVE_INFINITY, expectEveryMs: () => null });
+    this.#room = new DiskRoom({ ...context, series: [] });
     this.#context = {
       ...context,
       progress: this.#room.countWritten(context.progress),

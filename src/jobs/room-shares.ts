@@ -1,48 +1,96 @@
+import type { Clock } from '../core/clock.ts';
+import type { SeriesConfig } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
-import { type RoomClaim, roomClaim } from '../core/hold-decision.ts';
+import { floodShares, type RoomClaim, roomClaim } from '../core/hold-decision.ts';
+import { findBulk } from '../core/keep/bulk-check.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { arrivalsOf } from './freeze-facts.ts';
 
-type SeriesOf = Pick<ArchiveRow, 'vault' | 'series'>;
+interface SeriesName {
+  readonly vault: string;
+  readonly series: string | null;
+}
 
 interface RoomSharesArgs {
   readonly catalog: Catalog;
-  readonly expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => number | null;
+  readonly series: readonly SeriesConfig[];
+  readonly clock: Pick<Clock, 'now'>;
 }
+
+/** The newest archive that a series has: of when it is by the vault's clock, and when it was taken by this machine's. Milliseconds. */
+interface Newest {
+  readonly lastModifiedMs: number;
+  readonly takenAtMs: number;
+}
+
+const NONE: Newest = { lastModifiedMs: 0, takenAtMs: Number.NEGATIVE_INFINITY };
 
 /** Which series has had the room that is kept for its next archive, where room is scarce. */
 export class RoomShares {
   readonly #args: RoomSharesArgs;
-  readonly #flooded: ReadonlySet<string>;
-  /** LastModified of the newest that this pass has begun to fetch, by series. */
-  readonly #newestMs = new Map<string, number>();
+  readonly #flooded: ReadonlyMap<string, SeriesConfig>;
+  /** The newest that this pass has begun to fetch, by series. */
+  readonly #begun = new Map<string, Newest>();
 
   constructor(args: RoomSharesArgs) {
     this.#args = args;
-    const bulk = args.catalog.freezes.open().filter(({ cause }) => cause === 'bulk');
-    this.#flooded = new Set(bulk.map(nameOf));
+    const flooded = args.series.filter((series) => isFlooded(args, series));
+    this.#flooded = new Map(flooded.map((series) => [nameOf({ vault: series.vault, series: series.name }), series]));
   }
 
   claimOf(row: ArchiveRow, usualBytes: number | null): RoomClaim {
-    const { catalog, expectEveryMs } = this.#args;
-    if (this.#flooded.has(nameOf(row))) return 'flood';
+    const { series, clock } = this.#args;
     if (row.series === null) return 'beyond';
-    const storedMs = catalog.retention.newestStoredTime(row.vault, row.series);
-    const newestMs = Math.max(storedMs ?? 0, this.#newestMs.get(nameOf(row)) ?? 0);
+    const newest = this.#newestOf(row.vault, row.series);
     return roomClaim({
       sizeBytes: row.sizeBytes,
       usualBytes,
-      afterNewestMs: row.lastModifiedMs - newestMs,
-      expectEveryMs: expectEveryMs(row) ?? DAY_MS,
+      afterNewestMs: row.lastModifiedMs - newest.lastModifiedMs,
+      sinceTakenMs: clock.now() - newest.takenAtMs,
+      expectEveryMs:
+        series.find(({ vault, name }) => vault === row.vault && name === row.series)?.expectEveryMs ?? DAY_MS,
+      isFlooded: this.#flooded.has(nameOf(row)),
     });
   }
 
   take(row: ArchiveRow): void {
-    const name = nameOf(row);
-    this.#newestMs.set(name, Math.max(row.lastModifiedMs, this.#newestMs.get(name) ?? 0));
+    const known = this.#begun.get(nameOf(row)) ?? NONE;
+    if (row.lastModifiedMs <= known.lastModifiedMs) return;
+    this.#begun.set(nameOf(row), { lastModifiedMs: row.lastModifiedMs, takenAtMs: this.#args.clock.now() });
+  }
+
+  /** What a flood has to leave for what is still to come while it is looked at, of every flooded series; 0 for an archive of another one. Bytes. */
+  floodReserveBytes(
+    row: ArchiveRow,
+    usualBytesOf: (series: { vault: string; series: string }) => number | null,
+  ): number {
+    if (!this.#flooded.has(nameOf(row))) return 0;
+    let sum = 0;
+    for (const { vault, name, expectEveryMs } of this.#flooded.values()) {
+      sum += floodShares(expectEveryMs ?? DAY_MS) * (usualBytesOf({ vault, series: name }) ?? 0);
+    }
+    return sum;
+  }
+
+  #newestOf(vault: string, series: string): Newest {
+    const stored = this.#args.catalog.retention.newestStored(vault, series) ?? NONE;
+    const begun = this.#begun.get(nameOf({ vault, series })) ?? NONE;
+    return begun.lastModifiedMs > stored.lastModifiedMs ? begun : stored;
   }
 }
 
-function nameOf({ vault, series }: SeriesOf): string {
+/** Also before its freeze begins, which is at the end of the pass: by then the disk would be full. */
+function isFlooded({ catalog, clock }: RoomSharesArgs, series: SeriesConfig): boolean {
+  const isOwn = (one: { vault: string; series: string; cause: string }) =>
+    one.vault === series.vault && one.series === series.name && one.cause === 'bulk';
+  if (catalog.freezes.open().some(isOwn)) return true;
+  const nowMs = clock.now();
+  const releasedThroughId = catalog.freezes.releases().find(isOwn)?.throughId ?? 0;
+  const arrivals = arrivalsOf(catalog.freezeEvidence, series, { isOpen: false, releasedThroughId, nowMs });
+  return findBulk(arrivals, series.expectEveryMs, nowMs) !== null;
+}
+
+function nameOf({ vault, series }: SeriesName): string {
   return JSON.stringify([vault, series]);
 }

@@ -178,22 +178,10 @@ class Pass {
 
   async #releaseHolds(pass: VaultPass): Promise<void> {
     if (pass.listed === null) return;
-    const { store, catalog, config } = this.#args;
-    const room = () => new DiskRoom({ store, catalog, minFree: config.store.minFree, ...this.#seriesFacts });
+    const { store, catalog, config, clock } = this.#args;
+    const room = () => new DiskRoom({ store, catalog, minFree: config.store.minFree, series: config.series, clock });
     const problem = await problemOf(() => this.#onStore(async () => room().releaseHolds(pass.vault.name)));
     pass.problem ??= problem;
-  }
-
-  /** What the configuration says of the series of an archive. */
-  get #seriesFacts() {
-    const { series } = this.#args.config;
-    const of = (row: Pick<ArchiveRow, 'vault' | 'series'>) =>
-      series.find(({ name, vault }) => name === row.series && vault === row.vault);
-    return {
-      // Outside the series no size is usual.
-      sizeFactor: (row: ArchiveRow) => of(row)?.sizeFactor ?? Number.POSITIVE_INFINITY,
-      expectEveryMs: (row: Pick<ArchiveRow, 'vault' | 'series'>) => of(row)?.expectEveryMs ?? null,
-    };
   }
 
   async #mirror(pass: VaultPass): Promise<void> {
@@ -205,7 +193,7 @@ class Pass {
       reader: pass.reader,
       publisher: this.#publisher,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
-      ...this.#seriesFacts,
+      series: config.series,
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);

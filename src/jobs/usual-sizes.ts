@@ -1,3 +1,4 @@
+import type { SeriesConfig } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { usualSize } from '../core/hold-decision.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -22,9 +23,10 @@ export class UsualSizes {
   /** Of each span, from the catalog alone: what one pass brings is not to raise it. */
   readonly #largest = new Map<string, number[]>();
 
-  constructor(catalog: Catalog, expectEveryMs: (series: SeriesName) => number | null) {
+  constructor(catalog: Catalog, series: readonly Pick<SeriesConfig, 'name' | 'vault' | 'expectEveryMs'>[]) {
     for (const one of catalog.archives.seriesNames()) {
-      const spanMs = SPAN_INTERVALS * Math.max(DAY_MS, expectEveryMs(one) ?? 0);
+      const config = series.find(({ vault, name }) => vault === one.vault && name === one.series);
+      const spanMs = SPAN_INTERVALS * Math.max(DAY_MS, config?.expectEveryMs ?? 0);
       const newest: number[] = [];
       const largest: number[] = [];
       let span = Number.NaN;

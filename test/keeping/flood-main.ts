@@ -14,7 +14,8 @@ try {
   const result = await playFlood({ ...disk, junk: Number(values.junk), bytes: 7_000_000 });
   process.stdout.write(`${JSON.stringify({ ...result, exits: [...result.exits] }, null, 2)}\n`);
   const problems = [
-    ...result.missing.filter((key) => !key.startsWith('files/')).map((key) => `${key} is missing`),
+    ...result.missing.map((key) => `${key} is missing`),
+    ...result.late.map((key) => `${key} did not come with the next pass`),
     ...(result.told.join() === 'frozen files bulk' ? [] : ['not one alarm told of it']),
     ...(result.leastRoomBytes < 0 ? [`minFree was eaten into by ${-result.leastRoomBytes} bytes`] : []),
   ];

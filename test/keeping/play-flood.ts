@@ -30,7 +30,7 @@ export interface FloodOptions {
 export interface FloodResult {
   /** What the owner's rules keep of the genuine archives and was not on the disk after some pass; but for what came amid the junk. */
   readonly missing: readonly string[];
-  /** The newest of a series, when a pass did not bring it. */
+  /** The newest of a series, when a pass did not bring it; but for what came amid the junk. */
   readonly late: readonly string[];
   readonly junkOnDisk: number;
   /** The least room above minFree that any moment after a pass had, in bytes. */
@@ -175,7 +175,7 @@ class Flood {
         if (kept.has(atMs) && !isAmidJunk && !this.#isStored(key)) this.#missing.add(key);
       }
       const newest = own.at(-1);
-      if (newest !== undefined && !this.#isStored(newest.key)) this.#late.add(newest.key);
+      if (newest !== undefined && !newest.isAmidJunk && !this.#isStored(newest.key)) this.#late.add(newest.key);
     }
   }
 

@@ -219,9 +219,10 @@ export class RetentionTable {
     return this.#sql.run(sql, reason, id) === 1;
   }
 
-  /** LastModified of the newest archive of the series that is stored, or null. */
-  newestStoredTime(vault: string, series: string): number | null {
-    const sql = "SELECT max(last_modified) AS at FROM archives WHERE vault = ? AND series = ? AND state = 'stored'";
-    return this.#sql.first<{ at: number | null }>(sql, vault, series)?.at ?? null;
+  /** The newest archive of the series that is stored, and since when, or null. */
+  newestStored(vault: string, series: string): { readonly lastModifiedMs: number; readonly takenAtMs: number } | null {
+    const sql = `SELECT last_modified AS lastModifiedMs, ifnull(stored_at, first_seen_at) AS takenAtMs FROM archives
+      WHERE vault = ? AND series = ? AND state = 'stored' ORDER BY last_modified DESC, id DESC LIMIT 1`;
+    return this.#sql.first<{ lastModifiedMs: number; takenAtMs: number }>(sql, vault, series);
   }
 }
