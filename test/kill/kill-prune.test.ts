@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { BUNDLED_CLI } from '../support/bundled-program.ts';
 import { killPrune } from './kill-prune.ts';
 
 // The same with hundreds of kills is a suite of CI.
@@ -9,7 +9,7 @@ t.test('a prune killed at any moment removes nothing but what is due, and the ne
   const seed = Math.floor(Math.random() * 2 ** 32);
   t.comment(`seed ${seed}`);
   const { moments } = await killPrune({
-    program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
+    program: BUNDLED_CLI,
     kills: KILLS,
     seed,
     archives: 500,

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { BUNDLED_CLI } from '../support/bundled-program.ts';
 import { killRecovery } from './kill-recovery.ts';
 
 const MIB = 1024 * 1024;
@@ -11,7 +11,7 @@ t.test('a rebuild or adopt killed at any moment loses no file, and the next one 
   const seed = Math.floor(Math.random() * 2 ** 32);
   t.comment(`seed ${seed}`);
   const { moments } = await killRecovery({
-    program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
+    program: BUNDLED_CLI,
     kills: KILLS,
     seed,
     smallArchives: 30,

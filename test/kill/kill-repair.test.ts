@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { BUNDLED_CLI } from '../support/bundled-program.ts';
 import { killRepair } from './kill-repair.ts';
 
 const MIB = 1024 * 1024;
@@ -13,7 +13,7 @@ t.test(
     const seed = Math.floor(Math.random() * 2 ** 32);
     t.comment(`seed ${seed}`);
     const { moments } = await killRepair({
-      program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
+      program: BUNDLED_CLI,
       kills: KILLS,
       seed,
       spoiled: 12,

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { BUNDLED_CLI } from '../support/bundled-program.ts';
 import { killSync } from './kill-sync.ts';
 
 const MIB = 1024 * 1024;
@@ -9,7 +9,7 @@ t.test('a sync killed at any moment leaves only complete files, and the next one
   const seed = Math.floor(Math.random() * 2 ** 32);
   t.comment(`seed ${seed}`);
   const report = await killSync({
-    program: fileURLToPath(new URL('../../src/cli.ts', import.meta.url)),
+    program: BUNDLED_CLI,
     kills: 5,
     seed,
     smallArchives: 100,

@@ -3,14 +3,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { OUTPUT_SCHEMAS } from '../../src/core/output-schemas.ts';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { initStore } from '../../src/store/init-store.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
-
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+import { BUNDLED_CLI } from './bundled-program.ts';
 
 /** Of one user: another could not read it. */
 const compileCacheOf = (uid = process.getuid?.()): string => join(tmpdir(), `pullmirror-compile-cache-${uid ?? ''}`);
@@ -98,7 +96,7 @@ export function createCommandFixture(options: { endpoint?: string; yaml?: string
 /** Runs the program as a person does, without a terminal. */
 export function runProgram(
   args: readonly string[],
-  { cwd, uid, meanwhile, cli = CLI }: RunOptions,
+  { cwd, uid, meanwhile, cli = BUNDLED_CLI }: RunOptions,
 ): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     // Without tap's own hooks, which the program is not to notice: they put themselves into the environment of every child.
