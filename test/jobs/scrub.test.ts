@@ -149,10 +149,10 @@ t.test('what the catalog never held is a damaged catalog, and no defect of ours'
 });
 
 t.test('empty archives have their turn, too', async (t) => {
-  const { time, run, hashedSince } = await setUp(t, ['', '', 'not empty', '']);
+  const { time, run, hashedSince } = await setUp(t, ['', '', '']);
   for (let night = 0; night < 30; night += 1) {
     time.nowMs = MIDNIGHT + night * DAY_MS + 3 * HOUR_MS;
     await run();
   }
-  t.strictSame(hashedSince(MIDNIGHT), [0, 1, 2, 3]);
+  t.strictSame(hashedSince(MIDNIGHT), [0, 1, 2]);
 });
