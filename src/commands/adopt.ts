@@ -23,8 +23,9 @@ import { loadConfig, readState } from './open-mirror.ts';
 import type { Output } from './output.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { requireVaults } from './require-vaults.ts';
 import { adoptionJson, tellAdoption } from './tell-adoption.ts';
-import { tellBadCopy, tellLoss } from './tell-loss.ts';
+import { tellLoss, tellReplaced } from './tell-loss.ts';
 
 interface AdoptOptions {
   readonly notAMount?: boolean;
@@ -67,13 +68,14 @@ async function adopt(directory: string, options: AdoptOptions, context: CommandC
     prepareStateDirectory(config.stateDir);
     const stateFile = openStateFile(config.stateDir);
     await requireOneOwner(root, process.getuid?.() ?? 0, signal);
-    const folder = adoptFolder({
+    const folder = await adoptFolder({
       directory: root,
       notAMount: options.notAMount === true,
       vaults: config.vaults.map(({ name }) => name),
       stateDir: config.stateDir,
       knownStoreId: stateFile.state.storeId,
       nowMs: clock.now(),
+      requireVaults: () => requireVaults(readers, signal),
       newId: randomUUID,
     });
     try {
@@ -118,7 +120,9 @@ async function takeOver(
   const bytes = groups.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   const { storeId } = store.marker;
   const adoption = report === null ? null : adoptionJson(report, store.root);
-  out.document({ v: 1, kind: folder.kind, path: store.root, storeId, archives, bytes, adoption, preview: null });
+  const replaced = { badCopy: folder.badCopy?.path ?? null, unreadableLists: [...folder.unreadableLists] };
+  const path = store.root;
+  out.document({ v: 1, kind: folder.kind, path, storeId, archives, bytes, ...replaced, adoption, preview: null });
   if (report !== null) tellAdoption(report, out);
   out.line(`The store ${storeId} holds ${archives} archives (${formatBytes(bytes)}).`);
   if (report?.finished === false)
@@ -166,6 +170,8 @@ async function preview(
     storeId: null,
     archives: null,
     bytes: null,
+    badCopy: null,
+    unreadableLists: [],
     adoption: null,
     preview: vaults,
   });
@@ -178,15 +184,16 @@ async function preview(
   return EXIT.done;
 }
 
-function tellFolder({ kind, root, badCopy }: AdoptedFolder, aside: string | null, out: Output): void {
+function tellFolder(folder: AdoptedFolder, aside: string | null, out: Output): void {
+  const { kind, root } = folder;
   if (kind === 'store') out.line(`${root} is a store.`);
   if (kind === 'marker')
     out.line(`${root} was a store and had lost its marker, which has been made anew from its catalog.`);
   if (kind === 'catalog') out.line(`${root} was a store and had lost its marker and its catalog.`);
-  tellBadCopy(badCopy, out);
   if (kind === 'folder') out.line(`${root} is a store now.`);
   if (aside === null) return;
   if (kind === 'catalog')
     out.line(`What was left of its catalog, and its checksum lists as they were, are in ${aside}`);
   else out.line(`What stood in the way of our own files, if anything did, is in ${aside}`);
+  tellReplaced(folder, out);
 }

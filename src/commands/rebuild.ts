@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
-import { AppError, EXIT, type ExitStatus, isAppError } from '../core/errors.ts';
+import { EXIT, type ExitStatus } from '../core/errors.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { beginRebuild, type RebuildBegin } from '../jobs/rebuild-catalog.ts';
 import { attachStore } from '../store/attached-store.ts';
@@ -17,8 +17,9 @@ import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { requireVaults } from './require-vaults.ts';
 import { adoptionJson, tellAdoption } from './tell-adoption.ts';
-import { tellBadCopy, tellLoss } from './tell-loss.ts';
+import { tellLoss, tellReplaced } from './tell-loss.ts';
 
 interface RebuildOptions {
   readonly force?: boolean;
@@ -57,7 +58,7 @@ async function rebuild(options: RebuildOptions, context: CommandContext): Promis
         stateDir: config.stateDir,
         force: options.force === true,
         nowMs: clock.now(),
-        requireVaults: () => requireVaults(readers, context),
+        requireVaults: () => requireVaults(readers, context.signal),
       });
       if (begin.kind === 'whole') return tellWhole(out);
       tellBegin(begin, store.root, config, out);
@@ -98,23 +99,6 @@ async function findFiles(
   return report;
 }
 
-/** Without the catalog's copy only the vaults can say what the files are, and the damaged catalog may still answer something. */
-async function requireVaults(readers: ReadonlyMap<string, VaultReader>, { signal }: CommandContext): Promise<void> {
-  for (const [name, reader] of readers) {
-    try {
-      await reader.probe(signal);
-    } catch (error) {
-      if (!isAppError(error)) throw error;
-      const hint = `${error.hint} Meanwhile \`restore.sh\` on the disk gives archives back. If that vault is gone for good, take it out of the configuration: the files that SHA256SUMS vouches for are kept.`;
-      throw new AppError(
-        error.code,
-        `there is no copy of the catalog, and vault ${name} cannot be asked: ${error.message}`,
-        { cause: error, hint },
-      );
-    }
-  }
-}
-
 function tellWhole(out: Output): ExitStatus {
   out.document({ v: 1, result: 'whole', why: null, badCopy: null, unreadableLists: [], adoption: null });
   out.line('The catalog is whole: there is nothing to rebuild.');
@@ -135,12 +119,7 @@ function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string
   }
   out.line(`${begin.why}.`);
   out.line(`What is left of that catalog has been put aside: ${aside}`);
-  for (const vault of begin.unreadableLists) {
-    out.line(
-      `The disk does not give back SHA256SUMS of ${vault}: it lies there too. Nothing vouches for what that vault has lost, and the list is written anew.`,
-    );
-  }
-  tellBadCopy(begin.badCopy, out);
+  tellReplaced(begin, out);
   tellLoss(begin.note, config, out);
 }
 

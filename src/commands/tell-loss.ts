@@ -1,6 +1,7 @@
 import type { Config } from '../core/config/config.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import type { AdoptionNote } from '../store/adoption-note.ts';
+import type { ReplacedCatalog } from '../store/replace-catalog.ts';
 import type { Output } from './output.ts';
 
 /** What the owner no longer has after a catalog was made anew. */
@@ -19,7 +20,12 @@ export function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, o
   out.line('  - the history, and what you have acknowledged.');
 }
 
-/** A copy of the catalog that could not be used; null: there was none such. */
-export function tellBadCopy(badCopy: { readonly why: string; readonly path: string } | null, out: Output): void {
+/** What could not be used of what was there to make the catalog good from. */
+export function tellReplaced({ badCopy, unreadableLists }: Omit<ReplacedCatalog, 'note'>, out: Output): void {
+  for (const vault of unreadableLists) {
+    out.line(
+      `The disk does not give back SHA256SUMS of ${vault}: it lies there too. Nothing vouches for what that vault has lost, and the list is written anew.`,
+    );
+  }
   if (badCopy !== null) out.line(`Its copy cannot be used: ${badCopy.why}. It is here now: ${badCopy.path}`);
 }

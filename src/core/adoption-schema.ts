@@ -49,6 +49,14 @@ const preview = z.object({
   absent: count.meta({ description: 'Not here: fetched as far as the keep rules want it.' }),
 });
 
+/** What could not be used where a catalog was made anew. */
+const replaced = {
+  badCopy: z.string().nullable().meta({ description: 'Where a copy of the catalog that cannot be used is now.' }),
+  unreadableLists: z
+    .array(z.string())
+    .meta({ description: 'Vaults whose SHA256SUMS the disk does not give back; it has been put aside.' }),
+};
+
 export const adoptDocument = z.object({
   v: z.literal(1),
   kind: z.enum(['store', 'marker', 'catalog', 'folder', 'preview']).meta({
@@ -58,6 +66,7 @@ export const adoptDocument = z.object({
   storeId: z.string().nullable(),
   archives: count.nullable().meta({ description: 'In the catalog, on the disk; null for a preview.' }),
   bytes: count.nullable(),
+  ...replaced,
   adoption: adoptionSchema.nullable(),
   preview: z.array(preview).nullable(),
 });
@@ -66,10 +75,7 @@ export const rebuildDocument = z.object({
   v: z.literal(1),
   result: z.enum(['whole', 'rebuilt', 'unfinished']),
   why: z.string().nullable().meta({ description: 'What was the matter with the former catalog.' }),
-  badCopy: z.string().nullable().meta({ description: 'Where a copy of the catalog that cannot be used is now.' }),
-  unreadableLists: z
-    .array(z.string())
-    .meta({ description: 'Vaults whose SHA256SUMS the disk does not give back; it has been put aside.' }),
+  ...replaced,
   adoption: adoptionSchema.nullable(),
 });
 

@@ -1,22 +1,20 @@
-import { closeSync, existsSync, lstatSync, openSync, renameSync } from 'node:fs';
+import { type BigIntStats, closeSync, existsSync, lstatSync, openSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isAppError, systemCode } from '../core/errors.ts';
+import { AppError, isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
 import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
 import { attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading } from './catalog/open-catalog.ts';
-import { setCopyAside } from './catalog-copy.ts';
 import { createStore, makePrivateFolder } from './create-store.ts';
 import { type FilesystemFacts, type FilesystemSources, LINUX_SOURCES } from './filesystem-facts.ts';
 import { existingMarker } from './init-store.ts';
 import { resolveInDirectory, resolvePlaceInDirectory } from './inside-store.ts';
 import { idOfLostStore, isOwnText, wasStore } from './lost-store.ts';
 import type { StoreMarker } from './marker.ts';
-import { makeAsideFolder, saveChecksumLists, setCatalogAside } from './set-aside.ts';
-import { finishStage, putStagedInPlace, stageBestCatalog } from './stage-catalog.ts';
+import { type ReplacedCatalog, replaceCatalog } from './replace-catalog.ts';
+import { makeAsideFolder } from './set-aside.ts';
 import {
-  CATALOG_ASIDE,
   CATALOG_NAME,
   FOUND_ASIDE,
   INDEX_NAME,
@@ -42,21 +40,23 @@ export interface AdoptFolderArgs {
   /** The store that was here last (state.json), or null. */
   readonly knownStoreId: string | null;
   readonly nowMs: number;
+  /** Asked where a store has lost its catalog, and this machine has no copy that can be used; throws when a vault cannot be listed. */
+  readonly requireVaults: () => Promise<void>;
   /** A fresh UUID. */
   readonly newId: () => string;
   readonly sources?: FilesystemSources;
 }
 
-export interface AdoptedFolder {
+export interface AdoptedFolder extends Omit<ReplacedCatalog, 'note'> {
   readonly root: string;
   readonly marker: StoreMarker;
   /** store: it was one. marker: it had lost its marker. catalog: it had lost its marker and its catalog. folder: it was none. */
   readonly kind: 'store' | 'marker' | 'catalog' | 'folder';
-  /** Why there is a copy of the catalog that could not be used, and where it is now; else null. */
-  readonly badCopy: { readonly why: string; readonly path: string } | null;
   /** Of the store; the caller has to release it. */
   readonly lock: StoreLock;
 }
+
+const NOTHING_REPLACED = { badCopy: null, unreadableLists: [] } as const;
 
 /** Where our own files go. */
 const OWN_TOP_NAMES = [README_NAME, RESTORE_NAME, INDEX_NAME];
@@ -65,9 +65,10 @@ const OWN_TOP_NAMES = [README_NAME, RESTORE_NAME, INDEX_NAME];
  * Makes a directory a store whatever is in it, and locks it; a store stays as it is. No file is removed or changed. What bears a name of our own
  * files, and is not ours, is moved into `.pullmirror`. A store that has lost its marker and its catalog keeps its id and gets the copy of its
  * catalog. The marker comes last, so that after an interruption the same call goes on. Unless the catalog was there, it holds an adoption note
- * now: the files have to be looked through. Errors as `initStore`, but for STORE_NOT_EMPTY; STORE_LOCKED; STATE_UNUSABLE.
+ * now: the files have to be looked through. Errors as `initStore`, but for STORE_NOT_EMPTY; STORE_LOCKED; STORE_MISSING; STATE_UNUSABLE; and what
+ * `requireVaults` throws, before anything was moved.
  */
-export function adoptFolder(args: AdoptFolderArgs): AdoptedFolder {
+export async function adoptFolder(args: AdoptFolderArgs): Promise<AdoptedFolder> {
   const root = resolve(args.directory);
   try {
     requireDirectory(root);
@@ -75,7 +76,7 @@ export function adoptFolder(args: AdoptFolderArgs): AdoptedFolder {
     else attachStore({ path: root, expectedStoreId: null, mode: 'write', sources: args.sources ?? LINUX_SOURCES });
     const lock = acquireStoreLock(root);
     try {
-      return { root, lock, ...makeStore(root, args) };
+      return { root, lock, ...(await makeStore(root, args)) };
     } catch (error) {
       lock.release();
       throw error;
@@ -110,16 +111,16 @@ function makeLockFile(path: string): void {
   }
 }
 
-function makeStore(root: string, args: AdoptFolderArgs): Omit<AdoptedFolder, 'root' | 'lock'> {
+async function makeStore(root: string, args: AdoptFolderArgs): Promise<Omit<AdoptedFolder, 'root' | 'lock'>> {
   // Another process may have come first, and be done by now.
   const existing = existingMarker(root);
-  if (existing !== null) return { marker: existing, kind: 'store', badCopy: null };
+  if (existing !== null) return { marker: existing, kind: 'store', ...NOTHING_REPLACED };
   const facts = requireSuitable(root, args);
   const known = storeIdOf(join(root, PRIVATE_FOLDER, CATALOG_NAME));
-  if (known !== null) return { marker: finish(root, known, facts, args, null), kind: 'marker', badCopy: null };
-  if (wasStore(root)) return revive(root, facts, args);
+  if (known !== null) return { marker: finish(root, known, facts, args, null), kind: 'marker', ...NOTHING_REPLACED };
+  if (wasStore(root)) return await revive(root, facts, args);
   const note = moveAway(root, args);
-  return { marker: finish(root, args.newId(), facts, args, note), kind: 'folder', badCopy: null };
+  return { marker: finish(root, args.newId(), facts, args, note), kind: 'folder', ...NOTHING_REPLACED };
 }
 
 /** The store that a catalog describes; null where there is none that can be read. */
@@ -139,25 +140,23 @@ function storeIdOf(catalogPath: string): string | null {
 }
 
 /** As `rebuild` begins: the lists are saved, the bad catalog goes aside, and its copy, or an empty one, comes into its place. */
-function revive(
+async function revive(
   root: string,
   facts: FilesystemFacts,
   args: AdoptFolderArgs,
-): Pick<AdoptedFolder, 'marker' | 'kind' | 'badCopy'> {
-  const { stateDir, knownStoreId, nowMs } = args;
+): Promise<Omit<AdoptedFolder, 'root' | 'lock'>> {
+  const { stateDir, knownStoreId, nowMs, requireVaults } = args;
   const storeId = idOfLostStore(root, stateDir, knownStoreId) ?? args.newId();
-  const aside = makeAsideFolder(root, CATALOG_ASIDE, nowMs);
-  saveChecksumLists(root, aside);
-  moveTopFiles(root, join(root, PRIVATE_FOLDER, aside));
-  const copy = stageBestCatalog({ root, storeId, stateDir });
-  const from = copy.kind === 'staged' ? 'copy' : 'nothing';
-  const copyMadeAtMs = copy.kind === 'staged' ? copy.madeAtMs : null;
-  const note: AdoptionNote = { kind: 'rebuild', aside, beganAtMs: nowMs, from, copyMadeAtMs };
-  finishStage({ root, storeId }, adoptionFact(note));
-  const badCopy = copy.kind === 'bad' ? { why: copy.why, path: setCopyAside(stateDir, storeId, nowMs) } : null;
-  setCatalogAside(root, aside);
-  putStagedInPlace(root);
-  return { marker: finish(root, storeId, facts, args, note), kind: 'catalog', badCopy };
+  const { note, ...told } = await replaceCatalog({
+    root,
+    storeId,
+    stateDir,
+    nowMs,
+    requireVaults,
+    assertThere: stillThere(join(root, PRIVATE_FOLDER)),
+    putMoreAside: (folder) => moveTopFiles(root, join(root, PRIVATE_FOLDER, folder)),
+  });
+  return { marker: finish(root, storeId, facts, args, note), kind: 'catalog', ...told };
 }
 
 /** Nothing tells of a store that was here: its checksum lists are a stranger's. */
@@ -167,6 +166,17 @@ function moveAway(root: string, { vaults, nowMs }: AdoptFolderArgs): AdoptionNot
   moveTopFiles(root, target);
   for (const vault of vaults) move(listPlace(root, vault), join(target, `${vault}.${SUMS_NAME}`));
   return { kind: 'folder', aside, beganAtMs: nowMs, from: 'nothing', copyMadeAtMs: null };
+}
+
+/** Throws when what lies at the path is another folder by now. */
+function stillThere(folder: string): () => void {
+  const look = (): BigIntStats | undefined => lstatSync(folder, { bigint: true, throwIfNoEntry: false });
+  const before = look();
+  return () => {
+    const now = look();
+    if (now !== undefined && now.dev === before?.dev && now.ino === before.ino) return;
+    throw new AppError('STORE_MISSING', `${folder} went away, or is that of another disk now`);
+  };
 }
 
 function moveTopFiles(root: string, target: string): void {

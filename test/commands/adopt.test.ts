@@ -23,6 +23,7 @@ import { runHere } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 import { s3Error } from '../support/fault.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
+import { makeUncopyable } from '../support/make-uncopyable.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
@@ -176,6 +177,45 @@ t.test('a store that has lost its marker and its catalog', async (t) => {
   t.match(told.stdout, /had lost its marker and its catalog.*LOST with it are:\n {2}- pins/s, 'loud');
   t.equal(readMarker(fixture.storeDir).storeId, storeId);
   fixture.edit((catalog) => t.equal(catalog.archives.ofKey('web', 'lost.gpg')[0]?.state, 'stored'));
+});
+
+t.test('what is there to make the catalog good from, and cannot be used, is told', async (t) => {
+  const fixture = createCommandFixture({ endpoint: server.url });
+  t.teardown(() => fixture.remove());
+  t.equal((await runIn(fixture, ['sync'])).status, 0);
+  const { storeId } = readMarker(fixture.storeDir);
+  const copy = catalogCopyPath(fixture.stateDir, storeId);
+  const sums = readFileSync(join(fixture.storeDir, 'web/SHA256SUMS'), 'utf8');
+  const lose = (): void => {
+    rmSync(join(fixture.storeDir, '.pullmirror/store.json'));
+    writeFileSync(join(fixture.storeDir, '.pullmirror/catalog.db'), 'broken');
+    writeFileSync(copy, 'broken, too');
+  };
+  lose();
+  const text = readFileSync(fixture.configFile, 'utf8');
+  writeFileSync(fixture.configFile, text.replace(server.url, 'http://127.0.0.1:9'));
+  const before = filesOf(fixture.dir);
+  const refused = await runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount', '--json']);
+  t.equal(refused.status, 75);
+  t.match(parseOutput('error', refused.stdout).error, {
+    code: 'VAULT_UNREACHABLE',
+    message: /no copy of the catalog that can be used, and vault web cannot be asked/,
+    hint: /restore\.sh/,
+  });
+  t.strictSame(filesOf(fixture.dir), before, 'refused before anything was moved');
+  writeFileSync(fixture.configFile, text);
+
+  t.teardown(makeUncopyable('web/SHA256SUMS'));
+  const { badCopy, unreadableLists, adoption } = await adopt(t, fixture);
+  t.equal(readFileSync(badCopy ?? '', 'utf8'), 'broken, too');
+  t.strictSame(unreadableLists, ['web']);
+  t.equal(readFileSync(join(adoption?.aside ?? '', 'web.SHA256SUMS.unreadable'), 'utf8'), sums);
+  t.match(adoption, { from: 'nothing', finished: true, vaults: [{ adopted: OBJECTS.length }] });
+
+  lose();
+  const told = await runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount']);
+  t.match(told.stdout, /does not give back SHA256SUMS of web: it lies there too/);
+  t.match(told.stdout, /Its copy cannot be used: .*It is here now: .*\.damaged-/);
 });
 
 t.test('two at once: one waits for nobody, the other is told who works', async (t) => {

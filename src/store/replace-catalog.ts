@@ -1,0 +1,79 @@
+import { isAppError } from '../core/errors.ts';
+import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
+import { setCopyAside } from './catalog-copy.ts';
+import { freeAsideName, makeNamedAsideFolder, saveChecksumLists, setCatalogAside } from './set-aside.ts';
+import { clearStage, finishStage, putStagedInPlace, stageBestCatalog } from './stage-catalog.ts';
+import { CATALOG_ASIDE } from './store-layout.ts';
+
+export interface ReplaceCatalogRequest {
+  readonly root: string;
+  readonly storeId: string;
+  /** Of this machine, with its copies of catalogs. */
+  readonly stateDir: string;
+  readonly nowMs: number;
+  /** Asked where there is no copy of the catalog that can be used; throws when a vault cannot be listed. */
+  readonly requireVaults: () => Promise<void>;
+  /** Throws when the disk that was there is there no more. */
+  readonly assertThere: () => void;
+  /** Moves what else is in the way into the folder of what is put aside. */
+  readonly putMoreAside: (folder: string) => void;
+}
+
+export interface ReplacedCatalog {
+  readonly note: AdoptionNote;
+  /** Why there is a copy of the catalog that could not be used, and where it is now; null: it was, or there was none. */
+  readonly badCopy: { readonly why: string; readonly path: string } | null;
+  /** Vaults whose SHA256SUMS the disk does not give back; what is left of it has been put aside. */
+  readonly unreadableLists: readonly string[];
+}
+
+/**
+ * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
+ * moment, the same call begins again, or its work is done. Throws STORE_*, STATE_UNUSABLE; and what `requireVaults` throws, before anything was
+ * changed: without a copy only the vaults can say what the files are, and what is left of the old catalog may still answer something.
+ */
+export async function replaceCatalog(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
+  try {
+    return await replace(request);
+  } catch (error) {
+    // Of a store that is gone the path may be another disk's by now.
+    if (isThere(request)) clearStage(request.root);
+    throw error;
+  }
+}
+
+async function replace(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
+  const { root, storeId, stateDir, nowMs } = request;
+  const copy = stageBestCatalog({ root, storeId, stateDir });
+  if (copy.kind !== 'staged') {
+    await request.requireVaults();
+    // That took its time, with the network.
+    request.assertThere();
+  }
+  const aside = freeAsideName(root, CATALOG_ASIDE, nowMs);
+  const begun = { kind: 'rebuild', aside, beganAtMs: nowMs } as const;
+  const note: AdoptionNote =
+    copy.kind === 'staged'
+      ? { ...begun, from: 'copy', copyMadeAtMs: copy.madeAtMs }
+      : { ...begun, from: 'nothing', copyMadeAtMs: null };
+  finishStage({ root, storeId }, adoptionFact(note));
+  makeNamedAsideFolder(root, aside);
+  // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
+  const unreadableLists = saveChecksumLists(root, aside);
+  request.putMoreAside(aside);
+  request.assertThere();
+  const badCopy = copy.kind === 'bad' ? { why: copy.why, path: setCopyAside(stateDir, storeId, nowMs) } : null;
+  setCatalogAside(root, aside);
+  putStagedInPlace(root);
+  return { note, badCopy, unreadableLists };
+}
+
+function isThere({ assertThere }: ReplaceCatalogRequest): boolean {
+  try {
+    assertThere();
+    return true;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    return false;
+  }
+}
