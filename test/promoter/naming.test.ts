@@ -4,6 +4,7 @@ import { compileMatch, matchKey } from '../../src/core/series-match.ts';
 import { isRepeatedHour, localFieldsAt } from '../../src/core/zoned-time.ts';
 import { compileNamePattern } from '../../src/promoter/name-pattern.ts';
 import { createNaming } from '../../src/promoter/naming.ts';
+import { codePoint } from '../support/code-point.ts';
 
 const rule = (upload: string, becomes: string) => ({ upload, becomes, minSizeBytes: 1, maxSizeBytes: 1000 });
 const RULES = [
@@ -164,7 +165,7 @@ t.test('names: below the prefix, of this time, one for each period, with no othe
     fc.constantFrom('web1/backup.tar.gz.gpg', 'web1/sql.gz.gpg'),
     word.map((name) => `web1/db/${name}.sql.gpg`),
     fc.tuple(word, word).map(([name, part]) => `web1/site-${name}.${part}`),
-    fc.string({ unit: 'binary', maxLength: 30 }).map((text) => `web1/${text}`),
+    fc.string({ unit: codePoint, maxLength: 30 }).map((text) => `web1/${text}`),
   );
   const time = fc.oneof(
     fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2035, 0, 1) }),

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { codePoint } from './code-point.ts';
 
 /** Parts that have hurt somebody: traversal, our own names, marks of our grammar, terminals, shells, long names, Unicode twins. */
 const NASTY_PARTS = [
@@ -53,7 +54,7 @@ const NASTY_PARTS = [
 const part = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('a', 'b', 'x') },
   { weight: 4, arbitrary: fc.constantFrom(...NASTY_PARTS) },
-  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.string({ unit: codePoint, maxLength: 20 }) },
   {
     weight: 1,
     arbitrary: fc.string({ unit: fc.constantFrom('%', 'd', 'f', '2', 'E', '~', '-', 'v', '.'), maxLength: 8 }),

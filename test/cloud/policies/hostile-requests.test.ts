@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { policyDocument } from '../../../src/cloud/policies/policy-document.ts';
 import { ACCOUNT, evaluateRequest } from '../../../src/demo/iam/evaluate-request.ts';
+import { codePoint } from '../../support/code-point.ts';
 import { SIDE } from './example-side.ts';
 import { FOLDERS, policyTable, type Who, type Writer } from './policy-table.ts';
 import { whoCarriesWhat } from './who-carries-what.ts';
@@ -33,7 +34,7 @@ const pieces = [
   'a.gpg',
 ];
 const hostileKey = fc
-  .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 4 })), {
+  .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: codePoint, maxLength: 4 })), {
     minLength: 1,
     maxLength: 5,
   })

@@ -9,6 +9,7 @@ import { promoterSettingsOf } from '../../../src/cloud/description/promoter-sett
 import { inlineCode } from '../../../src/cloud/template/inline-code.ts';
 import { readPromoterBundle } from '../../../src/cloud/template/read-promoter-bundle.ts';
 import type { PromoterSettings } from '../../../src/core/promoter-settings.ts';
+import { codePoint } from '../../support/code-point.ts';
 import { SIDE } from '../policies/example-side.ts';
 
 const run = promisify(execFile);
@@ -47,7 +48,7 @@ t.test('the code of the template is a CommonJS module with a handler, as Lambda 
 });
 
 t.test('any settings arrive as they are', async () => {
-  const text = fc.string({ unit: 'binary', maxLength: 12 });
+  const text = fc.string({ unit: codePoint, maxLength: 12 });
   const rule = fc.record({ upload: text, becomes: text, minSizeBytes: fc.nat(), maxSizeBytes: fc.nat() }, PLAIN);
   const server = fc.record({ name: text, prefix: text, rules: fc.array(rule, { maxLength: 2 }) }, PLAIN);
   const any: fc.Arbitrary<PromoterSettings> = fc.record(
