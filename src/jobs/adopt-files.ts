@@ -22,7 +22,7 @@ import { extendFreeze, holdSeries } from './hold-series.ts';
 import { LeftFiles } from './left-files.ts';
 import { silentProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
-import { reconcileVault } from './reconcile-vault.ts';
+import { createReconcileContext, reconcileVault } from './reconcile-vault.ts';
 import { throwIfInterrupted } from './retry.ts';
 
 export interface AdoptFilesRequest {
@@ -209,7 +209,7 @@ class FilesAdoption {
   }
 
   async #list(work: VaultWork): Promise<void> {
-    const { config, catalog, readers, clock, random, signal, progress } = this.#request;
+    const { readers, progress } = this.#request;
     const { vault } = work;
     const reader = readers.get(vault.name);
     if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
@@ -218,18 +218,8 @@ class FilesAdoption {
       if (Math.floor(count / LISTED_STEP) > told) progress.say(`${name}: ${count} objects listed`);
       told = Math.floor(count / LISTED_STEP);
     };
-    const context = {
-      reader,
-      vault,
-      series: config.series,
-      timezone: config.timezone,
-      catalog,
-      clock,
-      random,
-      signal,
-      progress: { ...silentProgress, listing },
-    };
-    const found = await reconcileVault(context, true);
+    const listed = { vault, reader, progress: { ...silentProgress, listing } };
+    const found = await reconcileVault(createReconcileContext({ ...this.#request, ...listed }), true);
     work.listed = found.listed;
     // An alarm about what is missing is for the next pass to tell; what was listed is known now.
     work.isListed = true;

@@ -1,4 +1,5 @@
 import { isExplainedByExpiry } from '../core/attention.ts';
+import type { Config } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
 import { type PlannedListing, planListings } from '../core/listing-plan.ts';
 import type { MatchPattern } from '../core/series-match.ts';
@@ -26,6 +27,16 @@ export interface Reconciliation {
 
 /** A vault that never had more archives than this is listed in full each time: that takes a few requests, and sees everything. */
 const SMALL_VAULT = 2000;
+
+/** For a vault of the configuration. */
+export function createReconcileContext({
+  config,
+  ...rest
+}: Omit<ReconcileContext, 'series' | 'timezone'> & {
+  readonly config: Pick<Config, 'series' | 'timezone'>;
+}): ReconcileContext {
+  return { ...rest, series: config.series, timezone: config.timezone };
+}
 
 /**
  * Brings the catalog up to date with the vault. An ordinary listing that misses anything is followed by a full one, and a full one that

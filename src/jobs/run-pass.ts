@@ -17,7 +17,7 @@ import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
-import { type Reconciliation, reconcileVault } from './reconcile-vault.ts';
+import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { throwIfInterrupted } from './retry.ts';
 import { createTransferContext } from './transfer-context.ts';
@@ -126,22 +126,14 @@ class Pass {
   }
 
   async #list(pass: VaultPass): Promise<void> {
-    const { config, catalog, clock, random, signal, progress } = this.#args;
+    const { store, catalog } = this.#args;
     const { vault, reader } = pass;
     pass.problem = await problemOf(async () => {
-      await repairSums(this.#args.store, catalog, vault.name);
-      const context = {
-        reader,
-        vault,
-        series: config.series,
-        timezone: config.timezone,
-        catalog,
-        clock,
-        random,
-        signal,
-        progress,
-      };
-      pass.listed = await reconcileVault(context, this.#args.wantFull(vault.name));
+      await repairSums(store, catalog, vault.name);
+      pass.listed = await reconcileVault(
+        createReconcileContext({ ...this.#args, vault, reader }),
+        this.#args.wantFull(vault.name),
+      );
       for (const key of pass.listed.crowdedKeys) pass.failures.push(crowded(vault, key));
       for (const object of pass.listed.untimed) pass.failures.push(untimed(vault, object));
       for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));

@@ -17,13 +17,10 @@ import { makeAsideFolder } from './set-aside.ts';
 import {
   CATALOG_NAME,
   FOUND_ASIDE,
-  INDEX_NAME,
   LOCK_NAME,
-  PARTIAL_FOLDER,
   PRIVATE_FOLDER,
-  QUARANTINE_FOLDER,
-  README_NAME,
-  RESTORE_NAME,
+  VISIBLE_FILES,
+  WORKING_FOLDERS,
 } from './store-layout.ts';
 import { acquireStoreLock, type StoreLock } from './store-lock.ts';
 import { requireAbilities, requireDirectory, requireSuitable, unusable } from './suitable-directory.ts';
@@ -58,9 +55,6 @@ export interface AdoptedFolder extends Omit<ReplacedCatalog, 'note'> {
 
 const NOTHING_REPLACED = { badCopy: null, unreadableLists: [] } as const;
 
-/** Where our own files go. */
-const OWN_TOP_NAMES = [README_NAME, RESTORE_NAME, INDEX_NAME];
-
 /**
  * Makes a directory a store whatever is in it, and locks it; a store stays as it is. No file is removed or changed. What bears a name of our own
  * files, and is not ours, is moved into `.pullmirror`. A store that has lost its marker and its catalog keeps its id and gets the copy of its
@@ -90,7 +84,7 @@ export async function adoptFolder(args: AdoptFolderArgs): Promise<AdoptedFolder>
 function prepare(root: string, args: AdoptFolderArgs): void {
   requireSuitable(root, args);
   // Whatever is moved or written further on: not through a link.
-  for (const name of [PRIVATE_FOLDER, ...[PARTIAL_FOLDER, QUARANTINE_FOLDER].map((one) => join(PRIVATE_FOLDER, one))]) {
+  for (const name of [PRIVATE_FOLDER, ...WORKING_FOLDERS.map((one) => join(PRIVATE_FOLDER, one))]) {
     resolveInDirectory(root, name);
   }
   for (const vault of args.vaults) listPlace(root, vault);
@@ -180,7 +174,7 @@ function stillThere(folder: string): () => void {
 }
 
 function moveTopFiles(root: string, target: string): void {
-  for (const name of OWN_TOP_NAMES) if (!isOwnText(root, name)) move(join(root, name), join(target, name));
+  for (const name of VISIBLE_FILES) if (!isOwnText(root, name)) move(join(root, name), join(target, name));
 }
 
 /** Where the checksum list of a vault is, or would be; STORE_SYMLINK, STORE_UNSUITABLE where that is not in this directory. */

@@ -9,11 +9,10 @@ import {
   CATALOG_NAME,
   INDEX_NAME,
   LOCK_NAME,
-  PARTIAL_FOLDER,
   PRIVATE_FOLDER,
-  QUARANTINE_FOLDER,
   README_NAME,
   RESTORE_NAME,
+  WORKING_FOLDERS,
 } from './store-layout.ts';
 import { fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -45,7 +44,7 @@ export function createStore(root: string, marker: StoreMarker, fact: readonly [s
 export function makePrivateFolder(root: string): string {
   const folder = join(root, PRIVATE_FOLDER);
   mkdirSync(folder, { recursive: true, mode: 0o750 });
-  for (const name of [PARTIAL_FOLDER, QUARANTINE_FOLDER]) {
+  for (const name of WORKING_FOLDERS) {
     mkdirSync(join(folder, name), { recursive: true, mode: 0o750 });
   }
   return folder;

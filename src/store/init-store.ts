@@ -6,7 +6,7 @@ import type { FilesystemSources } from './filesystem-facts.ts';
 import { readMarker, type StoreMarker } from './marker.ts';
 import { requireOwnCatalog } from './open-for-reading.ts';
 import { requireEmpty } from './require-empty.ts';
-import { CATALOG_NAME, INDEX_NAME, LOCK_NAME, PRIVATE_FOLDER, README_NAME, RESTORE_NAME } from './store-layout.ts';
+import { CATALOG_NAME, LOCK_NAME, PRIVATE_FOLDER, VISIBLE_FILES } from './store-layout.ts';
 import { requireAbilities, requireDirectory, requireSuitable, unusable } from './suitable-directory.ts';
 
 export interface InitStoreArgs {
@@ -70,7 +70,7 @@ export function existingMarker(root: string): StoreMarker | null {
 /** What an interrupted init left belongs to an id that was never used. */
 function clearInterruptedInit(root: string): void {
   const catalog = join(root, PRIVATE_FOLDER, CATALOG_NAME);
-  const own = [README_NAME, RESTORE_NAME, INDEX_NAME].map((name) => join(root, name));
+  const own = VISIBLE_FILES.map((name) => join(root, name));
   for (const path of [catalog, `${catalog}-wal`, `${catalog}-shm`, join(root, PRIVATE_FOLDER, LOCK_NAME), ...own]) {
     rmSync(path, { force: true });
   }

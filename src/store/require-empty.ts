@@ -7,22 +7,18 @@ import { PROBE_PREFIX } from './probe-directory.ts';
 import {
   CATALOG_NAME,
   CATALOG_TEMPORARY_NAME,
-  INDEX_NAME,
   LOCK_NAME,
   LOST_AND_FOUND,
   MARKER_TEMPORARY_NAME,
-  PARTIAL_FOLDER,
   PRIVATE_FOLDER,
-  QUARANTINE_FOLDER,
-  README_NAME,
-  RESTORE_NAME,
+  VISIBLE_FILES,
+  WORKING_FOLDERS,
 } from './store-layout.ts';
 
 /** What an init that was interrupted before the marker may have left. */
-const OWN_TOP_NAMES: ReadonlySet<string> = new Set([PRIVATE_FOLDER, README_NAME, RESTORE_NAME, INDEX_NAME]);
+const OWN_TOP_NAMES: ReadonlySet<string> = new Set([PRIVATE_FOLDER, ...VISIBLE_FILES]);
 const OWN_PRIVATE_NAMES: ReadonlySet<string> = new Set([
-  PARTIAL_FOLDER,
-  QUARANTINE_FOLDER,
+  ...WORKING_FOLDERS,
   LOCK_NAME,
   MARKER_TEMPORARY_NAME,
   CATALOG_NAME,
@@ -66,7 +62,7 @@ function isInterruptedInit(root: string, entries: readonly Dirent[]): boolean {
   const folder = join(root, PRIVATE_FOLDER);
   const inside = readdirSync(folder);
   if (!inside.every((name) => OWN_PRIVATE_NAMES.has(name))) return false;
-  const working = [PARTIAL_FOLDER, QUARANTINE_FOLDER].filter((name) => inside.includes(name));
+  const working = WORKING_FOLDERS.filter((name) => inside.includes(name));
   return (
     working.every((name) => readdirSync(join(folder, name)).length === 0) && knowsNothing(join(folder, CATALOG_NAME))
   );

@@ -17,12 +17,16 @@ export const LOCK_NAME = 'lock.db';
 export const PROBE_NAME = 'doctor-probe';
 export const PARTIAL_FOLDER = 'partial';
 export const QUARANTINE_FOLDER = 'quarantine';
+/** Those that every store has. */
+export const WORKING_FOLDERS: readonly string[] = [PARTIAL_FOLDER, QUARANTINE_FOLDER];
 
 /** At the top, for the person who holds only the disk: */
 export const README_NAME = 'README.txt';
 export const RESTORE_NAME = 'restore.sh';
 export const INDEX_NAME = 'index.html';
 export const INDEX_TEMPORARY_NAME = '.index.html.new';
+/** Those that every store has. */
+export const VISIBLE_FILES: readonly string[] = [README_NAME, RESTORE_NAME, INDEX_NAME];
 
 /** Made by mkfs.ext4 in every new filesystem. */
 export const LOST_AND_FOUND = 'lost+found';
@@ -30,9 +34,7 @@ export const LOST_AND_FOUND = 'lost+found';
 /** Names at the top of the store that a vault's folder can never have. */
 export const RESERVED_TOP_NAMES: ReadonlySet<string> = new Set([
   PRIVATE_FOLDER,
-  README_NAME,
-  RESTORE_NAME,
-  INDEX_NAME,
+  ...VISIBLE_FILES,
   INDEX_TEMPORARY_NAME,
   LOST_AND_FOUND,
 ]);
@@ -45,6 +47,5 @@ export const PRIVATE_NAMES: ReadonlySet<string> = new Set([
   CATALOG_TEMPORARY_NAME,
   LOCK_NAME,
   PROBE_NAME,
-  PARTIAL_FOLDER,
-  QUARANTINE_FOLDER,
+  ...WORKING_FOLDERS,
 ]);
