@@ -14,7 +14,7 @@ export class KilledStore {
   readonly stateDir: string;
   readonly finalNames: FinalNames;
   readonly #dir: string;
-  readonly #argv: readonly string[];
+  readonly #argv: readonly [program: string, ...args: string[]];
 
   private constructor(program: string, parent: string, vault: KnownVault, yaml: string) {
     this.#dir = mkdtempSync(join(parent, 'store-'));

@@ -1,9 +1,5 @@
 import { spawn } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-/** Half of the time of a start is reading the same sources again. Only a program that ends by itself writes there. */
-const COMPILE_CACHE = join(tmpdir(), `pullmirror-compile-cache-${process.getuid?.() ?? ''}`);
+import { compileCacheOf } from '../support/compile-cache.ts';
 
 export interface Ended {
   readonly status: number | null;
@@ -20,13 +16,13 @@ export interface Running {
 }
 
 /** Starts the program itself, with nothing between it and a signal. */
-export function startProgram(argv: readonly string[]): Running {
+export function startProgram([program, ...args]: readonly [program: string, ...args: string[]]): Running {
   const { NODE_OPTIONS: _, ...env } = process.env;
   const child = spawn(
     process.execPath,
-    ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', ...argv],
+    ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', program, ...args],
     {
-      env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: COMPILE_CACHE },
+      env: { ...env, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCacheOf(program) },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
+import { BUNDLES } from './compile-cache.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BUNDLES = join(ROOT, '.tap/program');
+const DIRECTORY = join(ROOT, BUNDLES);
 const KEPT_MS = 60 * 60 * 1000;
 
 /**
@@ -18,11 +19,11 @@ export const BUNDLED_CLI = await bundleProgram();
 async function bundleProgram(): Promise<string> {
   for (;;) {
     const key = digestOfSources();
-    const bundle = join(BUNDLES, key);
+    const bundle = join(DIRECTORY, key);
     const cli = join(bundle, 'src/cli.js');
     if (existsSync(cli)) return cli;
     removeOldBundles();
-    const unfinished = join(BUNDLES, `unfinished-${randomUUID()}`);
+    const unfinished = join(DIRECTORY, `unfinished-${randomUUID()}`);
     await bundleInto(join(unfinished, 'src'));
     // Somebody may have saved a file meanwhile: what was built is then of neither state.
     const isCurrent = digestOfSources() === key;
@@ -97,9 +98,9 @@ function takeName(from: string, to: string): boolean {
 
 /** Of sources that have changed since; young ones may be running in another terminal. */
 function removeOldBundles(): void {
-  mkdirSync(BUNDLES, { recursive: true });
-  for (const name of readdirSync(BUNDLES)) {
-    const path = join(BUNDLES, name);
+  mkdirSync(DIRECTORY, { recursive: true });
+  for (const name of readdirSync(DIRECTORY)) {
+    const path = join(DIRECTORY, name);
     const changed = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
     if (changed !== undefined && changed < Date.now() - KEPT_MS) rmSync(path, { recursive: true, force: true });
   }

@@ -9,9 +9,7 @@ import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { initStore } from '../../src/store/init-store.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { BUNDLED_CLI } from './bundled-program.ts';
-
-/** Of one user: another could not read it. */
-const compileCacheOf = (uid = process.getuid?.()): string => join(tmpdir(), `pullmirror-compile-cache-${uid ?? ''}`);
+import { compileCacheOf } from './compile-cache.ts';
 
 /** Node strips types without being asked to only from 22.18 on. */
 const STRIP_TYPES = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
@@ -103,8 +101,7 @@ export function runProgram(
     const child = spawn('env', ['--unset=NODE_OPTIONS', process.execPath, ...STRIP_TYPES, cli, ...args], {
       ...(cwd === undefined ? {} : { cwd }),
       ...(uid === undefined ? {} : { uid, gid: uid }),
-      // Half of the time of a start is reading the same sources again.
-      env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCacheOf(uid) },
+      env: { ...process.env, NO_COLOR: '1', NODE_COMPILE_CACHE: compileCacheOf(cli, uid) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let stdout = '';
