@@ -3,7 +3,6 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,30 +10,19 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/commands/system-clock.ts';
-import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
-import { runHere } from '../recovery/run-here.ts';
+import { runIn } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 import { s3Error } from '../support/fault.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { makeUncopyable } from '../support/make-uncopyable.ts';
-import { impatientClock } from '../support/mirror-fixture.ts';
+import { startVaultServer } from '../support/vault-server.ts';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
-const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
-const server = await startS3Server({ dataDir, users, clock: systemClock });
-const runIn = ({ configFile }: Pick<CommandFixture, 'configFile'>, args: readonly string[]) =>
-  runHere(['--config', configFile, ...args], impatientClock);
-t.teardown(async () => {
-  await server.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const server = await startVaultServer(t);
 
 const at = (n: number): number => Date.UTC(2026, 10, n + 1, 3);
 const OBJECTS = [

@@ -9,6 +9,7 @@ import { openStateFile } from '../../src/store/state-file.ts';
 import { createCommandFixture, DAY, parseOutput } from '../support/command-fixture.ts';
 import { directoryListing } from '../support/directory-listing.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
+import { quietReport } from '../support/pass-report.ts';
 
 // What pruning does day by day is in test/jobs/prune.test.ts; here is what a person sees of it.
 const NOW_MS = Date.now();
@@ -48,17 +49,8 @@ async function createStore(t: Test, { clockMs = 0, reached = true } = {}) {
   });
   const pass = async (problem: PassReport['vaults'][number]['problem'] = null) => {
     const stateFile = openStateFile(fixture.stateDir);
-    const counts = {
-      requests: 1,
-      listed: 0,
-      newArchives: 0,
-      downloaded: 0,
-      downloadedBytes: 0,
-      adopted: 0,
-      repaired: 0,
-    };
-    const web = { vault: 'web', listing: 'full' as const, ...counts, failures: [], problem, clockOffsetMs: 0 };
-    const report = { startedAtMs: NOW_MS, endedAtMs: NOW_MS, vaults: [web], stopped: null };
+    const vaults = [quietReport('web', { problem })];
+    const report = { startedAtMs: NOW_MS, endedAtMs: NOW_MS, vaults, stopped: null };
     await stateFile.save(recordPass(stateFile.state, report, readMarker(fixture.storeDir).storeId));
   };
   await pass();

@@ -1,29 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/commands/system-clock.ts';
-import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { beginRebuild } from '../../src/jobs/rebuild-catalog.ts';
 import { attachStore } from '../../src/store/attached-store.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
-import { runHere } from '../recovery/run-here.ts';
+import { runIn } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 import { makeUncopyable } from '../support/make-uncopyable.ts';
-import { impatientClock } from '../support/mirror-fixture.ts';
+import { startVaultServer } from '../support/vault-server.ts';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
-const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
-const server = await startS3Server({ dataDir, users, clock: systemClock });
-t.teardown(async () => {
-  await server.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const server = await startVaultServer(t);
 
-const run = ({ configFile }: Pick<CommandFixture, 'configFile'>, ...args: string[]) =>
-  runHere(['--config', configFile, ...args], impatientClock);
+const run = (fixture: Pick<CommandFixture, 'configFile'>, ...args: string[]) => runIn(fixture, args);
 
 let buckets = 0;
 const KEYS = ['web1/2026-11-01.tar.gz.gpg', 'web1/2026-11-02.tar.gz.gpg', 'web1/2026-11-03.tar.gz.gpg'] as const;

@@ -1,7 +1,6 @@
 import {
   copyFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,26 +8,15 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/commands/system-clock.ts';
-import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
-import { runHere } from '../recovery/run-here.ts';
+import { runIn } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
-import { impatientClock } from '../support/mirror-fixture.ts';
+import { startVaultServer } from '../support/vault-server.ts';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
-const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
-const server = await startS3Server({ dataDir, users, clock: systemClock });
-const runIn = ({ configFile }: Pick<CommandFixture, 'configFile'>, args: readonly string[]) =>
-  runHere(['--config', configFile, ...args], impatientClock);
-t.teardown(async () => {
-  await server.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const server = await startVaultServer(t);
 
 let buckets = 0;
 const KEYS = Array.from({ length: 12 }, (_, n) => `web1/2026-11-${String(n + 1).padStart(2, '0')}.tar.gz.gpg`);

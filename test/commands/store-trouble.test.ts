@@ -5,7 +5,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,18 +14,16 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { systemClock } from '../../src/commands/system-clock.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { EMPTY_STATE } from '../../src/core/mirror-state.ts';
-import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { initStore } from '../../src/store/init-store.ts';
 import { readMarker } from '../../src/store/marker.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
 import { type CommandFixture, createCommandFixture, parseOutput, type RunResult } from '../support/command-fixture.ts';
 import { directoryListing } from '../support/directory-listing.ts';
+import { startVaultServer } from '../support/vault-server.ts';
 
 /**
  * The real `sync` on a store that is not as it should be: it says so, writes nothing where it should not, and works again when the cause is
@@ -37,13 +34,7 @@ const NOBODY = 65534;
 const MARKER = '.pullmirror/store.json';
 const CATALOG = '.pullmirror/catalog.db';
 
-const dataDir = mkdtempSync(join(tmpdir(), 'pullmirror-s3-'));
-const users = [{ accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' }];
-const server = await startS3Server({ dataDir, users, clock: systemClock });
-t.teardown(async () => {
-  await server.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+const server = await startVaultServer(t);
 t.jobs = 2;
 let buckets = 0;
 

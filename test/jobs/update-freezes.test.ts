@@ -11,6 +11,7 @@ import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
 import { updateFreezes } from '../../src/jobs/update-freezes.ts';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForWriting } from '../../src/store/catalog/open-catalog.ts';
+import { quietReport } from '../support/pass-report.ts';
 
 const HOUR = 60 * 60 * 1000;
 const DAY = 24 * HOUR;
@@ -86,10 +87,8 @@ class World {
 
   vaultProblem(code: 'VAULT_LISTING_EMPTY' | 'VAULT_UNREACHABLE' | null): void {
     const problem = code === null ? null : { code, message: 'x', hint: 'y' };
-    const vault = { vault: 'web', requests: 1, listing: 'full', listed: 0, newArchives: 0, downloaded: 0 } as const;
-    const rest = { downloadedBytes: 0, adopted: 0, repaired: 0, failures: [], problem, clockOffsetMs: 0 };
     const times = { startedAtMs: this.nowMs, endedAtMs: this.nowMs };
-    recordAlarms(this.catalog, { ...times, vaults: [{ ...vault, ...rest }], stopped: null });
+    recordAlarms(this.catalog, { ...times, vaults: [quietReport('web', { problem })], stopped: null });
   }
 }
 

@@ -1,17 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordPass } from '../../src/core/mirror-state.ts';
@@ -21,19 +10,15 @@ import { openCatalogForReading } from '../../src/store/catalog/open-catalog.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
 import { CATALOG_NAME, PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
+import { quietReport } from '../support/pass-report.ts';
 import { type Seeded, seeded } from '../support/seeded.ts';
 import { KilledStore } from './killed-store.ts';
-import { type KnownVault, startKnownVault } from './known-vault.ts';
+import type { KnownVault } from './known-vault.ts';
+import { type KillOptions, withKnownVault } from './with-known-vault.ts';
 
-export interface KillPruneOptions {
-  /** src/cli.ts or dist/cli.js. */
-  readonly program: string;
-  /** So many kills that hit a prune at work. */
-  readonly kills: number;
-  readonly seed: number;
+export interface KillPruneOptions extends KillOptions {
   /** In each store, of which only KEPT stay. */
   readonly archives: number;
-  readonly tell: (line: string) => void;
 }
 
 /** What was to be seen of the removals after a kill; 'half' is rows on their way out with and without their files. */
@@ -57,20 +42,10 @@ const SERIES = `series: [{ name: files, vault: web, match: "**.gpg", keep: { las
  * what it calls pruned is not there. At the end exactly the kept ones are left, by `sha256sum -c` too. Throws at the first thing that is wrong.
  */
 export async function killPrune(options: KillPruneOptions): Promise<KillPruneReport> {
-  // The real path: a store behind a symbolic link, as /tmp is on some machines, is refused.
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'pullmirror-kill-')));
   const random = seeded(options.seed);
-  try {
-    // Asked for the time only.
-    const vault = await startKnownVault(dir, { smallArchives: 1, largeBytes: 1, bytesPerSecond: 2 ** 24 }, random.next);
-    try {
-      return await new KillingPrunes(options, dir, vault, random).run();
-    } finally {
-      await vault.close();
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  // Asked for the time only.
+  const small = { smallArchives: 1, largeBytes: 1, bytesPerSecond: 2 ** 24 };
+  return withKnownVault(small, random.next, (vault, dir) => new KillingPrunes(options, dir, vault, random).run());
 }
 
 /** Path below the folder of the vault, and content. */
@@ -147,18 +122,8 @@ class KillingPrunes {
     });
     const { storeId } = opened.store.marker;
     opened.close();
-    const counts = {
-      requests: 1,
-      listed: 0,
-      newArchives: 0,
-      downloaded: 0,
-      downloadedBytes: 0,
-      adopted: 0,
-      repaired: 0,
-    };
-    const web = { vault: 'web', listing: 'full' as const, ...counts, failures: [], problem: null, clockOffsetMs: 0 };
     const stateFile = openStateFile(store.stateDir);
-    const report = { startedAtMs: nowMs, endedAtMs: nowMs, vaults: [web], stopped: null };
+    const report = { startedAtMs: nowMs, endedAtMs: nowMs, vaults: [quietReport('web')], stopped: null };
     await stateFile.save(recordPass(stateFile.state, report, storeId));
     return { doomed: new Map(contents.slice(0, -KEPT)), kept: new Map(contents.slice(-KEPT)) };
   }

@@ -5,16 +5,13 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readAdoptionNote } from '../../src/store/adoption-note.ts';
@@ -30,18 +27,12 @@ import {
 } from '../../src/store/store-layout.ts';
 import { type Seeded, seeded } from '../support/seeded.ts';
 import { KilledStore } from './killed-store.ts';
-import { type KnownVault, type KnownVaultOptions, startKnownVault } from './known-vault.ts';
+import type { KnownVault, KnownVaultOptions } from './known-vault.ts';
 import type { Ended } from './program-process.ts';
 import { sha256Of } from './spoil-archives.ts';
+import { type KillOptions, withKnownVault } from './with-known-vault.ts';
 
-export interface KillRecoveryOptions extends KnownVaultOptions {
-  /** src/cli.ts or dist/cli.js. */
-  readonly program: string;
-  /** So many kills that hit a program at work. */
-  readonly kills: number;
-  readonly seed: number;
-  readonly tell: (line: string) => void;
-}
+export type KillRecoveryOptions = KillOptions & KnownVaultOptions;
 
 /** How the catalog is lost: its copy, an older one, is left; nothing is left; or the store is a plain folder. */
 const WAYS = ['copy', 'nothing', 'folder'] as const;
@@ -63,21 +54,12 @@ const SYNC_SHARE = 0.3;
  * never had by our own SHA256SUMS, and nothing was fetched. Throws at the first thing that is wrong.
  */
 export async function killRecovery(options: KillRecoveryOptions): Promise<KillRecoveryReport> {
-  // The real path: a store behind a symbolic link, as /tmp is on some machines, is refused.
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'pullmirror-kill-')));
   const random = seeded(options.seed);
-  try {
-    const vault = await startKnownVault(dir, options, random.next);
-    try {
-      const store = await KilledStore.create(options.program, dir, vault);
-      await store.run('sync');
-      return await new KillingRecoveries(options, dir, store, vault, random).run();
-    } finally {
-      await vault.close();
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  return withKnownVault(options, random.next, async (vault, dir) => {
+    const store = await KilledStore.create(options.program, dir, vault);
+    await store.run('sync');
+    return new KillingRecoveries(options, dir, store, vault, random).run();
+  });
 }
 
 class KillingRecoveries {

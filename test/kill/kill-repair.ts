@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, realpathSync, rmSync, watch } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
@@ -8,19 +7,14 @@ import { openCatalogForReading } from '../../src/store/catalog/open-catalog.ts';
 import { CATALOG_NAME, PRIVATE_FOLDER, QUARANTINE_FOLDER } from '../../src/store/store-layout.ts';
 import { type Seeded, seeded } from '../support/seeded.ts';
 import { KilledStore } from './killed-store.ts';
-import { type KnownVault, type KnownVaultOptions, startKnownVault } from './known-vault.ts';
+import type { KnownVault, KnownVaultOptions } from './known-vault.ts';
 import type { Ended } from './program-process.ts';
 import { type Spoiled, sha256Of, spoilArchives } from './spoil-archives.ts';
+import { type KillOptions, withKnownVault } from './with-known-vault.ts';
 
-export interface KillRepairOptions extends KnownVaultOptions {
-  /** src/cli.ts or dist/cli.js. */
-  readonly program: string;
-  /** So many kills that hit a program at work. */
-  readonly kills: number;
-  readonly seed: number;
+export interface KillRepairOptions extends KillOptions, KnownVaultOptions {
   /** So many archives are spoiled in each round. */
   readonly spoiled: number;
-  readonly tell: (line: string) => void;
 }
 
 /** What was to be seen of the repairs after a kill; 'between' is a bad file moved away and nothing in its place, 'unrecorded' right and still called damaged. */
@@ -43,21 +37,12 @@ const WAYS = [['sync'], ['verify', '--repair']] as const;
  * its path or in quarantine. At the end everything is right, on the disk and in the catalog. Throws at the first thing that is wrong.
  */
 export async function killRepair(options: KillRepairOptions): Promise<KillRepairReport> {
-  // The real path: a store behind a symbolic link, as /tmp is on some machines, is refused.
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'pullmirror-kill-')));
   const random = seeded(options.seed);
-  try {
-    const vault = await startKnownVault(dir, options, random.next);
-    try {
-      const store = await KilledStore.create(options.program, dir, vault);
-      await store.run('sync');
-      return await new KillingRepairs(options, store, vault, random).run();
-    } finally {
-      await vault.close();
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  return withKnownVault(options, random.next, async (vault, dir) => {
+    const store = await KilledStore.create(options.program, dir, vault);
+    await store.run('sync');
+    return new KillingRepairs(options, store, vault, random).run();
+  });
 }
 
 class KillingRepairs {

@@ -1,21 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KilledStore } from './killed-store.ts';
-import { type KnownVault, type KnownVaultOptions, type Served, startKnownVault } from './known-vault.ts';
+import type { KnownVault, KnownVaultOptions, Served } from './known-vault.ts';
 import { mustBeDone } from './program-process.ts';
+import { type KillOptions, withKnownVault } from './with-known-vault.ts';
 
-export interface KillSyncOptions extends KnownVaultOptions {
-  /** src/cli.ts or dist/cli.js. */
-  readonly program: string;
+export interface KillSyncOptions extends KillOptions, KnownVaultOptions {
   /** So many kills that hit a sync at work; those that come before its first request are not counted. */
   readonly kills: number;
-  readonly seed: number;
   /** Kills fall up to so long after a sync's first request. */
   readonly windowMs: number;
-  readonly tell: (line: string) => void;
 }
 
 /** What a sync was doing when it was killed; 'listing' is also looking through what the kill before left. */
@@ -39,19 +33,8 @@ const POLL_MS = 5;
  * is left, and one more sync downloads nothing. Throws at the first thing that is wrong.
  */
 export async function killSync(options: KillSyncOptions): Promise<KillReport> {
-  // The real path: a store behind a symbolic link, as /tmp is on some machines, is refused.
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'pullmirror-kill-')));
   const random = mulberry32(options.seed);
-  try {
-    const vault = await startKnownVault(dir, options, random);
-    try {
-      return await new Killing(options, dir, vault, random).run();
-    } finally {
-      await vault.close();
-    }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  return withKnownVault(options, random, (vault, dir) => new Killing(options, dir, vault, random).run());
 }
 
 class Killing {

@@ -3,6 +3,7 @@ import { Output, type TextStream } from '../../src/commands/output.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { reportError } from '../../src/commands/report-error.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { impatientClock } from '../support/mirror-fixture.ts';
 
 export interface RanHere {
   readonly status: number;
@@ -39,4 +40,9 @@ export async function runHere(args: readonly string[], clock: Clock): Promise<Ra
     status = reportError({ error, verbose: true, json: json ? stdout : null, stderr });
   }
   return { status, ...said };
+}
+
+/** The same on the store of a fixture, with waits that are short. */
+export function runIn({ configFile }: { readonly configFile: string }, args: readonly string[]): Promise<RanHere> {
+  return runHere(['--config', configFile, ...args], impatientClock);
 }
