@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The memory budget of sync: 100,000 archives, and one of 3 GiB.
-# time limit: 15 min
+# The memory budget of sync and prune: 100,000 archives, one of 3 GiB, and keep rules over 100,000 archives of one series.
+# time limit: 17 min
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-exec node test/memory/measure-sync.ts
+node test/memory/measure-sync.ts
+node test/memory/measure-keeping.ts

@@ -17,9 +17,19 @@ export interface MainOptions {
     readonly versioning?: Versioning;
     readonly lock?: boolean;
     readonly objects?: readonly SeedObject[];
-    /** Many objects without naming each: `keyPrefix` and six or more digits, one second apart up to now. */
-    readonly numbered?: { readonly count: number; readonly keyPrefix: string; readonly sizeBytes: number };
+    readonly numbered?: NumberedObjects;
   }[];
+}
+
+/** Many objects without naming each: `keyPrefix` and six or more digits. */
+interface NumberedObjects {
+  readonly count: number;
+  readonly keyPrefix: string;
+  readonly sizeBytes: number;
+  /** So far apart, the last one so long before now. A second by default. */
+  readonly everyMs?: number;
+  /** Their day in UTC stands before the digits: `2026-11-20-000123`. */
+  readonly dated?: boolean;
 }
 
 const systemClock: Clock = {
@@ -54,14 +64,13 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ url: server.url, port: server.port })}\n`);
 }
 
-function* numberedObjects(options: { count: number; keyPrefix: string; sizeBytes: number }): Generator<SeedObject> {
+function* numberedObjects(options: NumberedObjects): Generator<SeedObject> {
+  const { count, keyPrefix, sizeBytes, everyMs = 1000, dated = false } = options;
   const now = systemClock.now();
-  for (let index = 0; index < options.count; index += 1) {
-    yield {
-      key: `${options.keyPrefix}${String(index).padStart(6, '0')}`,
-      body: { sizeBytes: options.sizeBytes },
-      lastModifiedMs: now - (options.count - index) * 1000,
-    };
+  for (let index = 0; index < count; index += 1) {
+    const lastModifiedMs = now - (count - index) * everyMs;
+    const day = dated ? `${new Date(lastModifiedMs).toISOString().slice(0, 10)}-` : '';
+    yield { key: `${keyPrefix}${day}${String(index).padStart(6, '0')}`, body: { sizeBytes }, lastModifiedMs };
   }
 }
 
