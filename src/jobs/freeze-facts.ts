@@ -4,7 +4,7 @@ import { type Arrivals, arrivalWindowMs, isAlwaysNormal, NO_ARRIVALS, QUIET_MS }
 import { setOf } from '../core/keep/set-of.ts';
 import { SIZES_BEFORE, type SizedArchive } from '../core/keep/size-check.ts';
 import { matchKey } from '../core/series-match.ts';
-import type { ArrivalRow, FreezeEvidence, SizeRow } from '../store/catalog/freeze-evidence.ts';
+import type { FreezeEvidence, SizeRow } from '../store/catalog/freeze-evidence.ts';
 
 type Series = Pick<SeriesConfig, 'name' | 'vault' | 'match' | 'expectEveryMs'>;
 
@@ -50,17 +50,13 @@ export function arrivalsOf(
   const rows = evidence.countArrivals(vault, name, beforeMs, COUNTED);
   if (!isOpen && isAlwaysNormal(rows)) return NO_ARRIVALS;
   const lookBackMs = expectEveryMs === null ? HISTORY_MS : QUIET_MS;
-  const units = firstOfEachUnit(evidence.arrivals(vault, name, beforeMs - lookBackMs), series);
-  const recent = units.filter(({ id, firstSeenAtMs }) => firstSeenAtMs > beforeMs && id > releasedThroughId);
+  const units = unitsSince(evidence, series, beforeMs - lookBackMs);
   return {
-    recent: recent.length,
+    recent: countRecent(units, beforeMs, releasedThroughId),
     lastBeforeMs: evidence.lastArrivalMs(vault, name, beforeMs),
     storedBefore: evidence.countStored(vault, name, beforeMs, COUNTED),
-    perDay: expectEveryMs === null ? perDay(units, beforeMs) : [],
-    mostLately: mostWithin(
-      windowMs,
-      units.map(({ firstSeenAtMs }) => firstSeenAtMs).filter((atMs) => atMs > nowMs - QUIET_MS),
-    ),
+    perDay: expectEveryMs === null ? perDay(units.firstSeenMs, beforeMs) : [],
+    mostLately: mostWithin(windowMs, after(units.firstSeenMs, nowMs - QUIET_MS)),
   };
 }
 
@@ -105,24 +101,52 @@ function withPart(set: SizedArchive & { isWhole: boolean }, row: SizeRow) {
   };
 }
 
-/** In the order in which they came. A set came with its first part, and bears its last number. */
-function firstOfEachUnit(rows: Iterable<ArrivalRow>, series: Series): { id: number; firstSeenAtMs: number }[] {
-  if (!hasParts(series)) return Array.from(rows, ({ id, firstSeenAtMs }) => ({ id, firstSeenAtMs }));
-  const units = new Map<string | number, { id: number; firstSeenAtMs: number }>();
-  for (const row of rows) {
-    const unit = unitOf(series, row);
-    const { firstSeenAtMs } = units.get(unit) ?? row;
-    units.set(unit, { id: row.id, firstSeenAtMs });
+/** What counts as one, in the order in which it came. After a first pass these may be a hundred thousand, and as objects a third of the heap. */
+interface Units {
+  /** A set bears the last number of its parts, */
+  readonly ids: Float64Array;
+  /** and came with the first. Ascending. */
+  readonly firstSeenMs: Float64Array;
+}
+
+function unitsSince(evidence: FreezeEvidence, series: Series, sinceMs: number): Units {
+  const { vault, name } = series;
+  const rows = evidence.countArrivals(vault, name, sinceMs, Number.MAX_SAFE_INTEGER);
+  const ids = new Float64Array(rows);
+  const firstSeenMs = new Float64Array(rows);
+  const indexOf = hasParts(series) ? new Map<string | number, number>() : null;
+  let count = 0;
+  for (const row of evidence.arrivals(vault, name, sinceMs)) {
+    const unit = indexOf === null ? row.id : unitOf(series, row);
+    const index = indexOf?.get(unit) ?? count;
+    ids[index] = row.id;
+    if (index < count) continue;
+    firstSeenMs[index] = row.firstSeenAtMs;
+    indexOf?.set(unit, index);
+    count += 1;
   }
-  return [...units.values()];
+  return { ids: ids.subarray(0, count), firstSeenMs: firstSeenMs.subarray(0, count) };
+}
+
+function countRecent({ ids, firstSeenMs }: Units, afterMs: number, releasedThroughId: number): number {
+  return ids.reduce(
+    (sum, id, index) => sum + ((firstSeenMs[index] ?? 0) > afterMs && id > releasedThroughId ? 1 : 0),
+    0,
+  );
+}
+
+/** What of these ascending times is later. */
+function after(timesMs: Float64Array, ms: number): Float64Array {
+  const first = timesMs.findIndex((timeMs) => timeMs > ms);
+  return first < 0 ? new Float64Array() : timesMs.subarray(first);
 }
 
 /** The counts of the last days before `beforeMs` that had any. */
-function perDay(units: readonly { firstSeenAtMs: number }[], beforeMs: number): number[] {
+function perDay(firstSeenMs: Float64Array, beforeMs: number): number[] {
   const days = new Map<number, number>();
-  for (const { firstSeenAtMs } of units) {
-    if (firstSeenAtMs > beforeMs) continue;
-    const day = Math.floor((beforeMs - firstSeenAtMs) / DAY_MS);
+  for (const atMs of firstSeenMs) {
+    if (atMs > beforeMs) continue;
+    const day = Math.floor((beforeMs - atMs) / DAY_MS);
     days.set(day, (days.get(day) ?? 0) + 1);
   }
   return [...days.entries()]
@@ -132,7 +156,7 @@ function perDay(units: readonly { firstSeenAtMs: number }[], beforeMs: number): 
 }
 
 /** The most of these times, in ascending order, that lie within one window. */
-function mostWithin(windowMs: number, timesMs: readonly number[]): number {
+function mostWithin(windowMs: number, timesMs: Float64Array): number {
   let most = 0;
   let first = 0;
   timesMs.forEach((atMs, index) => {
