@@ -26,14 +26,17 @@ export async function explainSeries(
   isFirst: boolean,
 ): Promise<number> {
   const { series, entries, plan, planned } = judged;
-  const notWanted = new Set(plan.notWanted);
+  const notWanted = new Uint8Array(entries.length);
+  for (const position of plan.notWanted) notWanted[position] = 1;
   let count = 0;
+  let position = -1;
   out.line(`${series.name}, archive by archive:`);
-  for (const [position, { id }] of entries.entries()) {
+  for (const { id } of entries) {
+    position += 1;
     const row = catalog.archives.byId(id);
     if (row === null) continue;
     const removal = planned.of(position);
-    const kept = plan.keep.get(row.id) ?? [];
+    const kept = plan.reasonsAt(position) ?? [];
     const explanation: PruneExplanationJson = {
       archiveId: row.id,
       vault: series.vault,
@@ -41,7 +44,7 @@ export async function explainSeries(
       series: series.name,
       lastModified: formatUtc(row.lastModifiedMs),
       sizeBytes: row.sizeBytes,
-      decision: removal === null ? decisionOf(row, notWanted.has(row.id)) : 'remove',
+      decision: removal === null ? decisionOf(row, notWanted[position] === 1) : 'remove',
       reasons: removal === null ? kept.map(describeReason) : [removal.reason],
     };
     if (out.json) out.raw(`${isFirst && count === 0 ? '' : ','}\n${printableJson(explanation)}`);

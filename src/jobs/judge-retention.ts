@@ -1,5 +1,6 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
 import { describeRemoval } from '../core/keep/describe-reason.ts';
+import type { KeepEntries } from '../core/keep/keep-entry.ts';
 import { type Announcement, type PlannedArchive, planAnnouncements } from '../core/keep/plan-announcements.ts';
 import { formatBytes } from '../core/size.ts';
 import { planSeriesRetention, type SeriesRetention } from './plan-retention.ts';
@@ -32,51 +33,50 @@ function judgeSeries(question: JudgeQuestion, series: SeriesConfig, room: RoomPl
   const retention = planSeriesRetention(question, series);
   const { entries, announcedAtMs, plan } = retention;
   const ruled = series.keep === null ? '' : describeRemoval(series.keep);
-  const positions = positionsOf(entries, plan.remove, room.remove);
-  const leaving = new Map<number, string>();
-  for (const id of plan.remove) leaving.set(positions.get(id) ?? -1, ruled);
-  for (const id of room.remove) {
-    const position = positions.get(id);
-    if (position !== undefined && !leaving.has(position)) leaving.set(position, thinnedWords(question, room));
-  }
-  const planned = new PlannedRemovals(leaving.size, entries.length);
-  const verdictOn = planAnnouncements(archivesAt(retention, leaving.keys()), {
+  const thinned = leavingForRoom(entries, plan.remove, room.remove);
+  const planned = new PlannedRemovals(plan.remove.length + thinned.length, entries.length);
+  const verdictOn = planAnnouncements(archivesAt(retention, plan.remove, thinned), {
     trustedNowMs: question.trustedNowMs,
     announceMs: question.config.retention.announceMs,
   });
-  for (const [position, reason] of leaving) {
-    const entry = entries[position];
-    if (entry === undefined) continue;
-    const verdict: Announcement = verdictOn({ set: entry.set, announcedAtMs: announcedAtMs[position] ?? Number.NaN });
-    planned.add(position, { id: entry.id, sizeBytes: entry.sizeBytes, reason, ...verdict });
-  }
+  const add = (positions: Iterable<number>, reason: string): void => {
+    for (const position of positions) {
+      const entry = entries.at(position);
+      if (entry === undefined) continue;
+      const verdict: Announcement = verdictOn({ set: entry.set, announcedAtMs: announcedAtMs[position] ?? Number.NaN });
+      planned.add(position, { id: entry.id, sizeBytes: entry.sizeBytes, reason, ...verdict });
+    }
+  };
+  add(plan.remove, ruled);
+  if (thinned.length > 0) add(thinned, thinnedWords(question, room));
   const withdrawn: number[] = [];
   announcedAtMs.forEach((atMs, position) => {
-    if (!Number.isNaN(atMs) && !leaving.has(position)) withdrawn.push(position);
+    if (!Number.isNaN(atMs) && !planned.has(position)) withdrawn.push(position);
   });
   return { ...retention, planned, withdrawn };
 }
 
-/** Where in `entries` those of these ids are that are among them. */
-function positionsOf(
-  entries: SeriesRetention['entries'],
-  ...ids: readonly (readonly number[])[]
-): ReadonlyMap<number, number> {
-  const positions = new Map<number, number>();
-  for (const some of ids) for (const id of some) positions.set(id, -1);
-  entries.forEach(({ id }, position) => {
+/** Where in `entries` those of these ids are that are among them and do not leave anyway; in the order of the ids. */
+function leavingForRoom(entries: KeepEntries, leaving: Uint32Array, ids: readonly number[]): readonly number[] {
+  if (ids.length === 0) return [];
+  const positions = new Map<number, number>(ids.map((id) => [id, -1]));
+  let position = 0;
+  for (const { id } of entries) {
     if (positions.has(id)) positions.set(id, position);
-  });
-  for (const [id, position] of positions) if (position < 0) positions.delete(id);
-  return positions;
+    position += 1;
+  }
+  const leaves = new Set(leaving);
+  return [...positions.values()].filter((one) => one >= 0 && !leaves.has(one));
 }
 
 function* archivesAt(
   { entries, announcedAtMs }: SeriesRetention,
-  positions: Iterable<number>,
+  ...positions: readonly Iterable<number>[]
 ): Generator<PlannedArchive> {
-  for (const position of positions) {
-    yield { set: entries[position]?.set ?? null, announcedAtMs: announcedAtMs[position] ?? Number.NaN };
+  for (const some of positions) {
+    for (const position of some) {
+      yield { set: entries.at(position)?.set ?? null, announcedAtMs: announcedAtMs[position] ?? Number.NaN };
+    }
   }
 }
 

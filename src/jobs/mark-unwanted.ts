@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Config, SeriesConfig } from '../core/config/config.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { inCommits } from './in-commits.ts';
 import { planSeriesRetention, type SeriesRetention } from './plan-retention.ts';
 import { THINNED } from './plan-room.ts';
 import { rememberTrusted } from './trust-clock.ts';
@@ -20,9 +21,6 @@ export interface Marked {
   readonly unwanted: number;
   readonly wantedAgain: number;
 }
-
-/** The owner's other commands write between two of these. */
-const PER_COMMIT = 1000;
 
 /**
  * Takes out of the queue what the keep rules would remove at once, and puts back what they keep by now: after a listing, before downloads. Looks only at
@@ -71,13 +69,14 @@ function markSeries(request: MarkUnwantedRequest, series: SeriesConfig, trustedN
   const retention = planSeriesRetention({ catalog, config, trustedNowMs }, series);
   if (retention.tooMany > 0) return { unwanted: 0, wantedAgain: 0 };
   const thinnedMs = whenFull === 'thin' ? catalog.retention.newestPrunedFor(vault, name, THINNED) : null;
-  const { leave, want } = decide(retention, thinnedMs);
-  inCommits(catalog, leave, (id) => {
+  const unwanted = inCommits(catalog, changesIn(retention, thinnedMs, 'leave'), (id) => {
     // The owner may pin it while this works.
     if (catalog.pins.of(id) === null) catalog.retention.markUnwanted(id);
   });
-  inCommits(catalog, want, (id) => catalog.retention.markWantedAgain(id));
-  const marked = { unwanted: leave.length, wantedAgain: want.length };
+  const wantedAgain = inCommits(catalog, changesIn(retention, thinnedMs, 'want'), (id) => {
+    catalog.retention.markWantedAgain(id);
+  });
+  const marked = { unwanted, wantedAgain };
   catalog.transaction(() => {
     catalog.setFact(fact, basis);
     note(catalog, { vault, series: name, ...marked }, clock.now());
@@ -86,30 +85,26 @@ function markSeries(request: MarkUnwantedRequest, series: SeriesConfig, trustedN
   return marked;
 }
 
-/** @param thinnedMs what is not newer than this would only be thinned from the full disk again, or null */
-function decide(
+/**
+ * The archives that leave the queue, or that go back into it.
+ *
+ * @param thinnedMs what is not newer than this would only be thinned from the full disk again, or null
+ */
+function* changesIn(
   { entries, plan, unwanted, accepted }: SeriesRetention,
   thinnedMs: number | null,
-): { leave: number[]; want: number[] } {
-  const notWanted = new Set(plan.notWanted);
-  const leave: number[] = [];
-  const want: number[] = [];
-  entries.forEach(({ id, timeMs, state, pinned }, position) => {
-    if (state !== 'wanted') return;
+  change: 'leave' | 'want',
+): Generator<number> {
+  const notWanted = new Uint8Array(entries.length);
+  for (const position of plan.notWanted) notWanted[position] = 1;
+  let position = -1;
+  for (const { id, timeMs, state, pinned } of entries) {
+    position += 1;
+    if (state !== 'wanted') continue;
     const isThinned = thinnedMs !== null && timeMs <= thinnedMs && !pinned;
-    const isWanted = accepted[position] === 1 || !(notWanted.has(id) || isThinned);
+    const isWanted = accepted[position] === 1 || !(notWanted[position] === 1 || isThinned);
     const isLeft = unwanted[position] === 1;
-    if (!isWanted && !isLeft) leave.push(id);
-    if (isWanted && isLeft) want.push(id);
-  });
-  return { leave, want };
-}
-
-function inCommits(catalog: Catalog, ids: readonly number[], work: (id: number) => void): void {
-  for (let at = 0; at < ids.length; at += PER_COMMIT) {
-    catalog.transaction(() => {
-      for (const id of ids.slice(at, at + PER_COMMIT)) work(id);
-    });
+    if (isWanted === isLeft && isWanted === (change === 'want')) yield id;
   }
 }
 

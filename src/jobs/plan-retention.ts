@@ -1,6 +1,7 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
 import { type Crowded, MAX_PLANNED } from '../core/keep/crowded.ts';
-import type { KeepEntry, SeriesPlan } from '../core/keep/keep-entry.ts';
+import type { KeepEntries, KeepEntry, SeriesPlan } from '../core/keep/keep-entry.ts';
+import { KeepEntryTable } from '../core/keep/keep-entry-table.ts';
 import { nameTimeMs } from '../core/keep/name-time.ts';
 import { planSeries } from '../core/keep/plan-series.ts';
 import { setOf } from '../core/keep/set-of.ts';
@@ -15,7 +16,7 @@ import type { RetentionRow } from '../store/catalog/retention-table.ts';
 export interface SeriesRetention {
   readonly series: SeriesConfig;
   /** All archives of the series that are not pruned, the newest first by the vault's clock. */
-  readonly entries: readonly KeepEntry[];
+  readonly entries: KeepEntries;
   /** Since when its removal is announced, milliseconds since 1970 UTC; NaN: it is not. */
   readonly announcedAtMs: Float64Array;
   /** 1 where the archive is not wanted at present. */
@@ -57,13 +58,13 @@ export function planRetention(
   };
 }
 
-/** The plan of one series: a hundred thousand archives take a second and some 20 MiB. Reads only. */
+/** The plan of one series: a hundred thousand archives take a second and some 15 MiB. Reads only. */
 export function planSeriesRetention(question: RetentionQuestion, series: SeriesConfig): SeriesRetention {
   const { catalog, config, trustedNowMs } = question;
   const { keep, expectEveryMs } = series;
   const count = catalog.retention.countOfSeries(series.vault, series.name);
   const tooMany = count > (question.maxPlanned ?? MAX_PLANNED) ? count : 0;
-  const read = tooMany > 0 ? NOTHING_READ : readSeries(question, series);
+  const read = tooMany > 0 ? NOTHING_READ : readSeries(question, series, count);
   const { timezone } = config;
   const plan = planSeries({ entries: read.entries, keep, expectEveryMs, timezone, trustedNowMs });
   return { series, ...read, plan, tooMany };
@@ -104,9 +105,11 @@ export function countOutside(catalog: Catalog, series: readonly Pick<SeriesConfi
   };
 }
 
+/** @param count how many rows there are */
 function readSeries(
   question: RetentionQuestion,
   series: SeriesConfig,
+  count: number,
 ): Omit<SeriesRetention, 'series' | 'plan' | 'tooMany'> {
   const { catalog, trustedNowMs } = question;
   const frozenThroughId = catalog.freezes
@@ -115,21 +118,21 @@ function readSeries(
     .reduce((most, { throughId }) => Math.max(most, throughId), 0);
   const expiredPins = new Set(catalog.pins.expired(trustedNowMs).map(({ archiveId }) => archiveId));
   const lastRemovedMs = lastRemovals(catalog, series);
-  const entries: KeepEntry[] = [];
-  const announced: number[] = [];
-  const unwanted: number[] = [];
-  const accepted: number[] = [];
+  const entries = new KeepEntryTable(count);
+  const announcedAtMs = new Float64Array(count);
+  const unwanted = new Uint8Array(count);
+  const accepted = new Uint8Array(count);
   for (const row of catalog.retention.ofSeries(series.vault, series.name)) {
     const state = entryState(row);
     if (state === null) continue;
     const { id, lastModifiedMs, sizeBytes, isPinned } = row;
     const found = matchKey(series.match, row.key);
-    announced.push(row.announcedAtMs ?? Number.NaN);
-    unwanted.push(row.state === 'unwanted' ? 1 : 0);
-    accepted.push(row.isAccepted ? 1 : 0);
+    announcedAtMs[entries.length] = row.announcedAtMs ?? Number.NaN;
+    unwanted[entries.length] = row.state === 'unwanted' ? 1 : 0;
+    accepted[entries.length] = row.isAccepted ? 1 : 0;
     const set = found === null ? null : setOf(found, row.key);
     const isTorn = set !== null && row.firstSeenMs <= (lastRemovedMs.get(set) ?? Number.NEGATIVE_INFINITY);
-    entries.push({
+    entries.add({
       id,
       timeMs: lastModifiedMs,
       nameTimeMs: found === null ? null : nameTimeMs(found, question.config.timezone),
@@ -141,11 +144,12 @@ function readSeries(
       ...(isTorn ? { torn: true } : {}),
     });
   }
+  const { length } = entries;
   return {
     entries,
-    announcedAtMs: Float64Array.from(announced),
-    unwanted: Uint8Array.from(unwanted),
-    accepted: Uint8Array.from(accepted),
+    announcedAtMs: announcedAtMs.subarray(0, length),
+    unwanted: unwanted.subarray(0, length),
+    accepted: accepted.subarray(0, length),
   };
 }
 

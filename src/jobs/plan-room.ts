@@ -1,5 +1,7 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
+import type { KeepEntries } from '../core/keep/keep-entry.ts';
+import { KeepEntryTable } from '../core/keep/keep-entry-table.ts';
 import { planThinning, type ThinningPlan } from '../core/keep/plan-thinning.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import { planSeriesRetention, type RetentionQuestion } from './plan-retention.ts';
@@ -39,15 +41,27 @@ export function planRoom(question: RoomQuestion): RoomPlan {
 
   const candidates = config.series.map((series) => {
     const { entries, plan } = planSeriesRetention(question, series);
-    const leaving = new Set(plan.remove);
-    for (const { id, sizeBytes } of entries) if (leaving.has(id)) neededBytes -= sizeBytes;
+    for (const position of plan.remove) neededBytes -= entries.at(position)?.sizeBytes ?? 0;
     const { expectEveryMs } = series;
-    const staying = entries.filter(({ id }) => !leaving.has(id));
+    const staying = entriesWithout(entries, plan.remove);
     const grownBytes = growth(question, series, usual);
     return { entries: staying, grownBytes, expectEveryMs, timezone: config.timezone, trustedNowMs };
   });
   if (neededBytes <= 0) return ENOUGH_ROOM;
   return { ...planThinning({ series: candidates, floor: config.store.floor, neededBytes }), neededBytes };
+}
+
+/** @param positions of what leaves */
+function entriesWithout(entries: KeepEntries, positions: Uint32Array): KeepEntryTable {
+  const leaves = new Uint8Array(entries.length);
+  for (const position of positions) leaves[position] = 1;
+  const staying = new KeepEntryTable(entries.length - positions.length);
+  let position = 0;
+  for (const entry of entries) {
+    if (leaves[position] === 0) staying.add(entry);
+    position += 1;
+  }
+  return staying;
 }
 
 /** By how much what came within GROWTH_MS exceeds what is usual; without `expectEvery` nothing says what is, and all of it counts. Bytes. */

@@ -53,6 +53,11 @@ export class PlannedRemovals implements Iterable<PlannedRemoval> {
     this.#length += 1;
   }
 
+  /** Is the entry at this position of the series to be removed? */
+  has(position: number): boolean {
+    return (this.#at[position] ?? 0) !== 0;
+  }
+
   /** The removal of the entry at this position of the series, or null: it stays. */
   of(position: number): PlannedRemoval | null {
     const index = this.#at[position] ?? 0;

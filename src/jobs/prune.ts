@@ -11,6 +11,7 @@ import { type RemovalReport, removeArchives } from '../store/remove-archives.ts'
 import { repairSums } from '../store/sums-repair.ts';
 import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
+import { inCommits } from './in-commits.ts';
 import { type JudgedSeries, judgeRetention } from './judge-retention.ts';
 import { countOutside, type Outside } from './plan-retention.ts';
 import type { PlannedRemoval } from './planned-removals.ts';
@@ -42,8 +43,6 @@ export interface PruneReport extends RemovalReport {
   readonly expiredPins: number;
 }
 
-/** The owner's other commands write between two of these. */
-const PER_COMMIT = 1000;
 const ACTOR = 'prune';
 
 /**
@@ -173,9 +172,9 @@ function announce(
     note(id, 'archive.announced', { reason, dueAt: new Date(dueAtMs).toISOString() });
   });
   inCommits(catalog, withdrawn, (position) => {
-    const id = entries[position]?.id ?? 0;
+    const id = entries.at(position)?.id ?? 0;
     retention.withdraw(id);
-    const [first] = plan.keep.get(id) ?? [];
+    const [first] = plan.reasonsAt(position) ?? [];
     note(id, 'archive.announcement-withdrawn', {
       why: first === undefined ? 'it need not make room now' : describeReason(first),
     });
@@ -184,16 +183,4 @@ function announce(
 
 function* newOf(planned: Iterable<PlannedRemoval>): Generator<PlannedRemoval> {
   for (const one of planned) if (one.isNew) yield one;
-}
-
-function inCommits<T>(catalog: Catalog, all: Iterable<T>, work: (one: T) => void): void {
-  const commit = (group: readonly T[]) => catalog.transaction(() => group.forEach(work));
-  let group: T[] = [];
-  for (const one of all) {
-    group.push(one);
-    if (group.length < PER_COMMIT) continue;
-    commit(group);
-    group = [];
-  }
-  if (group.length > 0) commit(group);
 }

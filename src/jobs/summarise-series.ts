@@ -30,16 +30,18 @@ export function summariseSeries(judged: JudgedSeries, blockOfVault: PruneBlock |
   const { series, entries, plan, planned, withdrawn } = judged;
   const keptBy = new Map<string, number>();
   let [stored, storedBytes, heldByFreeze, heldByPin] = [0, 0, 0, 0];
-  entries.forEach((entry, position) => {
-    if (!isOnDisk(entry)) return;
+  let position = -1;
+  for (const entry of entries) {
+    position += 1;
+    if (!isOnDisk(entry)) continue;
     stored += 1;
     storedBytes += entry.sizeBytes;
-    if (planned.of(position) !== null) return;
-    const words = new Set((plan.keep.get(entry.id) ?? []).map(reasonWord));
+    if (planned.has(position)) continue;
+    const words = new Set(plan.reasonsAt(position)?.map(reasonWord));
     for (const word of words) keptBy.set(word, (keptBy.get(word) ?? 0) + 1);
     if (words.size === 1 && words.has('frozen')) heldByFreeze += 1;
     if (words.size === 1 && words.has('pinned')) heldByPin += 1;
-  });
+  }
   const { tooMany } = judged;
   const block = tooMany === 0 ? blockOfVault : { why: tooManyWords(tooMany), problem: null, isLasting: true };
   return {

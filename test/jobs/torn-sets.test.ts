@@ -27,7 +27,10 @@ t.test('the rest of a set that a crash tore counts for no rule, and goes', async
     throw new Error('there are three sets of one series');
 
   fixture.edit((catalog) => {
-    const removable = () => planSeriesRetention({ catalog, config, trustedNowMs: NOW_MS }, series).plan.remove;
+    const removable = () => {
+      const { entries, plan } = planSeriesRetention({ catalog, config, trustedNowMs: NOW_MS }, series);
+      return Array.from(plan.remove, (position) => entries.at(position)?.id);
+    };
     t.strictSame(removable(), [a1, a2]);
     const lose = (id: number, event: string, atMs: number) =>
       catalog.transaction(() => {

@@ -95,7 +95,7 @@ function planned(snapshots: readonly Snapshot[], keep: KeepConfig, timezone: str
     };
   });
   const plan = planSeries({ entries, keep, expectEveryMs: null, timezone, trustedNowMs: Date.now() + DAY_MS });
-  return snapshots.filter((_, index) => plan.keep.has(index)).map(({ id }) => id);
+  return snapshots.filter((_, index) => plan.reasonsAt(index) !== null).map(({ id }) => id);
 }
 
 interface Outcome {

@@ -1,8 +1,9 @@
 import type { KeepConfig } from '../config/config.ts';
 import { HOUR_MS } from '../duration.ts';
 import { offsetMsAt } from '../timezone-offset.ts';
-import { type Bucket, type BucketRule, bucketAt, bucketEndMs, bucketLabel, LONGEST_BUCKET_MS } from './keep-bucket.ts';
-import { KEEP_RULES, type KeepReason, type KeepRule, type Opinion } from './keep-entry.ts';
+import { type Bucket, type BucketRule, bucketAt, bucketEndMs, LONGEST_BUCKET_MS } from './keep-bucket.ts';
+import { KEEP_RULES, type KeepRule, type Opinion } from './keep-entry.ts';
+import type { FloodWhich, RuleColumn, RuleReasons } from './rule-reasons.ts';
 
 /** How many of the first uploads at the end of a bucket the flood rule keeps: a genuine one and two repetitions of it. */
 const FIRST_KEPT = 3;
@@ -14,8 +15,10 @@ export interface OpinionView {
   readonly opinion: Opinion;
   /** Positions of what counts, newest first. */
   readonly order: Uint32Array;
-  /** Not later than `nowMs`. */
-  readonly timesMs: Float64Array;
+  /** The time of the archive at a position; not later than `nowMs`. */
+  readonly timeAt: (position: number) => number;
+  /** Of all archives. */
+  readonly length: number;
   /** Which set an archive belongs to; one that stands alone is a set of its own. */
   readonly setOf: Uint32Array;
   readonly setCount: number;
@@ -24,10 +27,9 @@ export interface OpinionView {
   readonly expectEveryMs: number | null;
   readonly timezone: string;
   readonly nowMs: number;
+  /** Is anything to be said about the archive at this position? All of `order` count, whatever this says. */
+  readonly isAsked: (position: number) => boolean;
 }
-
-/** Receives each reason to keep the archive at a position. */
-export type AddReason = (position: number, reason: KeepReason) => void;
 
 /** How far apart two uploads may be when one is expected every so often: an eighth more. */
 export function longestGapMs(expectEveryMs: number): number {
@@ -35,10 +37,10 @@ export function longestGapMs(expectEveryMs: number): number {
 }
 
 /** Finds all reasons by which the rules, and their protection against floods, keep archives. Fewer archives never have fewer reasons. */
-export function judgeOpinion(view: OpinionView, add: AddReason): void {
+export function judgeOpinion(view: OpinionView, reasons: RuleReasons): void {
   const newest = view.order[0];
   if (newest === undefined) return;
-  const judge = new OpinionJudge(view, timeOf(view, newest), add);
+  const judge = new OpinionJudge(view, view.timeAt(newest), reasons);
   for (const rule of KEEP_RULES) {
     const count = view.keep[rule];
     if (count > 0) judge.applyRule(rule, count);
@@ -49,22 +51,21 @@ export function judgeOpinion(view: OpinionView, add: AddReason): void {
 class OpinionJudge {
   readonly #view: OpinionView;
   readonly #newestMs: number;
-  readonly #add: AddReason;
-  readonly #localMs: Float64Array;
+  readonly #reasons: RuleReasons;
+  /** By position, local time minus UTC, which is a day at most. Asking the calendar for each rule anew would take longer than all the rest. */
+  readonly #offsetsMs: Int32Array;
   /** 1 for the newest part of each set: a set is one archive, of that time. */
   readonly #stands: Uint8Array;
-  /** What the rule keeps that is being applied. */
-  readonly #kept: Uint8Array;
 
-  constructor(view: OpinionView, newestMs: number, add: AddReason) {
+  constructor(view: OpinionView, newestMs: number, reasons: RuleReasons) {
     this.#view = view;
     this.#newestMs = newestMs;
-    this.#add = add;
-    this.#localMs = view.timesMs.map((timeMs) => timeMs + offsetMsAt(timeMs, view.timezone));
-    this.#kept = new Uint8Array(view.timesMs.length);
-    this.#stands = new Uint8Array(view.timesMs.length);
+    this.#reasons = reasons;
+    this.#offsetsMs = new Int32Array(view.length);
+    this.#stands = new Uint8Array(view.length);
     const met = new Uint8Array(view.setCount);
     for (const position of view.order) {
+      this.#offsetsMs[position] = offsetMsAt(view.timeAt(position), view.timezone);
       const set = this.#setOf(position);
       if (met[set] === 0) this.#stands[position] = 1;
       met[set] = 1;
@@ -72,85 +73,84 @@ class OpinionJudge {
   }
 
   applyRule(rule: KeepRule, count: number): void {
-    this.#kept.fill(0);
-    if (rule === 'last') this.#countLast(count);
-    else this.#countBuckets(rule, count);
-
     const { expectEveryMs } = this.#view;
-    if (expectEveryMs === null) return;
-    const gapMs = longestGapMs(expectEveryMs);
-    if (rule === 'last') this.#keepWorthOfLast(count * gapMs, gapMs);
-    else this.#keepWorthOfBuckets(rule, count, gapMs);
+    const gapMs = expectEveryMs === null ? null : longestGapMs(expectEveryMs);
+    if (rule === 'last') {
+      const column = this.#column(rule, count, gapMs === null ? 0 : count * gapMs);
+      this.#countLast(column);
+      if (gapMs !== null) this.#keepWorthOfLast(column, gapMs);
+      return;
+    }
+    const stepMs = Math.max(LONGEST_BUCKET_MS[rule], gapMs ?? 0);
+    const column = this.#column(rule, count, gapMs === null ? 0 : count * stepMs + CLOCK_CHANGE_MS);
+    this.#countBuckets(rule, column);
+    if (gapMs !== null) this.#keepWorthOfBuckets(rule, column, stepMs, gapMs);
   }
 
   applyWithin(withinMs: number): void {
-    const { order, opinion, expectEveryMs } = this.#view;
-    this.#kept.fill(0);
-    const within: KeepReason = { kind: 'within', opinion, withinMs };
+    const { order, expectEveryMs } = this.#view;
+    const windowMs = expectEveryMs === null ? 0 : withinMs + longestGapMs(expectEveryMs);
+    const column = this.#column('within', withinMs, windowMs);
     for (const position of order) {
       if (this.#timeOf(position) <= this.#newestMs - withinMs) break;
-      this.#keepFor(position, within);
+      this.#keepNth(column, position, 1);
     }
     if (expectEveryMs === null) return;
-    const windowMs = withinMs + longestGapMs(expectEveryMs);
-    const flood: KeepReason = { kind: 'flood', rule: 'within', opinion, windowMs, which: 'any', bucket: null };
     for (const position of order) {
       if (this.#timeOf(position) < this.#newestMs - windowMs) return;
-      this.#keepFor(position, flood);
+      this.#keepFlooded(column, position, 'any');
     }
   }
 
-  #countLast(count: number): void {
-    const { opinion, order } = this.#view;
+  #column(rule: KeepRule | 'within', count: number, windowMs: number): RuleColumn {
+    const { opinion, timeAt, timezone } = this.#view;
+    return this.#reasons.column({ opinion, rule, count, windowMs, timeAt, timezone });
+  }
+
+  #countLast(column: RuleColumn): void {
     let nth = 0;
-    for (const position of order) {
+    for (const position of this.#view.order) {
       if (!this.#standsForSet(position)) continue;
       nth += 1;
-      if (nth > count) return;
-      this.#keepFor(position, { kind: 'rule', rule: 'last', opinion, nth, count, bucket: null });
+      if (nth > column.facts.count) return;
+      this.#keepNth(column, position, nth);
     }
   }
 
   /** As restic counts: each archive is compared with the bucket of the one before, newest first. */
-  #countBuckets(rule: BucketRule, count: number): void {
-    const { opinion, order } = this.#view;
+  #countBuckets(rule: BucketRule, column: RuleColumn): void {
     let bucket: Bucket | null = null;
     let nth = 0;
-    for (const position of order) {
+    for (const position of this.#view.order) {
       if (!this.#standsForSet(position) || this.#isIn(bucket, position)) continue;
       nth += 1;
-      if (nth > count) return;
+      if (nth > column.facts.count) return;
       bucket = bucketAt(rule, this.#localOf(position));
-      const label = bucketLabel(rule, bucket);
-      this.#keepFor(position, { kind: 'rule', rule, opinion, nth, count, bucket: label });
+      this.#keepNth(column, position, nth);
     }
   }
 
   /** All archives of the time that the rule is worth. */
-  #keepWorthOfLast(windowMs: number, gapMs: number): void {
-    const { opinion, order } = this.#view;
-    const reason: KeepReason = { kind: 'flood', rule: 'last', opinion, windowMs, which: 'any', bucket: null };
+  #keepWorthOfLast(column: RuleColumn, gapMs: number): void {
     const spent = new SpentTime(gapMs);
-    for (const position of order) {
+    for (const position of this.#view.order) {
       const timeMs = this.#timeOf(position);
-      if (spent.until(timeMs) > windowMs) return;
-      this.#keepFor(position, reason);
+      if (spent.until(timeMs) > column.facts.windowMs) return;
+      this.#keepFlooded(column, position, 'any');
       if (this.#standsForSet(position)) spent.spend(timeMs);
     }
   }
 
   /** Of each bucket in the time that the rule is worth: the newest, and the first ones of its end. */
-  #keepWorthOfBuckets(rule: BucketRule, count: number, gapMs: number): void {
-    const { opinion, order, timezone, nowMs } = this.#view;
-    const stepMs = Math.max(LONGEST_BUCKET_MS[rule], gapMs);
-    const windowMs = count * stepMs + CLOCK_CHANGE_MS;
+  #keepWorthOfBuckets(rule: BucketRule, column: RuleColumn, stepMs: number, gapMs: number): void {
+    const { order, timezone, nowMs } = this.#view;
     const spent = new SpentTime(stepMs);
     for (let from = 0; from < order.length; ) {
       const newest = this.#at(from);
       const bucket = bucketAt(rule, this.#localOf(newest));
       // The bucket that is still open ends now: what comes later has not come yet.
       const endMs = Math.min(bucketEndMs(bucket, this.#timeOf(newest), timezone), nowMs);
-      if (spent.until(endMs) > windowMs) return;
+      if (spent.until(endMs) > column.facts.windowMs) return;
 
       let counts = this.#standsForSet(newest);
       let to = from + 1;
@@ -159,9 +159,8 @@ class OpinionJudge {
       }
       if (counts) spent.spend(endMs);
 
-      const reason = { kind: 'flood', rule, opinion, windowMs, bucket: bucketLabel(rule, bucket) } as const;
-      this.#keepFor(newest, { ...reason, which: 'newest' });
-      this.#keepFirst(from, to, endMs - gapMs, { ...reason, which: 'end' });
+      this.#keepFlooded(column, newest, 'newest');
+      this.#keepFirst(column, from, to, endMs - gapMs);
       from = to;
     }
   }
@@ -170,13 +169,13 @@ class OpinionJudge {
    * The last genuine archive of a bucket has no genuine one after it for a gap at most, so it is among those of the bucket's last gap; and what was
    * uploaded to bury it is later, and became known later. So it is one of the first there, by time, and by number if listings lie about times.
    */
-  #keepFirst(from: number, to: number, sinceMs: number, reason: KeepReason): void {
+  #keepFirst(column: RuleColumn, from: number, to: number, sinceMs: number): void {
     const atEnd: number[] = [];
     for (let index = from; index < to && this.#timeOf(this.#at(index)) >= sinceMs; index += 1)
       atEnd.push(this.#at(index));
-    for (const position of this.#firstSets(atEnd.reverse())) this.#keepFor(position, reason);
+    for (const position of this.#firstSets(atEnd.reverse())) this.#keepFlooded(column, position, 'end');
     for (const position of this.#firstSets(atEnd.sort((a, b) => this.#idOf(a) - this.#idOf(b)))) {
-      this.#keepFor(position, reason);
+      this.#keepFlooded(column, position, 'end');
     }
   }
 
@@ -193,11 +192,12 @@ class OpinionJudge {
     return first;
   }
 
-  /** A rule and its protection give an archive one reason: the first. */
-  #keepFor(position: number, reason: KeepReason): void {
-    if (this.#kept[position] === 1) return;
-    this.#kept[position] = 1;
-    this.#add(position, reason);
+  #keepNth(column: RuleColumn, position: number, nth: number): void {
+    if (this.#view.isAsked(position)) column.keep(position, nth);
+  }
+
+  #keepFlooded(column: RuleColumn, position: number, which: FloodWhich): void {
+    if (this.#view.isAsked(position)) column.keepAgainstFloods(position, which);
   }
 
   #standsForSet(position: number): boolean {
@@ -214,11 +214,11 @@ class OpinionJudge {
   }
 
   #timeOf(position: number): number {
-    return timeOf(this.#view, position);
+    return this.#view.timeAt(position);
   }
 
   #localOf(position: number): number {
-    return this.#localMs[position] ?? 0;
+    return this.#timeOf(position) + (this.#offsetsMs[position] ?? 0);
   }
 
   #setOf(position: number): number {
@@ -252,8 +252,4 @@ class SpentTime {
     this.#spentMs = this.until(timeMs);
     this.#atMs = timeMs;
   }
-}
-
-function timeOf(view: OpinionView, position: number): number {
-  return view.timesMs[position] ?? 0;
 }

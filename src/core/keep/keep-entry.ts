@@ -23,6 +23,15 @@ export interface KeepEntry {
   readonly torn?: true;
 }
 
+/**
+ * The archives of one series: an array, or a table that holds a hundred thousand in less room and makes each entry when it is asked for. Their
+ * position in here is what plans speak of.
+ */
+export interface KeepEntries extends Iterable<KeepEntry> {
+  readonly length: number;
+  at(position: number): KeepEntry | undefined;
+}
+
 export const KEEP_RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 export type KeepRule = (typeof KEEP_RULES)[number];
 
@@ -71,18 +80,19 @@ export type KeepReason =
   /** Its series has no keep rules. */
   | { readonly kind: 'no-rules' };
 
-/** What is decided about the archives of one series. Each entry is in exactly one of the three. */
+/** What is decided about the archives of one series, by their positions in the question. */
 export interface SeriesPlan {
-  readonly keep: ReadonlyMap<number, readonly KeepReason[]>;
+  /** Why the archive is kept; null: it is in one of the two lists. Made when asked for: a hundred thousand archives may have several reasons each. */
+  reasonsAt(position: number): readonly KeepReason[] | null;
   /** Verified archives that nothing keeps, oldest first. Parts of a set follow each other. */
-  readonly remove: readonly number[];
+  readonly remove: Uint32Array;
   /** Not on the disk, and would be removed at once; oldest first. */
-  readonly notWanted: readonly number[];
+  readonly notWanted: Uint32Array;
 }
 
 export interface PlanQuestion {
   /** All archives of one series that are not pruned, in any order. */
-  readonly entries: readonly KeepEntry[];
+  readonly entries: KeepEntries;
   /** null: nothing is ever removed. */
   readonly keep: KeepConfig | null;
   readonly expectEveryMs: number | null;

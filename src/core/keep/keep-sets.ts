@@ -1,4 +1,5 @@
 import type { KeepEntry } from './keep-entry.ts';
+import type { KeepEntryTable } from './keep-entry-table.ts';
 
 /** What is true of at least one part of a set, as bits. */
 export const HAS_VERIFIED = 1;
@@ -27,21 +28,25 @@ const STATE_BITS: Readonly<Record<KeepEntry['state'], number>> = {
 };
 
 /** Puts the parts of sets together. */
-export function groupSets(entries: readonly KeepEntry[]): KeepSets {
-  const numbers = new Map<string, number>();
+export function groupSets(entries: KeepEntryTable): KeepSets {
   const setOf = new Uint32Array(entries.length);
   const traits = new Uint8Array(entries.length);
+  /** By the table's number of a set, the one given here, counted from 1. */
+  const numbers = new Uint32Array(entries.setCount + 1);
   let count = 0;
-  entries.forEach((entry, position) => {
-    const known = entry.set === null ? undefined : numbers.get(entry.set);
-    const number = known ?? count;
-    if (known === undefined) {
+  let position = 0;
+  for (const entry of entries) {
+    const own = entries.sets[position] ?? 0;
+    let number = own === 0 ? 0 : (numbers[own] ?? 0);
+    if (number === 0) {
       count += 1;
-      if (entry.set !== null) numbers.set(entry.set, number);
+      number = count;
+      numbers[own] = number;
     }
-    setOf[position] = number;
-    traits[number] = (traits[number] ?? 0) | traitsOf(entry);
-  });
+    setOf[position] = number - 1;
+    traits[number - 1] = (traits[number - 1] ?? 0) | traitsOf(entry);
+    position += 1;
+  }
   return { setOf, count, traits };
 }
 

@@ -8,9 +8,10 @@ import {
   type PlanQuestion,
   type SeriesPlan,
 } from './keep-entry.ts';
+import { KeepEntryTable } from './keep-entry-table.ts';
 import { couldBeWhole, groupSets, HAS_VERIFIED, IS_HELD, isAllVerified, isWhole, type KeepSets } from './keep-sets.ts';
+import { RuleReasons } from './rule-reasons.ts';
 
-const NONE: readonly KeepReason[] = [];
 const NO_RULES: readonly KeepReason[] = [{ kind: 'no-rules' }];
 const SET: readonly KeepReason[] = [{ kind: 'set' }];
 const INCOMPLETE: readonly KeepReason[] = [{ kind: 'incomplete' }];
@@ -20,64 +21,80 @@ const FROZEN: KeepReason = { kind: 'frozen' };
 const DOUBTFUL: KeepReason = { kind: 'doubtful' };
 const BLOCKED: KeepReason = { kind: 'blocked' };
 
-type Verdict = readonly KeepReason[] | 'remove' | 'not-wanted';
+/** How it ends for an archive. own: it is kept for what is true of itself. */
+const VERDICTS = ['own', 'set', 'incomplete', 'remove', 'not-wanted'] as const;
+type Verdict = (typeof VERDICTS)[number];
 
 /**
  * Decides about each archive of one series. What may be removed is found among the verified archives alone: nothing that is merely listed can
  * make one of them removable. Without rules everything is kept. docs/keeping.md has the rules, what they promise against an attacker, and why.
+ *
+ * A hundred thousand archives have to fit into a small heap, so all that is found out about them is in typed arrays.
  */
 export function planSeries(question: PlanQuestion): SeriesPlan {
-  const { entries, keep } = question;
+  const { keep } = question;
   if (keep === null || !hasRules(keep)) {
-    return { keep: new Map(entries.map(({ id }) => [id, NO_RULES])), remove: [], notWanted: [] };
+    return { reasonsAt: () => NO_RULES, remove: new Uint32Array(), notWanted: new Uint32Array() };
   }
+  const entries = KeepEntryTable.of(question.entries);
   const sets = groupSets(entries);
-  const reasons = findReasons(question, keep, sets);
-  const keptSets = new Uint8Array(sets.count);
-  reasons.forEach((own, position) => {
-    if (own.length > 0) keptSets[sets.setOf[position] ?? 0] = 1;
+  const newest = newestVerified(entries, question.trustedNowMs);
+  const rules = applyRules({ ...question, entries, keep }, sets);
+  const verdicts = judgeAll(entries, sets, (entry, position) => {
+    return isHeld(entry) || newest.has(position) || rules.has(position);
   });
-
-  const kept = new Map<number, readonly KeepReason[]>();
-  const remove: number[] = [];
-  const notWanted: number[] = [];
-  entries.forEach((entry, position) => {
-    const set = sets.setOf[position] ?? 0;
-    const verdict = judgeArchive(entry, reasons[position] ?? [], keptSets[set] === 1, sets.traits[set] ?? 0);
-    if (verdict === 'remove') remove.push(position);
-    else if (verdict === 'not-wanted') notWanted.push(position);
-    else kept.set(entry.id, verdict);
-  });
-  return { keep: kept, remove: oldestFirst(remove, entries, sets), notWanted: oldestFirst(notWanted, entries, sets) };
+  return {
+    reasonsAt(position) {
+      const entry = entries.at(position);
+      switch (VERDICTS[verdicts[position] ?? 0]) {
+        case 'set':
+          return SET;
+        case 'incomplete':
+          return INCOMPLETE;
+        case 'own':
+          if (entry === undefined) return null;
+          return [...heldBy(entry), ...(newest.has(position) ? [NEWEST] : []), ...rules.at(position)];
+        default:
+          return null;
+      }
+    },
+    remove: oldestFirst(positionsOf(verdicts, 'remove'), entries, sets),
+    notWanted: oldestFirst(positionsOf(verdicts, 'not-wanted'), entries, sets),
+  };
 }
 
 function hasRules(keep: KeepConfig): boolean {
   return keep.withinMs !== null || KEEP_RULES.some((rule) => keep[rule] > 0);
 }
 
-/** By position, what is true of the archive itself. */
-function findReasons(question: PlanQuestion, keep: KeepConfig, sets: KeepSets): readonly (readonly KeepReason[])[] {
-  const { entries } = question;
-  const reasons: (readonly KeepReason[])[] = entries.map(ownReasons);
-  // Neither pushed nor spread: an array that grows takes room for 17, and there may be a hundred thousand.
-  const add = (position: number, reason: KeepReason): void => {
-    const before = reasons[position] ?? NONE;
-    reasons[position] = before.length === 0 ? [reason] : before.concat(reason);
-  };
-  for (const position of newestVerified(question)) add(position, NEWEST);
-  judge(question, keep, sets, isWhole, add);
+/** Where there are rules, and the archives are a table. */
+interface RuledQuestion extends PlanQuestion {
+  readonly entries: KeepEntryTable;
+  readonly keep: KeepConfig;
+}
 
+/** What the rules keep, in both opinions. */
+function applyRules(question: RuledQuestion, sets: KeepSets): RuleReasons {
+  const { entries } = question;
+  const reasons = new RuleReasons();
+  judge(question, sets, isWhole, () => true, reasons);
   // What is wanted is judged among what is here and what could be had, and this tells about nothing else.
-  if (entries.some(({ state }) => state === 'wanted')) {
-    judge(question, keep, sets, couldBeWhole, (position, reason) => {
-      if (entries[position]?.state === 'wanted') add(position, reason);
-    });
+  const wanted = new Uint8Array(entries.length);
+  let position = 0;
+  for (const { state } of entries) {
+    if (state === 'wanted') wanted[position] = 1;
+    position += 1;
   }
+  if (wanted.includes(1)) judge(question, sets, couldBeWhole, (one) => wanted[one] === 1, reasons);
   return reasons;
 }
 
-function ownReasons({ state, pinned, frozen }: KeepEntry): readonly KeepReason[] {
-  if (!pinned && state === 'verified' && !frozen) return NONE;
+/** Does anything but the rules keep it? */
+function isHeld({ state, pinned, frozen }: KeepEntry): boolean {
+  return pinned || state === 'blocked' || state === 'doubtful' || (frozen && state === 'verified');
+}
+
+function heldBy({ state, pinned, frozen }: KeepEntry): KeepReason[] {
   const reasons: KeepReason[] = [];
   if (pinned) reasons.push(PINNED);
   if (state === 'blocked') reasons.push(BLOCKED);
@@ -86,93 +103,131 @@ function ownReasons({ state, pinned, frozen }: KeepEntry): readonly KeepReason[]
   return reasons;
 }
 
-/** `isKept`: some archive of the set has a reason of its own. `traits` are those of the set. */
-function judgeArchive(entry: KeepEntry, own: readonly KeepReason[], isKept: boolean, traits: number): Verdict {
-  if (own.length > 0) return own;
-  if (entry.state === 'verified') {
-    if (!isAllVerified(traits)) return INCOMPLETE;
-    return isKept ? SET : 'remove';
+/** By position, which of VERDICTS. `hasOwn`: is the archive kept for what is true of itself? */
+function judgeAll(
+  entries: KeepEntryTable,
+  { setOf, count, traits }: KeepSets,
+  hasOwn: (entry: KeepEntry, position: number) => boolean,
+): Uint8Array {
+  const own = new Uint8Array(entries.length);
+  const keptSets = new Uint8Array(count);
+  let position = 0;
+  for (const entry of entries) {
+    if (hasOwn(entry, position)) {
+      own[position] = 1;
+      keptSets[setOf[position] ?? 0] = 1;
+    }
+    position += 1;
   }
-  if (!couldBeWhole(traits)) return INCOMPLETE;
+  const verdicts = new Uint8Array(entries.length);
+  position = 0;
+  for (const entry of entries) {
+    const set = setOf[position] ?? 0;
+    const verdict = own[position] === 1 ? 'own' : judgeOther(entry, keptSets[set] === 1, traits[set] ?? 0);
+    verdicts[position] = VERDICTS.indexOf(verdict);
+    position += 1;
+  }
+  return verdicts;
+}
+
+/** Of an archive without reasons of its own. `isKept`: some other of its set has one. `traits` are those of the set. */
+function judgeOther({ state }: KeepEntry, isKept: boolean, traits: number): Verdict {
+  if (state === 'verified') {
+    if (!isAllVerified(traits)) return 'incomplete';
+    return isKept ? 'set' : 'remove';
+  }
+  if (!couldBeWhole(traits)) return 'incomplete';
   // Parts that are here already stay, as long as the set is not whole; so the missing ones are wanted.
-  return isKept || (traits & (HAS_VERIFIED | IS_HELD)) !== 0 ? SET : 'not-wanted';
+  return isKept || (traits & (HAS_VERIFIED | IS_HELD)) !== 0 ? 'set' : 'not-wanted';
+}
+
+function positionsOf(verdicts: Uint8Array, verdict: Verdict): Uint32Array {
+  const code = VERDICTS.indexOf(verdict);
+  return positionsWhere(verdicts.length, (position) => verdicts[position] === code);
+}
+
+function positionsWhere(length: number, isMeant: (position: number) => boolean): Uint32Array {
+  const positions = new Uint32Array(length);
+  let count = 0;
+  for (let position = 0; position < length; position += 1) {
+    if (!isMeant(position)) continue;
+    positions[count] = position;
+    count += 1;
+  }
+  return positions.slice(0, count);
 }
 
 /** The newest by the clamped and by the raw time: they differ where several archives claim to be from the future. */
-function newestVerified({ entries, trustedNowMs }: PlanQuestion): ReadonlySet<number> {
-  let byClamped = -1;
-  let byRaw = -1;
-  entries.forEach((entry, position) => {
-    if (entry.state !== 'verified') return;
-    const clamped = entries[byClamped];
-    const raw = entries[byRaw];
-    const time = Math.min(entry.timeMs, trustedNowMs);
-    if (clamped === undefined || isNewer(time, entry.id, Math.min(clamped.timeMs, trustedNowMs), clamped.id)) {
-      byClamped = position;
+function newestVerified(entries: KeepEntryTable, trustedNowMs: number): ReadonlySet<number> {
+  let byClamped: KeepEntry | null = null;
+  let byRaw: KeepEntry | null = null;
+  let [clampedAt, rawAt, position] = [0, 0, 0];
+  for (const entry of entries) {
+    if (entry.state === 'verified') {
+      if (byClamped === null || isNewer(entry, byClamped, trustedNowMs)) [byClamped, clampedAt] = [entry, position];
+      if (byRaw === null || isNewer(entry, byRaw, Number.POSITIVE_INFINITY)) [byRaw, rawAt] = [entry, position];
     }
-    if (raw === undefined || isNewer(entry.timeMs, entry.id, raw.timeMs, raw.id)) byRaw = position;
-  });
-  return new Set(byClamped < 0 ? [] : [byClamped, byRaw]);
+    position += 1;
+  }
+  return new Set(byClamped === null ? [] : [clampedAt, rawAt]);
 }
 
-function isNewer(timeMs: number, id: number, thanMs: number, thanId: number): boolean {
-  return timeMs === thanMs ? id > thanId : timeMs > thanMs;
+/** Times are taken for no later than `mostMs`. */
+function isNewer(entry: KeepEntry, than: KeepEntry, mostMs: number): boolean {
+  const [timeMs, thanMs] = [Math.min(entry.timeMs, mostMs), Math.min(than.timeMs, mostMs)];
+  return timeMs === thanMs ? entry.id > than.id : timeMs > thanMs;
 }
 
-/** Asks both opinions about the sets that count. */
+/** Asks both opinions about the sets that count, and keeps what they say of the archives that are asked about. */
 function judge(
-  { entries, expectEveryMs, timezone, trustedNowMs: nowMs }: PlanQuestion,
-  keep: KeepConfig,
+  { entries, keep, expectEveryMs, timezone, trustedNowMs: nowMs }: RuledQuestion,
   { setOf, count: setCount, traits }: KeepSets,
   counts: (traits: number) => boolean,
-  add: (position: number, reason: KeepReason) => void,
+  isAsked: (position: number) => boolean,
+  reasons: RuleReasons,
 ): void {
-  const positions = Uint32Array.from(entries.keys()).filter((position) => counts(traits[setOf[position] ?? 0] ?? 0));
-  const ids = Float64Array.from(entries, ({ id }) => id);
-  const timesMs = Float64Array.from(entries, ({ timeMs }) => Math.min(timeMs, nowMs));
-  const namesMs = Float64Array.from(entries, ({ nameTimeMs, timeMs }) => Math.min(nameTimeMs ?? timeMs, nowMs));
-  const ask = (opinion: Opinion, opinionTimesMs: Float64Array): void => {
-    const order = newestFirst(positions, opinionTimesMs, timesMs, ids);
-    const facts = { setOf, setCount, ids, keep, expectEveryMs, timezone, nowMs };
-    judgeOpinion({ ...facts, opinion, order, timesMs: opinionTimesMs }, add);
+  const { length, ids, timesMs, nameTimesMs } = entries;
+  const timeAt = (position: number): number => Math.min(timesMs[position] ?? 0, nowMs);
+  const nameTimeAt = (position: number): number => {
+    const nameTimeMs = nameTimesMs[position] ?? Number.NaN;
+    return Number.isNaN(nameTimeMs) ? timeAt(position) : Math.min(nameTimeMs, nowMs);
   };
-  ask('time', timesMs);
+  const order = positionsWhere(length, (position) => counts(traits[setOf[position] ?? 0] ?? 0));
   // Names that say nothing have no other opinion.
-  if (positions.some((position) => namesMs[position] !== timesMs[position])) ask('name', namesMs);
+  const namesDiffer = order.some((position) => nameTimeAt(position) !== timeAt(position));
+  const ask = (opinion: Opinion, at: (position: number) => number): void => {
+    sortUnlessSorted(order, (a, b) => at(b) - at(a) || timeAt(b) - timeAt(a) || (ids[b] ?? 0) - (ids[a] ?? 0));
+    const facts = { setOf, setCount, ids, length, keep, expectEveryMs, timezone, nowMs, isAsked };
+    judgeOpinion({ ...facts, opinion, order, timeAt: at }, reasons);
+  };
+  ask('time', timeAt);
+  if (namesDiffer) ask('name', nameTimeAt);
 }
 
-/** By `first`, then `second`, then number, the greatest first. */
-function newestFirst(
+/** The catalog gives archives in the order that is wanted here, nearly always; and sorting takes more memory than they do. */
+function sortUnlessSorted(positions: Uint32Array, compare: (a: number, b: number) => number): void {
+  const isSorted = positions.every(
+    (position, index) => index === 0 || compare(positions[index - 1] ?? 0, position) <= 0,
+  );
+  if (!isSorted) positions.sort(compare);
+}
+
+/** Sets by the time of their newest part, and parts of a set next to each other. Sorts in place. */
+function oldestFirst(
   positions: Uint32Array,
-  first: Float64Array,
-  second: Float64Array,
-  third: Float64Array,
+  { ids, timesMs }: KeepEntryTable,
+  { setOf, count }: KeepSets,
 ): Uint32Array {
-  const at = (values: Float64Array, position: number): number => values[position] ?? 0;
-  return positions
-    .slice()
-    .sort((a, b) => at(first, b) - at(first, a) || at(second, b) - at(second, a) || at(third, b) - at(third, a));
-}
-
-/** Ids of these positions: sets by the time of their newest part, and parts of a set next to each other. */
-function oldestFirst(positions: readonly number[], entries: readonly KeepEntry[], sets: KeepSets): readonly number[] {
-  const newestOfSet = new Map<number, KeepEntry>();
-  const setAt = (position: number): number => sets.setOf[position] ?? 0;
-  const archives = positions.flatMap((position) => {
-    const entry = entries[position];
-    if (entry === undefined) return [];
-    const set = setAt(position);
-    const newest = newestOfSet.get(set);
-    if (newest === undefined || isNewer(entry.timeMs, entry.id, newest.timeMs, newest.id)) newestOfSet.set(set, entry);
-    return [{ entry, set }];
-  });
-  return archives
-    .sort((a, b) => {
-      const setA = newestOfSet.get(a.set) ?? a.entry;
-      const setB = newestOfSet.get(b.set) ?? b.entry;
-      return (
-        setA.timeMs - setB.timeMs || setA.id - setB.id || a.entry.timeMs - b.entry.timeMs || a.entry.id - b.entry.id
-      );
-    })
-    .map(({ entry }) => entry.id);
+  const compare = (a: number, b: number): number =>
+    (timesMs[a] ?? 0) - (timesMs[b] ?? 0) || (ids[a] ?? 0) - (ids[b] ?? 0);
+  /** By set, the position of the newest of these archives, counted from 1. */
+  const newestOfSet = new Uint32Array(count);
+  for (const position of positions) {
+    const set = setOf[position] ?? 0;
+    const newest = newestOfSet[set] ?? 0;
+    if (newest === 0 || compare(position, newest - 1) > 0) newestOfSet[set] = position + 1;
+  }
+  const newestBeside = (position: number): number => (newestOfSet[setOf[position] ?? 0] ?? 1) - 1;
+  sortUnlessSorted(positions.reverse(), (a, b) => compare(newestBeside(a), newestBeside(b)) || compare(a, b));
+  return positions;
 }

@@ -1,4 +1,4 @@
-import type { KeepEntry, PlanQuestion } from './keep-entry.ts';
+import type { KeepEntries, PlanQuestion } from './keep-entry.ts';
 import { planSeries } from './plan-series.ts';
 
 export interface ThinningSeries extends Omit<PlanQuestion, 'keep'> {
@@ -22,10 +22,20 @@ export interface ThinningPlan {
   readonly isEnough: boolean;
 }
 
+/** An archive, or the parts of a set, which stand from `begin` to before `end` in the `remove` of the plan of their series. */
 interface Candidate {
-  readonly grownBytes: number;
+  readonly of: Removable;
   readonly timeMs: number;
-  readonly entries: readonly KeepEntry[];
+  readonly firstId: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** What of one series could be removed. */
+interface Removable {
+  readonly grownBytes: number;
+  readonly entries: KeepEntries;
+  readonly remove: Uint32Array;
 }
 
 /**
@@ -36,39 +46,46 @@ interface Candidate {
 export function planThinning({ series, floor, neededBytes }: ThinningQuestion): ThinningPlan {
   const keep = { last: Math.max(1, floor), hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, withinMs: null };
   const candidates = series
-    .flatMap((one) => candidatesOf(one, planSeries({ ...one, keep }).remove))
-    .sort((a, b) => b.grownBytes - a.grownBytes || a.timeMs - b.timeMs || firstId(a) - firstId(b));
+    .flatMap(({ grownBytes, ...one }) => {
+      const { remove } = planSeries({ ...one, keep });
+      return [...candidatesOf({ grownBytes, entries: one.entries, remove })];
+    })
+    .sort((a, b) => b.of.grownBytes - a.of.grownBytes || a.timeMs - b.timeMs || a.firstId - b.firstId);
 
   const remove: number[] = [];
   let bytes = 0;
-  for (const { entries } of candidates) {
+  for (const { of, begin, end } of candidates) {
     if (bytes >= neededBytes) break;
-    for (const { id, sizeBytes } of entries) {
-      remove.push(id);
-      bytes += sizeBytes;
+    for (let index = begin; index < end; index += 1) {
+      const entry = entryAt(of, index);
+      if (entry === undefined) continue;
+      remove.push(entry.id);
+      bytes += entry.sizeBytes;
     }
   }
   return { remove, bytes, isEnough: bytes >= neededBytes };
 }
 
 /** Sets as one, of the time of their newest part. `remove` has their parts next to each other. */
-function candidatesOf({ entries, grownBytes }: ThinningSeries, remove: readonly number[]): readonly Candidate[] {
-  const byId = new Map(entries.map((entry) => [entry.id, entry]));
-  const groups: KeepEntry[][] = [];
-  for (const id of remove) {
-    const entry = byId.get(id);
-    if (entry === undefined) continue;
-    const group = groups.at(-1);
-    if (group !== undefined && entry.set !== null && group[0]?.set === entry.set) group.push(entry);
-    else groups.push([entry]);
+function* candidatesOf(of: Removable): Generator<Candidate> {
+  const { length } = of.remove;
+  for (let begin = 0; begin < length; ) {
+    const first = entryAt(of, begin);
+    let timeMs = first?.timeMs ?? 0;
+    let end = begin + 1;
+    if (first !== undefined && first.set !== null) {
+      for (; end < length; end += 1) {
+        const part = entryAt(of, end);
+        if (part?.set !== first.set) break;
+        timeMs = Math.max(timeMs, part.timeMs);
+      }
+    }
+    yield { of, timeMs, firstId: first?.id ?? 0, begin, end };
+    begin = end;
   }
-  return groups.map((group) => ({
-    grownBytes,
-    timeMs: Math.max(...group.map(({ timeMs }) => timeMs)),
-    entries: group,
-  }));
 }
 
-function firstId({ entries }: Candidate): number {
-  return entries[0]?.id ?? 0;
+function entryAt({ entries, remove }: Removable, index: number) {
+  const position = remove[index];
+  return position === undefined ? undefined : entries.at(position);
 }

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { KeepConfig } from '../../../src/core/config/config.ts';
-import type { KeepEntry, PlanQuestion } from '../../../src/core/keep/keep-entry.ts';
+import type { KeepEntry, KeepReason, PlanQuestion } from '../../../src/core/keep/keep-entry.ts';
+import { KeepEntryTable } from '../../../src/core/keep/keep-entry-table.ts';
+import { planSeries } from '../../../src/core/keep/plan-series.ts';
 import { DAY, HOUR, MINUTE } from './naive-rules.ts';
 
 export const NO_RULE: KeepConfig = { last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, withinMs: null };
@@ -26,11 +28,38 @@ export function verified(id: number, timeMs: number, more: Partial<KeepEntry> = 
   };
 }
 
+/** A plan that speaks of archives by their numbers. */
+export interface PlanById {
+  readonly keep: ReadonlyMap<number, readonly KeepReason[]>;
+  readonly remove: readonly number[];
+  readonly notWanted: readonly number[];
+}
+
+export function planById(asked: PlanQuestion): PlanById {
+  // As the catalog gives them, and not as the array that tests begin with.
+  const entries = new KeepEntryTable(asked.entries.length);
+  for (const entry of asked.entries) entries.add(entry);
+  const plan = planSeries({ ...asked, entries });
+  const ids = Array.from(entries, ({ id }) => id);
+  const idsAt = (positions: Uint32Array) => Array.from(positions, (position) => ids[position] ?? Number.NaN);
+  const keep = new Map<number, readonly KeepReason[]>();
+  for (const [position, id] of ids.entries()) {
+    const reasons = plan.reasonsAt(position);
+    if (reasons !== null) keep.set(id, reasons);
+  }
+  return { keep, remove: idsAt(plan.remove), notWanted: idsAt(plan.notWanted) };
+}
+
+/** A question whose archives are an array. */
+export interface ListedQuestion extends PlanQuestion {
+  readonly entries: readonly KeepEntry[];
+}
+
 export function question(
   entries: readonly KeepEntry[],
   keep: Partial<KeepConfig> | null,
-  more: Partial<PlanQuestion> = {},
-): PlanQuestion {
+  more: Partial<Omit<PlanQuestion, 'entries'>> = {},
+): ListedQuestion {
   return {
     entries,
     keep: keep === null ? null : { ...NO_RULE, ...keep },
@@ -73,7 +102,7 @@ export const anyTimezone = fc.constantFrom(
 );
 
 /** Any series, from minutes to years long, with everything that an archive can be. */
-export const anyQuestion: fc.Arbitrary<PlanQuestion> = fc
+export const anyQuestion: fc.Arbitrary<ListedQuestion> = fc
   .record({
     nowMs: fc
       .integer({ min: at('2011-01-01T00:00:00Z') / 1000, max: at('2027-12-31T00:00:00Z') / 1000 })

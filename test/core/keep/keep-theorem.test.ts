@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { planSeries } from '../../../src/core/keep/plan-series.ts';
 import { type AttackedWorld, type AttackLimits, attackedWorlds, type Upload } from './attacked-world.ts';
-import { NO_RULE, verified } from './keep-fixture.ts';
+import { NO_RULE, planById, verified } from './keep-fixture.ts';
 import { endOf, labelOf, newestFirst, resticKeeps } from './naive-rules.ts';
 
 /**
@@ -61,10 +60,10 @@ function firstLoss(world: AttackedWorld, { listingsLie }: AttackLimits, compared
       ({ timeMs }) => Math.max(timeMs, takeoverMs) <= nowMs && Math.max(timeMs, takeoverMs) > lookedMs,
     );
     here = [...here, ...known];
-    const plan = planSeries({ entries: here, keep, expectEveryMs, timezone, trustedNowMs: nowMs });
+    const plan = planById({ entries: here, keep, expectEveryMs, timezone, trustedNowMs: nowMs });
     // The same when all of them are only listed: what is genuine is to be downloaded.
     const listed = here.map((entry) => ({ ...entry, state: 'wanted' as const }));
-    const unpulled = planSeries({ entries: listed, keep, expectEveryMs, timezone, trustedNowMs: nowMs });
+    const unpulled = planById({ entries: listed, keep, expectEveryMs, timezone, trustedNowMs: nowMs });
     const gone = new Set([...plan.remove, ...unpulled.notWanted]);
     here = here.filter(({ id }) => !gone.has(id));
     lookedMs = nowMs;

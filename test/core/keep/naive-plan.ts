@@ -1,12 +1,13 @@
-import type { KeepEntry, Opinion, PlanQuestion } from '../../../src/core/keep/keep-entry.ts';
+import type { KeepEntry, Opinion } from '../../../src/core/keep/keep-entry.ts';
 import { KEEP_RULES } from '../../../src/core/keep/keep-entry.ts';
+import type { ListedQuestion } from './keep-fixture.ts';
 import { floodKeeps, type NaiveArchive, newestFirst, resticKeeps, worthOf } from './naive-rules.ts';
 
 /** A reason as a line of text, so that two lists of them can be compared. */
 export type Reason = string;
 
 /** What an opinion takes for an archive's time; the order among equals of the name's opinion is by the vault's time. */
-function seenBy(opinion: Opinion, { trustedNowMs }: PlanQuestion) {
+function seenBy(opinion: Opinion, { trustedNowMs }: ListedQuestion) {
   return (entry: KeepEntry): NaiveArchive & { entry: KeepEntry } => ({
     id: entry.id,
     timeMs: Math.min(opinion === 'name' ? (entry.nameTimeMs ?? entry.timeMs) : entry.timeMs, trustedNowMs),
@@ -20,7 +21,7 @@ export function setName({ set, id }: KeepEntry): string {
 }
 
 /** The reasons of the rules, for archives of the states that count. */
-export function naiveReasons(question: PlanQuestion, states: readonly KeepEntry['state'][]): Map<number, Reason[]> {
+export function naiveReasons(question: ListedQuestion, states: readonly KeepEntry['state'][]): Map<number, Reason[]> {
   const { entries, keep, expectEveryMs, timezone, trustedNowMs } = question;
   const found = new Map<number, Reason[]>();
   if (keep === null) return found;

@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import type { KeepEntry, KeepReason, PlanQuestion, SeriesPlan } from '../../../src/core/keep/keep-entry.ts';
-import { planSeries } from '../../../src/core/keep/plan-series.ts';
-import { anyQuestion } from './keep-fixture.ts';
+import type { KeepEntry, KeepReason } from '../../../src/core/keep/keep-entry.ts';
+import { anyQuestion, type ListedQuestion, type PlanById, planById } from './keep-fixture.ts';
 import { naiveReasons, setName } from './naive-plan.ts';
 
 function asText(reason: KeepReason): string {
@@ -20,7 +19,7 @@ function asText(reason: KeepReason): string {
 }
 
 /** Every reason that is true of an archive, found without the planner. */
-function trueReasons(question: PlanQuestion): Map<number, string[]> {
+function trueReasons(question: ListedQuestion): Map<number, string[]> {
   const { entries, trustedNowMs } = question;
   const byRules = naiveReasons(question, ['verified']);
   const byRulesWithWanted = naiveReasons(question, ['verified', 'wanted']);
@@ -44,7 +43,7 @@ function trueReasons(question: PlanQuestion): Map<number, string[]> {
   );
 }
 
-function partsOf(entry: KeepEntry, { entries }: PlanQuestion): readonly KeepEntry[] {
+function partsOf(entry: KeepEntry, { entries }: ListedQuestion): readonly KeepEntry[] {
   return entries.filter((other) => setName(other) === setName(entry));
 }
 
@@ -52,12 +51,12 @@ function check(
   t: Test,
   name: string,
   runs: number,
-  holds: (question: PlanQuestion, plan: SeriesPlan) => boolean,
+  holds: (question: ListedQuestion, plan: PlanById) => boolean,
 ): void {
   t.test(name, async (t) => {
     t.doesNotThrow(() =>
       fc.assert(
-        fc.property(anyQuestion, (question) => holds(question, planSeries(question))),
+        fc.property(anyQuestion, (question) => holds(question, planById(question))),
         { numRuns: runs },
       ),
     );
@@ -120,7 +119,7 @@ check(t, 'parts of a set go together', 500, (question, plan) =>
 
 check(t, 'the order in which archives are listed does not matter', 500, (question, plan) => {
   const shuffled = question.entries.toSorted((a, b) => ((a.id * 7919) % 101) - ((b.id * 7919) % 101));
-  const again = planSeries({ ...question, entries: shuffled });
+  const again = planById({ ...question, entries: shuffled });
   return (
     isDeepStrictEqual(again.keep, plan.keep) &&
     isDeepStrictEqual(again.remove, plan.remove) &&
@@ -130,7 +129,7 @@ check(t, 'the order in which archives are listed does not matter', 500, (questio
 
 check(t, 'after the removal there is nothing more to remove', 500, (question, plan) => {
   const left = question.entries.filter(({ id }) => !plan.remove.includes(id));
-  return planSeries({ ...question, entries: left }).remove.length === 0;
+  return planById({ ...question, entries: left }).remove.length === 0;
 });
 
 check(t, 'what is removed is ordered: oldest first, parts of a set next to each other', 500, (question, plan) => {
@@ -153,30 +152,30 @@ check(t, 'what is removed is ordered: oldest first, parts of a set next to each 
 check(t, 'fewer archives: whatever is taken away, nothing else becomes removable', 500, (question, plan) => {
   const gone = new Set(question.entries.filter(({ id }) => (id * 7919) % 3 === 0).map(setName));
   const rest = question.entries.filter((entry) => !gone.has(setName(entry)));
-  return planSeries({ ...question, entries: rest }).remove.every((id) => plan.remove.includes(id));
+  return planById({ ...question, entries: rest }).remove.every((id) => plan.remove.includes(id));
 });
 
 check(t, 'what is not verified makes no verified archive removable', 500, (question, plan) => {
   const onlyVerified = question.entries.filter(({ state }) => state === 'verified');
-  const without = planSeries({ ...question, entries: onlyVerified });
+  const without = planById({ ...question, entries: onlyVerified });
   return plan.remove.every((id) => without.remove.includes(id));
 });
 
 check(t, 'names alone remove nothing', 500, (question, plan) => {
   const nameless = question.entries.map((entry) => ({ ...entry, nameTimeMs: null }));
-  const without = planSeries({ ...question, entries: nameless });
+  const without = planById({ ...question, entries: nameless });
   return plan.remove.every((id) => without.remove.includes(id));
 });
 
 check(t, 'a pin or a freeze changes nothing for other sets', 500, (question, plan) => {
   const free = question.entries.map((entry) => ({ ...entry, pinned: false, frozen: false }));
-  const without = planSeries({ ...question, entries: free });
+  const without = planById({ ...question, entries: free });
   const held = new Set(question.entries.filter(({ pinned, frozen }) => pinned || frozen).map(setName));
   const others = question.entries.filter((entry) => !held.has(setName(entry)));
   return others.every(({ id }) => plan.remove.includes(id) === without.remove.includes(id));
 });
 
 check(t, 'protection against floods only ever keeps more', 500, (question, plan) => {
-  const without = planSeries({ ...question, expectEveryMs: null });
+  const without = planById({ ...question, expectEveryMs: null });
   return plan.remove.every((id) => without.remove.includes(id));
 });

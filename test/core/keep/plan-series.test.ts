@@ -1,8 +1,7 @@
 import t from 'tap';
 import type { KeepConfig } from '../../../src/core/config/config.ts';
 import type { KeepEntry, KeepReason, PlanQuestion } from '../../../src/core/keep/keep-entry.ts';
-import { planSeries } from '../../../src/core/keep/plan-series.ts';
-import { at, question, verified } from './keep-fixture.ts';
+import { at, planById, question, verified } from './keep-fixture.ts';
 import { DAY, HOUR, MINUTE } from './naive-rules.ts';
 
 /** One archive for each time, in Berlin unless it says otherwise; what is kept, as the times that were written. */
@@ -12,7 +11,7 @@ function keptOf(
   more: Partial<PlanQuestion> = {},
 ): readonly string[] {
   const entries = times.map((time, index) => verified(index + 1, at(time)));
-  const plan = planSeries(question(entries, keep, more));
+  const plan = planById(question(entries, keep, more));
   return times.filter((_, index) => plan.keep.has(index + 1));
 }
 
@@ -113,11 +112,11 @@ t.test('each rule, as restic counts', async (t) => {
 t.test('without rules everything is kept', async (t) => {
   const entries = [verified(1, 0), verified(2, 1, { state: 'wanted' }), verified(3, 2, { state: 'blocked' })];
   for (const keep of [null, {}]) {
-    const plan = planSeries(question(entries, keep));
+    const plan = planById(question(entries, keep));
     t.same([...plan.keep.keys()], [1, 2, 3]);
     t.ok([...plan.keep.values()].every(([reason]) => reason?.kind === 'no-rules'));
   }
-  t.same(planSeries(question([], { last: 1 })), { keep: new Map(), remove: [], notWanted: [] });
+  t.same(planById(question([], { last: 1 })), { keep: new Map(), remove: [], notWanted: [] });
 });
 
 function kindsOf(reasons: readonly KeepReason[] | undefined): readonly string[] {
@@ -133,7 +132,7 @@ t.test('what is not verified is neither counted nor removed', async (t) => {
     verified(5, 5 * DAY, { state: 'wanted' }),
     verified(6, 0, { state: 'wanted' }),
   ];
-  const plan = planSeries(question(entries, { last: 1 }));
+  const plan = planById(question(entries, { last: 1 }));
   t.same(plan.remove, [1]);
   t.same(plan.notWanted, [6], 'two newer ones are here or come');
   t.same(
@@ -150,7 +149,7 @@ t.test('what is held', async (t) => {
     verified(4, 4 * DAY, { pinned: true, state: 'wanted' }),
     verified(5, 5 * DAY),
   ];
-  const plan = planSeries(question(entries, { last: 1 }));
+  const plan = planById(question(entries, { last: 1 }));
   t.same(plan.remove, [3]);
   t.same(
     [1, 2, 4].map((id) => kindsOf(plan.keep.get(id))),
@@ -170,25 +169,25 @@ t.test('parts of an archive', async (t) => {
       verified(first + index, timeMs + index * MINUTE, { set: name, ...more }),
     );
   const whole = [...set('a', 1, 3, DAY), ...set('b', 11, 3, 2 * DAY), ...set('c', 21, 3, 3 * DAY)];
-  t.same(planSeries(question(whole, { last: 2 })).remove, [1, 2, 3], 'three files are one archive');
-  t.same(kindsOf(planSeries(question(whole, { last: 2 })).keep.get(11)), ['set']);
+  t.same(planById(question(whole, { last: 2 })).remove, [1, 2, 3], 'three files are one archive');
+  t.same(kindsOf(planById(question(whole, { last: 2 })).keep.get(11)), ['set']);
 
   const missing = [...whole, ...set('a', 4, 1, 1.1 * DAY, { state: 'wanted' })];
-  const plan = planSeries(question(missing, { last: 2 }));
+  const plan = planById(question(missing, { last: 2 }));
   t.same(plan.remove, [], 'a set that is not whole is not removed');
   t.same(kindsOf(plan.keep.get(1)), ['incomplete']);
   t.same(kindsOf(plan.keep.get(4)), ['set'], 'and its missing part is wanted, as the others stay');
 
   const joined = [...whole, ...set('a', 4, 1, 9 * DAY)];
-  t.same(planSeries(question(joined, { last: 2 })).remove, [11, 12, 13], 'with a new part the set is as new as that');
+  t.same(planById(question(joined, { last: 2 })).remove, [11, 12, 13], 'with a new part the set is as new as that');
   const pinned = whole.map((entry) => ({ ...entry, pinned: entry.id === 2 }));
-  t.same(planSeries(question(pinned, { last: 2 })).remove, [], 'one pin holds all parts');
+  t.same(planById(question(pinned, { last: 2 })).remove, [], 'one pin holds all parts');
   const waiting = [
     ...set('b', 11, 3, 2 * DAY),
     ...set('c', 21, 3, 3 * DAY),
     ...set('z', 31, 2, DAY, { state: 'wanted' }),
   ];
-  t.same(planSeries(question(waiting, { last: 2 })).notWanted, [31, 32]);
+  t.same(planById(question(waiting, { last: 2 })).notWanted, [31, 32]);
 });
 
 t.test('two opinions', async (t) => {
@@ -196,13 +195,13 @@ t.test('two opinions', async (t) => {
   const imported = [1, 2, 3, 4, 5].map((day) =>
     verified(day, at('2026-11-20T10:00:00Z'), { nameTimeMs: at(`2026-11-0${day}T00:00:00Z`) }),
   );
-  t.same(planSeries(question(imported, { daily: 3 })).remove, [1, 2], 'by name');
+  t.same(planById(question(imported, { daily: 3 })).remove, [1, 2], 'by name');
   // Names that all claim one day: the vault's clock knows better.
   const forged = [1, 2, 3, 4, 5].map((day) =>
     verified(day, at(`2026-11-0${day}T10:00:00Z`), { nameTimeMs: at('2026-11-20T00:00:00Z') }),
   );
-  t.same(planSeries(question(forged, { daily: 3 })).remove, [1, 2], 'by time');
-  const reasons = planSeries(question(forged, { daily: 3 })).keep.get(5) ?? [];
+  t.same(planById(question(forged, { daily: 3 })).remove, [1, 2], 'by time');
+  const reasons = planById(question(forged, { daily: 3 })).keep.get(5) ?? [];
   t.match(reasons, [
     { kind: 'newest' },
     { opinion: 'time', bucket: '2026-11-05' },
@@ -214,10 +213,10 @@ t.test('the future is now', async (t) => {
   const now = at('2026-11-20T12:00:00Z');
   const entries = [1, 2, 3, 4].map((day) => verified(day, now - day * DAY));
   const future = verified(9, at('2038-01-19T03:14:07Z'));
-  const plan = planSeries(question([...entries, future], { withinMs: 36 * HOUR }, { trustedNowMs: now }));
+  const plan = planById(question([...entries, future], { withinMs: 36 * HOUR }, { trustedNowMs: now }));
   t.same(plan.remove, [4, 3, 2], 'within is counted from now, not from the year 2038');
   const crowd = [verified(20, at('2040-01-01T00:00:00Z')), verified(30, at('2039-01-01T00:00:00Z'))];
-  const kept = planSeries(question([...entries, ...crowd], { last: 1 }, { trustedNowMs: now })).keep;
+  const kept = planById(question([...entries, ...crowd], { last: 1 }, { trustedNowMs: now })).keep;
   t.same([...kept.keys()], [20, 30], 'the newest by the raw time, and the newest of those that are as new as now');
 });
 
@@ -232,7 +231,7 @@ t.test('a flood of one day pushes nothing out', async (t) => {
     verified(1000 + index, at(`${FLOOD_DAY}04:00:00Z`) + index * 6000),
   );
   const ask = (keep: Partial<KeepConfig>, expectEveryMs: number | null): readonly number[] => {
-    const plan = planSeries(question([...genuine, ...junk], keep, { trustedNowMs: now, expectEveryMs }));
+    const plan = planById(question([...genuine, ...junk], keep, { trustedNowMs: now, expectEveryMs }));
     return genuine.flatMap(({ id }) => (plan.keep.has(id) ? [id] : []));
   };
   t.same(ask({ last: 7 }, null), [], 'without expectEvery they are gone');
@@ -246,7 +245,7 @@ t.test('of a flood at the end of a bucket not much stays for long', async (t) =>
   const end = at('2026-12-31T22:59:00Z');
   const genuine = Array.from({ length: 40 }, (_, index) => verified(index + 1, end - 2 * HOUR - index * DAY));
   const junk = Array.from({ length: 5000 }, (_, index) => verified(1000 + index, end - 5000 * 1000 + index * 1000));
-  const plan = planSeries(
+  const plan = planById(
     question([...genuine, ...junk], { yearly: 5 }, { trustedNowMs: end + 90 * DAY, expectEveryMs: DAY }),
   );
   t.same(
@@ -260,7 +259,7 @@ t.test('a hole in the past takes one step of what a rule is worth', async (t) =>
   const now = at(`${FLOOD_DAY}23:00:00Z`);
   const old = Array.from({ length: 9 }, (_, index) => verified(index + 1, now - 300 * DAY - index * DAY));
   const recent = [verified(20, now - 20 * HOUR), verified(21, now - 19 * HOUR)];
-  const plan = planSeries(question([...old, ...recent], { daily: 4 }, { trustedNowMs: now, expectEveryMs: DAY }));
+  const plan = planById(question([...old, ...recent], { daily: 4 }, { trustedNowMs: now, expectEveryMs: DAY }));
   t.same(
     old.flatMap(({ id }) => (plan.keep.has(id) ? [id] : [])),
     [1, 2, 3, 4],
@@ -277,7 +276,7 @@ t.test('a hundred thousand archives', async (t) => {
   );
   const begun = performance.now();
   const keep = { last: 7, hourly: 48, daily: 14, weekly: 8, monthly: 12, yearly: 5 };
-  const plan = planSeries(question(entries, keep, { trustedNowMs: now, expectEveryMs: HOUR }));
+  const plan = planById(question(entries, keep, { trustedNowMs: now, expectEveryMs: HOUR }));
   t.equal(plan.keep.size + plan.remove.length + plan.notWanted.length, 100_000);
   t.ok(plan.keep.size < 300, `${plan.keep.size} kept`);
   // About 0.2 s on an idle machine; quadratic work would take minutes.
