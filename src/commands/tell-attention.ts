@@ -1,5 +1,5 @@
-import type { AttentionJson } from '../core/output-schemas.ts';
 import { printableName } from '../core/printable.ts';
+import type { AttentionJson } from '../core/status-document.ts';
 import type { Output } from './output.ts';
 
 const WORDS: Record<AttentionJson['cause'], string> = {

@@ -2,7 +2,7 @@ import { ATTENTION_CAUSES, type AttentionCause, type AttentionItem, nextStep } f
 import { NO_ROOM } from './hold-decision.ts';
 import type { Crowded } from './keep/crowded.ts';
 import type { Freeze, FreezeCause } from './keep/freeze.ts';
-import type { AttentionJson, FreezeJson } from './output-schemas.ts';
+import type { AttentionJson, FreezeJson } from './status-document.ts';
 import { formatUtc } from './zoned-time.ts';
 
 /** So many archives of one cause are named; the rest are counted. */

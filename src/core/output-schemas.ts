@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { adoptDocument, adoptionSchema, rebuildDocument } from './adoption-schema.ts';
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
-import { FREEZE_CAUSES } from './keep/freeze.ts';
+import { cloudCheckDocument, cloudPoliciesDocument } from './cloud-documents.ts';
 import { pruneDocument } from './prune-document.ts';
-import { bytes, count, named, problem, sha256, texts, time, v } from './schema-parts.ts';
+import { bytes, count, mistake, named, problem, sha256, time, v } from './schema-parts.ts';
+import { attention, freeze, statusDocument } from './status-document.ts';
 
 // What `--json` prints, command by command: published in docs/schemas and kept current by a test. Numbers of bytes are numbers, times are
 // RFC 3339 in UTC. New fields may come; what is here stays as long as `v` is 1.
@@ -70,120 +71,6 @@ const pass = z.object({
   stopped: problem.nullable(),
 });
 
-const freeze = z.object({
-  vault: z.string(),
-  series: z.string(),
-  cause: z.enum(FREEZE_CAUSES),
-  since: time,
-  why: z.string().meta({ description: 'What looks wrong, and what ends the freeze.' }),
-});
-
-const attention = z.object({
-  cause: z.enum([...ATTENTION_CAUSES, 'frozen', 'crowded']),
-  count,
-  next: z.string(),
-  archives: z.array(named.extend({ why: z.string() })).meta({ description: 'The newest of them.' }),
-  frozen: z.array(freeze).meta({
-    description:
-      'Series of which nothing is removed because of this; of the cause `frozen` these are what it is about.',
-  }),
-});
-
-const statusSeries = z.object({
-  series: z.string().nullable().meta({ description: 'null: archives that no series matches.' }),
-  vault: z.string(),
-  freshness: z.enum(['fresh', 'overdue', 'empty', 'unknown']),
-  why: z.string(),
-  newest: time.nullable(),
-  expectedBy: time.nullable(),
-  stored: count.nullable().meta({ description: 'null here and below: the catalog could not be read.' }),
-  storedBytes: bytes.nullable(),
-  wanted: count.nullable(),
-  wantedBytes: bytes.nullable(),
-  held: count.nullable(),
-  unavailable: count.nullable(),
-  oldestVerified: time.nullable(),
-  overdueForScrub: count.nullable().meta({
-    description:
-      'Archives last hashed more than one and a half times `retention.scrubEvery` ago: whether they are right is not known any more.',
-  }),
-  unwanted: count
-    .nullable()
-    .meta({ description: 'Listed, and not downloaded: the keep rules would remove them at once.' }),
-  pinned: count.nullable(),
-  announced: z
-    .object({ count, bytes, firstDue: time.meta({ description: 'When the first of them may be removed.' }) })
-    .nullable()
-    .meta({ description: 'Removals that the keep rules have announced.' }),
-  frozen: z
-    .array(freeze)
-    .meta({ description: "Why nothing of the series is removed, the owner's own freeze among it." }),
-});
-
-const status = z.object({
-  v,
-  at: time,
-  verdict: z.enum(['good', 'temporary', 'needs-owner']),
-  summary: z.string(),
-  store: z.object({
-    path: z.string(),
-    state: z.enum(['good', 'read-only', 'missing', 'wrong', 'unusable']),
-    storeId: z.string().nullable(),
-    filesystem: z.string().nullable(),
-    totalBytes: bytes.nullable(),
-    freeBytes: bytes.nullable(),
-    minFreeBytes: bytes.nullable(),
-    problem: problem.nullable(),
-  }),
-  series: z.array(statusSeries),
-  attention: z.array(attention),
-  lastPass: z
-    .object({
-      startedAt: time,
-      endedAt: time,
-      stopped: problem.nullable(),
-      vaults: z.array(
-        z.object({
-          vault: z.string(),
-          lastGoodPassAt: time.nullable(),
-          lastFullListingAt: time.nullable(),
-          problem: problem.nullable(),
-        }),
-      ),
-    })
-    .nullable(),
-  stalePasses: z
-    .object({ vaults: z.array(z.string()), since: time, next: z.string() })
-    .nullable()
-    .meta({ description: 'Vaults without a pass free of problems for more than a day.' }),
-  stateProblem: z
-    .string()
-    .nullable()
-    .meta({ description: 'Why what this machine remembers of its passes (state.json) could not be read.' }),
-  remembered: z
-    .array(z.object({ text: z.string(), since: time }))
-    .meta({ description: 'What was open when the disk was last here; empty while the disk is here.' }),
-  quarantine: z.object({ files: count, bytes }),
-});
-
-const mistake = z.object({ line: count, column: count, path: z.string(), message: z.string() });
-const warning = mistake.extend({ code: z.string() });
-
-const policyDocument = z.object({
-  Version: z.literal('2012-10-17'),
-  Statement: z.array(
-    z.object({
-      Sid: z.string(),
-      Effect: z.enum(['Allow', 'Deny']),
-      Principal: z.union([z.literal('*'), z.object({ AWS: texts })]).optional(),
-      Action: texts.optional(),
-      NotAction: texts.optional(),
-      Resource: texts,
-      Condition: z.record(z.string(), z.record(z.string(), texts)).optional(),
-    }),
-  ),
-});
-
 const doctorCheck = z.object({
   check: z.string(),
   state: z.enum(['ok', 'warn', 'bad', 'unknown']),
@@ -221,7 +108,7 @@ export const OUTPUT_SCHEMAS = {
   }),
   adopt: adoptDocument,
   rebuild: rebuildDocument,
-  status,
+  status: statusDocument,
   list: z.object({ v, archives: z.array(archive) }),
   restore: z.object({
     v,
@@ -342,52 +229,14 @@ export const OUTPUT_SCHEMAS = {
     valid: z.boolean(),
     mistakes: z.array(mistake),
   }),
-  'cloud-check': z.object({
-    v,
-    file: z.string(),
-    valid: z.boolean(),
-    mistakes: z.array(mistake),
-    warnings: z.array(warning),
-    maximumMonthlyCost: z
-      .object({
-        usd: z.number().nullable().meta({ description: 'Of storage in the vault; null: there is no maximum.' }),
-        storedBytes: bytes.nullable(),
-        keptDays: count.nullable(),
-        why: z.string().nullable().meta({ description: 'Why there is no maximum.' }),
-      })
-      .nullable(),
-  }),
-  'cloud-policies': z.object({
-    v,
-    file: z.string(),
-    for: z.enum(['aws', 'radosgw', 'minio']),
-    policies: z.array(
-      z.object({
-        name: z.string(),
-        kind: z.enum(['base', 'writer-level', 'writer-folder', 'mirror', 'promoter', 'inbox-bucket', 'vault-bucket']),
-        carrier: z.enum(['group', 'user', 'role', 'bucket']),
-        forWhom: texts.meta({ description: 'Names of those who carry it.' }),
-        description: z.string(),
-        document: policyDocument,
-      }),
-    ),
-    files: z
-      .array(z.object({ path: z.string(), state: z.enum(['written', 'unchanged']) }))
-      .nullable()
-      .meta({ description: 'What --out wrote; null without it.' }),
-    warnings: z.array(warning),
-  }),
+  'cloud-check': cloudCheckDocument,
+  'cloud-policies': cloudPoliciesDocument,
 } as const;
 
 export type ArchiveJson = z.output<typeof archive>;
 export type ProblemJson = z.output<typeof problem>;
-export type LastPassJson = NonNullable<z.output<typeof status>['lastPass']>;
 export type PassJson = z.output<typeof pass>;
 export type PinJson = z.output<typeof pin>;
-export type FreezeJson = z.output<typeof freeze>;
-export type AttentionJson = z.output<typeof attention>;
-export type StatusSeriesJson = z.output<typeof statusSeries>;
-export type StatusJson = z.output<typeof status>;
 export type DoctorCheckJson = z.output<typeof doctorCheck>;
 
 /** The JSON Schema of one document, as published in docs/schemas. */

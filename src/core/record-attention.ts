@@ -1,5 +1,5 @@
 import type { MirrorState } from './mirror-state.ts';
-import type { AttentionJson } from './output-schemas.ts';
+import type { AttentionJson } from './status-document.ts';
 
 /** The state with the open matters of the catalog: one for each cause, which keeps the time since when it is open. */
 export function recordAttention(state: MirrorState, groups: readonly AttentionJson[], nowMs: number): MirrorState {

@@ -13,3 +13,5 @@ export const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[
 export const problem = z.object({ code, message: z.string(), hint: z.string() });
 export const named = z.object({ archiveId: z.int(), vault: z.string(), key: z.string() });
 export const texts = z.array(z.string());
+/** In a file that a person writes. */
+export const mistake = z.object({ line: count, column: count, path: z.string(), message: z.string() });

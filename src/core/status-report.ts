@@ -7,10 +7,11 @@ import { judgeFreshness } from './freshness.ts';
 import type { Crowded } from './keep/crowded.ts';
 import type { Freeze } from './keep/freeze.ts';
 import type { MirrorState } from './mirror-state.ts';
-import type { LastPassJson, PassJson, ProblemJson, StatusJson, StatusSeriesJson } from './output-schemas.ts';
+import type { PassJson, ProblemJson } from './output-schemas.ts';
 import type { PassReport, Problem } from './pass-report.ts';
 import { formatBytes, sizeLimitBytes } from './size.ts';
 import { findStalePasses, type StalePasses } from './stale-passes.ts';
+import type { LastPassJson, StatusJson, StatusSeriesJson } from './status-document.ts';
 import { formatUtc } from './zoned-time.ts';
 
 /** The counts of one series in one vault; `series` null for archives that none matches. */

@@ -1,7 +1,7 @@
 import { passExitStatus } from '../../src/core/exit-status.ts';
-import type { AttentionJson } from '../../src/core/output-schemas.ts';
 import type { PassReport } from '../../src/core/pass-report.ts';
 import { sizeLimitBytes } from '../../src/core/size.ts';
+import type { AttentionJson } from '../../src/core/status-document.ts';
 import { keptTimes } from './owner-rules.ts';
 import { SimulatedClock, SimulatedMirror } from './simulated-mirror.ts';
 import { calmWeather, SimulatedReader, SimulatedVault } from './simulated-vault.ts';

@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { ATTENTION_CAUSES } from './attention.ts';
+import { FREEZE_CAUSES } from './keep/freeze.ts';
+import { bytes, count, named, problem, time, v } from './schema-parts.ts';
+
+export const freeze = z.object({
+  vault: z.string(),
+  series: z.string(),
+  cause: z.enum(FREEZE_CAUSES),
+  since: time,
+  why: z.string().meta({ description: 'What looks wrong, and what ends the freeze.' }),
+});
+
+export const attention = z.object({
+  cause: z.enum([...ATTENTION_CAUSES, 'frozen', 'crowded']),
+  count,
+  next: z.string(),
+  archives: z.array(named.extend({ why: z.string() })).meta({ description: 'The newest of them.' }),
+  frozen: z.array(freeze).meta({
+    description:
+      'Series of which nothing is removed because of this; of the cause `frozen` these are what it is about.',
+  }),
+});
+
+const statusSeries = z.object({
+  series: z.string().nullable().meta({ description: 'null: archives that no series matches.' }),
+  vault: z.string(),
+  freshness: z.enum(['fresh', 'overdue', 'empty', 'unknown']),
+  why: z.string(),
+  newest: time.nullable(),
+  expectedBy: time.nullable(),
+  stored: count.nullable().meta({ description: 'null here and below: the catalog could not be read.' }),
+  storedBytes: bytes.nullable(),
+  wanted: count.nullable(),
+  wantedBytes: bytes.nullable(),
+  held: count.nullable(),
+  unavailable: count.nullable(),
+  oldestVerified: time.nullable(),
+  overdueForScrub: count.nullable().meta({
+    description:
+      'Archives last hashed more than one and a half times `retention.scrubEvery` ago: whether they are right is not known any more.',
+  }),
+  unwanted: count
+    .nullable()
+    .meta({ description: 'Listed, and not downloaded: the keep rules would remove them at once.' }),
+  pinned: count.nullable(),
+  announced: z
+    .object({ count, bytes, firstDue: time.meta({ description: 'When the first of them may be removed.' }) })
+    .nullable()
+    .meta({ description: 'Removals that the keep rules have announced.' }),
+  frozen: z
+    .array(freeze)
+    .meta({ description: "Why nothing of the series is removed, the owner's own freeze among it." }),
+});
+
+/** What `status --json` prints. */
+export const statusDocument = z.object({
+  v,
+  at: time,
+  verdict: z.enum(['good', 'temporary', 'needs-owner']),
+  summary: z.string(),
+  store: z.object({
+    path: z.string(),
+    state: z.enum(['good', 'read-only', 'missing', 'wrong', 'unusable']),
+    storeId: z.string().nullable(),
+    filesystem: z.string().nullable(),
+    totalBytes: bytes.nullable(),
+    freeBytes: bytes.nullable(),
+    minFreeBytes: bytes.nullable(),
+    problem: problem.nullable(),
+  }),
+  series: z.array(statusSeries),
+  attention: z.array(attention),
+  lastPass: z
+    .object({
+      startedAt: time,
+      endedAt: time,
+      stopped: problem.nullable(),
+      vaults: z.array(
+        z.object({
+          vault: z.string(),
+          lastGoodPassAt: time.nullable(),
+          lastFullListingAt: time.nullable(),
+          problem: problem.nullable(),
+        }),
+      ),
+    })
+    .nullable(),
+  stalePasses: z
+    .object({ vaults: z.array(z.string()), since: time, next: z.string() })
+    .nullable()
+    .meta({ description: 'Vaults without a pass free of problems for more than a day.' }),
+  stateProblem: z
+    .string()
+    .nullable()
+    .meta({ description: 'Why what this machine remembers of its passes (state.json) could not be read.' }),
+  remembered: z
+    .array(z.object({ text: z.string(), since: time }))
+    .meta({ description: 'What was open when the disk was last here; empty while the disk is here.' }),
+  quarantine: z.object({ files: count, bytes }),
+});
+
+export type FreezeJson = z.output<typeof freeze>;
+export type AttentionJson = z.output<typeof attention>;
+export type StatusSeriesJson = z.output<typeof statusSeries>;
+export type StatusJson = z.output<typeof statusDocument>;
+export type LastPassJson = NonNullable<StatusJson['lastPass']>;
