@@ -1,10 +1,12 @@
-import { lstat, rmdir, unlink } from 'node:fs/promises';
+import { rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { type AppError, isAppError, systemCode } from '../core/errors.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { type Damage, lookAtStored } from './look-at-stored.ts';
+import { NOT_STORED, type Refusal, reasonToStay } from './reason-to-stay.ts';
 import { type DiskRefusal, REFUSED, refusalOfDisk } from './refusal-of-disk.ts';
 import { type Removal, removalGroups, type Unit } from './removal-groups.ts';
 import { repairRemovals } from './repair-removals.ts';
@@ -28,15 +30,8 @@ export interface RemoveArchivesRequest {
 }
 
 /** An archive that was to be removed and was not. */
-export interface SkippedRemoval {
+export interface SkippedRemoval extends Refusal {
   readonly archiveId: number;
-  /**
-   * pinned, frozen: meanwhile. damaged: its file is not what was verified. refused: by the disk. changed: anything else that is otherwise than planned.
-   * set: another part of its set has one of these.
-   */
-  readonly kind: 'pinned' | 'frozen' | 'damaged' | 'refused' | 'changed' | 'set';
-  /** For a person. */
-  readonly why: string;
 }
 
 export interface RemovalReport {
@@ -60,9 +55,6 @@ export interface RemovalReport {
 export async function removeArchives(request: RemoveArchivesRequest): Promise<RemovalReport> {
   return new Removing(request).run();
 }
-
-/** Without the archive that it is about. */
-type Refusal = Omit<SkippedRemoval, 'archiveId'>;
 
 interface Doomed {
   readonly row: ArchiveRow;
@@ -135,30 +127,12 @@ class Removing {
         candidates.push({ archiveId, key: row?.key ?? null, found: null });
         continue;
       }
-      const { file, damage } = await this.#lookAtFile(row);
+      const { file, damage } = await lookAtStored(this.#request.store, row);
       // One archive is refused by its own unlink; of a set, parts would be gone by then.
       const refusedBy = set === null || damage !== null ? null : await refusalOfDisk(file);
       candidates.push({ archiveId, key: row.key, found: { row, reason, file, damage, refusedBy } });
     }
     return candidates;
-  }
-
-  async #lookAtFile({ vault, path, sizeBytes }: ArchiveRow): Promise<{ file: string; damage: Damage | null }> {
-    const { store } = this.#request;
-    let file = `${vault}/${path}`;
-    try {
-      file = store.resolve(vault, path ?? '');
-      const facts = await lstat(file);
-      if (!facts.isFile()) return { file, damage: { kind: 'not-a-file', why: 'is not a regular file' } };
-      const why = `has ${facts.size} bytes instead of ${sizeBytes}`;
-      return { file, damage: facts.size === sizeBytes ? null : { kind: 'wrong-size', why } };
-    } catch (error) {
-      // A symbolic link or another filesystem in the way to this one file.
-      if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE'))
-        return { file, damage: { kind: 'not-a-file', why: error.message } };
-      if (systemCode(error) === 'ENOENT') return { file, damage: { kind: 'missing', why: 'is missing' } };
-      throw translateFsError(error, `looking at ${file}`, 'read');
-    }
   }
 
   /** Decides in the transaction that acts: the owner may pin or freeze while this works. */
@@ -209,7 +183,7 @@ class Removing {
   }
 
   #refusalOf({ row, damage, refusedBy }: Found, nowMs: number): Refusal | null {
-    const refusal = this.#whyNot(row.id);
+    const refusal = reasonToStay(this.#request.catalog, row.id, this.#request.announcedUntilMs);
     if (refusal !== null) return refusal;
     if (damage !== null) {
       this.#noteDamage(row, damage, nowMs);
@@ -217,27 +191,6 @@ class Removing {
     }
     if (refusedBy === null) return null;
     return this.#refusedByDisk(row, refusedBy.code, refusedBy.path, nowMs);
-  }
-
-  /** Why the archive stays, or null. */
-  #whyNot(id: number): Refusal | null {
-    const { catalog, announcedUntilMs } = this.#request;
-    const row = catalog.archives.byId(id);
-    if (row?.state !== 'stored') return NOT_STORED;
-    if (row.series === null) return { kind: 'changed', why: 'it belongs to no series' };
-    if (row.damagedAtMs !== null) return { kind: 'damaged', why: 'it is damaged' };
-    if (row.suspect !== null) return { kind: 'changed', why: 'its content is doubted' };
-    if (row.announcedAtMs === null) return { kind: 'changed', why: 'its removal is not announced' };
-    if (row.announcedAtMs > announcedUntilMs)
-      return { kind: 'changed', why: 'its removal has not been announced for long enough' };
-    if (catalog.pins.of(id) !== null) return { kind: 'pinned', why: 'it is pinned' };
-    const frozen = catalog.freezes
-      .open()
-      .some(({ vault, series, throughId }) => vault === row.vault && series === row.series && id <= throughId);
-    if (frozen) return { kind: 'frozen', why: 'its series is frozen' };
-    if (!catalog.retention.hasAsNew(row))
-      return { kind: 'changed', why: 'it is the newest verified archive of its series' };
-    return null;
   }
 
   #noteDamage(row: ArchiveRow, { kind, why }: Damage, nowMs: number): void {
@@ -319,12 +272,6 @@ class Removing {
   }
 }
 
-interface Damage {
-  readonly kind: 'missing' | 'not-a-file' | 'wrong-size';
-  /** Follows the file's name. */
-  readonly why: string;
-}
-
 interface Found extends Doomed {
   readonly damage: Damage | null;
   readonly refusedBy: DiskRefusal | null;
@@ -336,8 +283,6 @@ interface Candidate {
   /** null: it is not stored any more. */
   readonly found: Found | null;
 }
-
-const NOT_STORED: Refusal = { kind: 'changed', why: 'it is not stored any more' };
 
 const NOT_EMPTY: ReadonlySet<string> = new Set([
   'ENOTEMPTY',
