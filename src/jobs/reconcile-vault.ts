@@ -135,9 +135,9 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
       } else {
         catalog.archives.forgetUnstored(id);
         // It had excused the one that it replaced; now nothing does.
-        if (row.conflictAtMs !== null) catalog.archives.unacknowledgeGone(vault.name, row.key);
+        if (row.conflictAtMs !== null) catalog.attention.unacknowledgeGone(vault.name, row.key);
       }
-      if (stored && replaced) catalog.archives.acknowledgeGone(id, nowMs);
+      if (stored && replaced) catalog.attention.acknowledgeGone(id, nowMs);
       catalog.history.append(
         {
           actor: 'sync',

@@ -76,7 +76,7 @@ const DROPPED = 'dropped by the owner';
 
 /** False: a pass has made something else of it meanwhile. */
 function carryOut(catalog: Catalog, archive: ArchiveRow, resolution: Resolution, nowMs: number): boolean {
-  const { archives, history } = catalog;
+  const { archives, attention, history } = catalog;
   const { id, vault, key, reason, suspect } = archive;
   switch (resolution) {
     case 'accepted':
@@ -88,13 +88,13 @@ function carryOut(catalog: Catalog, archive: ArchiveRow, resolution: Resolution,
       catalog.retention.drop(id, reason === null ? DROPPED : `${DROPPED}: ${reason}`);
       break;
     case 'conflict-acknowledged':
-      archives.acknowledgeConflict(id, nowMs);
+      attention.acknowledgeConflict(id, nowMs);
       break;
     case 'orphan-acknowledged':
-      archives.acknowledgeGone(id, nowMs);
+      attention.acknowledgeGone(id, nowMs);
       break;
     case 'suspect-acknowledged':
-      archives.acknowledgeSuspect(id);
+      attention.acknowledgeSuspect(id);
       break;
   }
   const detail = { ...(reason === null ? {} : { reason }), ...(suspect === null ? {} : { suspect }) };

@@ -52,7 +52,7 @@ t.test('sync freezes and releases; one root cause is one alarm; a pass without n
   await sync();
   t.equal(catalog.changeCount(), held, 'what holds is not written again');
 
-  const rows = catalog.archives.needingAttention(10);
+  const rows = catalog.attention.candidates(10);
   resolveArchives(catalog, rows, { verb: 'acknowledge', cause: null }, Date.now());
   t.same(await sync(), [], 'nor is it afterwards');
   t.match(catalog.history.newest({ event: 'series', actor: 'sync' }, 1), [

@@ -31,6 +31,6 @@ export function partialNames(fixture: MirrorFixture): string[] {
 
 /** "cause key" of everything that needs the owner. */
 export function attentionOf(fixture: MirrorFixture): string[] {
-  const rows = fixture.catalog.archives.needingAttention(100);
+  const rows = fixture.catalog.attention.candidates(100);
   return attentionItems(rows, new Map()).map(({ cause, archive }) => `${cause} ${archive.key}`);
 }

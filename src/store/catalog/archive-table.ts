@@ -5,8 +5,8 @@ import type { CatalogDatabase } from './catalog-database.ts';
 import { Statements } from './statements.ts';
 
 /**
- * The rows of `archives`: every statement that touches them is here. Methods are synchronous; wrap several in `Catalog.transaction` to
- * commit them together.
+ * The rows of `archives`: how they come, what becomes of them, and what is asked about them; the tables beside this one have what one purpose alone
+ * needs. Methods are synchronous; wrap several in `Catalog.transaction` to commit them together.
  */
 export class ArchiveTable {
   readonly #sql: Statements;
@@ -191,25 +191,6 @@ export class ArchiveTable {
     this.#sql.prepare('UPDATE archives SET damaged_at = ? WHERE id = ?').run(nowMs, id);
   }
 
-  acknowledgeConflict(id: number, nowMs: number): void {
-    this.#sql
-      .prepare('UPDATE archives SET conflict_acknowledged_at = ? WHERE id = ? AND conflict_at IS NOT NULL')
-      .run(nowMs, id);
-  }
-
-  acknowledgeGone(id: number, nowMs: number): void {
-    this.#sql
-      .prepare('UPDATE archives SET gone_acknowledged_at = ? WHERE id = ? AND gone_at IS NOT NULL')
-      .run(nowMs, id);
-  }
-
-  /** Takes back the acknowledgement of all archives of a key that are gone from the vault. */
-  unacknowledgeGone(vault: string, key: string): void {
-    this.#sql
-      .prepare('UPDATE archives SET gone_acknowledged_at = NULL WHERE vault = ? AND key = ? AND gone_at IS NOT NULL')
-      .run(vault, key);
-  }
-
   /** Is there another archive of this key that the vault still has? */
   isPresentOtherwise(vault: string, key: string, exceptId: number): boolean {
     const sql = 'SELECT 1 FROM archives WHERE vault = ? AND key = ? AND id <> ? AND gone_at IS NULL LIMIT 1';
@@ -227,10 +208,6 @@ export class ArchiveTable {
     const sql = `SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND etag = ? AND size_bytes = ?
       AND sha256 <> ? LIMIT 1`;
     return this.#sql.prepare(sql).get(listed.vault, listed.key, listed.etag, listed.sizeBytes, sha256) !== undefined;
-  }
-
-  acknowledgeSuspect(id: number): void {
-    this.#sql.prepare('UPDATE archives SET suspect = NULL WHERE id = ?').run(id);
   }
 
   /** What is listed and not on the disk, of one vault or all. */
@@ -336,16 +313,6 @@ export class ArchiveTable {
       vault,
       reasonPrefix,
       reasonPrefix,
-      beforeId,
-      limit,
-    );
-  }
-
-  /** Everything that may need the owner, newest first; what each row means is decided by core/attention. `beforeId` continues. */
-  needingAttention(limit: number, beforeId: number = Number.MAX_SAFE_INTEGER): ArchiveRow[] {
-    return this.#sql.archives(
-      `SELECT * FROM archives WHERE (state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL OR gone_at IS NOT NULL
-         OR conflict_at IS NOT NULL OR suspect IS NOT NULL) AND id < ? ORDER BY id DESC LIMIT ?`,
       beforeId,
       limit,
     );

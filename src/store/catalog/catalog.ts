@@ -1,6 +1,7 @@
 import { AppError, isAppError } from '../../core/errors.ts';
 import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
+import { AttentionTable } from './attention-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { FreezeEvidence } from './freeze-evidence.ts';
 import { FreezeTable } from './freeze-table.ts';
@@ -17,6 +18,7 @@ import { translateSqliteError } from './translate-sqlite-error.ts';
 export class Catalog {
   readonly archives: ArchiveTable;
   readonly search: ArchiveSearch;
+  readonly attention: AttentionTable;
   readonly history: HistoryTable;
   readonly retention: RetentionTable;
   readonly pins: PinTable;
@@ -29,6 +31,7 @@ export class Catalog {
     this.#db = db;
     this.archives = new ArchiveTable(db);
     this.search = new ArchiveSearch(db);
+    this.attention = new AttentionTable(db);
     this.history = new HistoryTable(db);
     this.retention = new RetentionTable(db);
     this.pins = new PinTable(db);

@@ -28,7 +28,7 @@ export function collectAttention(
 export function* attentionPages(catalog: Catalog, expiries: VaultExpiries): Generator<AttentionItem<ArchiveRow>[]> {
   let beforeId = Number.MAX_SAFE_INTEGER;
   for (;;) {
-    const rows = catalog.archives.needingAttention(PAGE_ROWS, beforeId);
+    const rows = catalog.attention.candidates(PAGE_ROWS, beforeId);
     const last = rows.at(-1);
     if (last === undefined) return;
     beforeId = last.id;
