@@ -97,7 +97,7 @@ export const ERROR_KINDS = {
   VAULT_TIME_UNREADABLE: {
     retry: false,
     exit: EXIT.needsOwner,
-    hint: 'Copy the object onto itself or to a new name in the vault, which gives it a time, if you need it here. All other objects are mirrored.',
+    hint: 'Copy the object to a new name in the vault if you need it here, and remove this one. All other objects are mirrored.',
   },
 
   OBJECT_GONE: failed('The object left the vault between the listing and its download.'),
