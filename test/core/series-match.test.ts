@@ -207,7 +207,8 @@ t.test('hostile keys cost no more than pattern times key', async (t) => {
   const timed = (length: number): number => {
     const key = `${'a'.repeat(length)}!`;
     let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 7; round += 1) {
+    // So many that some are undisturbed: others may be at work on this machine.
+    for (let round = 0; round < 30; round += 1) {
       const start = performance.now();
       matchKey(matcher, key);
       best = Math.min(best, performance.now() - start);
