@@ -1,8 +1,12 @@
+import { lstatSync } from 'node:fs';
 import type { ChecksumLine } from '../core/sha256sums.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { makeFolders } from './make-folders.ts';
 import { rewriteChecksums } from './sha256sums-file.ts';
+import { translateFsError } from './translate-fs-error.ts';
+import { fsyncFolder } from './write-file-atomically.ts';
 
 const PAGE = 1000;
 const BEHIND = 'yes';
@@ -18,13 +22,34 @@ export function markSumsLevel(catalog: Catalog, vault: string): void {
   if (catalog.fact(factName(vault)) === BEHIND) catalog.setFact(factName(vault), LEVEL);
 }
 
-/** Writes the vault's SHA256SUMS anew from the catalog if a crash left it behind; says whether it did. */
+/**
+ * Writes the vault's SHA256SUMS anew from the catalog if a crash left it behind; says whether it did. A vault without archives here need not have
+ * a folder: it gets none. Throws STORE_*.
+ */
 export async function repairSums(store: AttachedStore, catalog: Catalog, vault: string): Promise<boolean> {
   if (catalog.fact(factName(vault)) !== BEHIND) return false;
   store.assertAttached();
-  await rewriteChecksums(store.vaultDir(vault), storedLines(catalog, vault));
+  const isNeeded = hasFolder(store.vaultDir(vault)) || !storedLines(catalog, vault).next().done;
+  if (isNeeded) await rewrite(store, catalog, vault);
   markSumsLevel(catalog, vault);
-  return true;
+  return isNeeded;
+}
+
+async function rewrite(store: AttachedStore, catalog: Catalog, vault: string): Promise<void> {
+  const folder = store.vaultDir(vault);
+  const folders = new Set<string>();
+  try {
+    // Its archives may be missing with the folder and all; the list says which they were.
+    await makeFolders(store.root, folder, { touched: folders, durable: new Set() });
+    for (const one of folders) await fsyncFolder(one);
+  } catch (error) {
+    throw translateFsError(error, `making ${folder}`);
+  }
+  await rewriteChecksums(folder, storedLines(catalog, vault));
+}
+
+function hasFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function* storedLines(catalog: Catalog, vault: string): Generator<ChecksumLine> {

@@ -238,6 +238,29 @@ t.test('an archive that could not be asked about: not done, and asked again', as
   t.match(await adopt(t, fixture), { archives: 2, adoption: null }, 'done');
 });
 
+t.test('a vault of which nothing is here yet: no list of it is written, and the store works', async (t) => {
+  const empty = emptied(t);
+  const nothing = await runIn(empty, ['adopt', empty.storeDir, '--not-a-mount']);
+  t.equal(nothing.status, 0, nothing.text);
+  t.notOk(existsSync(join(empty.storeDir, 'web')), 'a folder is made by the first archive');
+  t.equal((await runIn(empty, ['sync'])).status, 0);
+
+  const fixture = emptied(t);
+  const text = readFileSync(fixture.configFile, 'utf8');
+  const second = text.match(/^ +- name: web\n(?: {4}.*\n)*/m)?.[0].replace('name: web', 'name: second') ?? '';
+  writeFileSync(fixture.configFile, text.replace('vaults:\n', `vaults:\n${second}`));
+  put(fixture.storeDir, 'web/web1/a.gpg', 'content of web1/a.gpg');
+  t.match(await adopt(t, fixture), { archives: 1, adoption: { finished: true, vaults: [{}, {}] } });
+  t.notOk(existsSync(join(fixture.storeDir, 'second')));
+  t.equal((await runIn(fixture, ['sync'])).status, 0);
+  rmSync(join(fixture.storeDir, 'second'), { recursive: true });
+  rmSync(join(fixture.storeDir, '.pullmirror/catalog.db'));
+  const rebuilt = await runIn(fixture, ['rebuild']);
+  t.equal(rebuilt.status, 3, 'archives of the copy whose whole folder is gone: noted as damaged');
+  t.match(rebuilt.stdout, /archives lost their file/);
+  t.equal((await runIn(fixture, ['sync'])).status, 0);
+});
+
 t.test('a folder that is not the one of the configuration', async (t) => {
   const fixture = emptied(t);
   const result = await runIn(fixture, ['adopt', fixture.dir]);
