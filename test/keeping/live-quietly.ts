@@ -22,16 +22,15 @@ export interface QuietYear {
   readonly endedMs: number;
 }
 
-/** `days` of one daily series, a year unless said, with a pass and a prune every fourth day. `before` fills the vault; `expiresAfterDays` is its own lifecycle. */
+/** A year of one daily series, with a pass and a prune every fourth day. `before` fills the vault; `expiresAfterDays` is its own lifecycle. */
 export async function liveQuietly(options: {
   readonly folder: string;
   readonly keep: string;
   readonly archiveBytes: number;
   readonly before: (vault: SimulatedVault, begunMs: number) => void;
   readonly expiresAfterDays?: number;
-  readonly days?: number;
 }): Promise<QuietYear> {
-  const { archiveBytes, expiresAfterDays, days = YEAR_DAYS } = options;
+  const { archiveBytes, expiresAfterDays } = options;
   const begunMs = Date.UTC(2026, 0, 5, 12);
   const clock = new SimulatedClock(begunMs);
   const vault = new SimulatedVault({ versioned: true });
@@ -53,7 +52,7 @@ series: [{ name: files, vault: web, match: "files/{date}.gpg", expectEvery: 1d, 
   let storedFirst: readonly string[] = [];
   options.before(vault, begunMs);
   try {
-    for (let day = 0; day < days; day += 1) {
+    for (let day = 0; day < YEAR_DAYS; day += 1) {
       const atMs = begunMs + day * DAY_MS;
       vault.put({ key: keyOf(atMs), atMs, body });
       if (expiresAfterDays !== undefined) expire([...vault.objects()], vault, atMs - expiresAfterDays * DAY_MS);

@@ -77,8 +77,6 @@ t.test('a vault whose lifecycle expires daily: its orphans are expected and sile
     keep: '{ daily: 30 }',
     archiveBytes: 100,
     expiresAfterDays: 10,
-    // Four times what the rules keep: the rest of the year would be the same.
-    days: 120,
     before() {},
   });
   t.same(year.alarms, []);
