@@ -10,8 +10,10 @@ export interface FreshnessVerdict {
 }
 
 export interface FreshnessFacts {
-  /** LastModified of the newest verified archive on the disk; null when there is none, undefined when that is not known. */
+  /** LastModified of the newest archive on the disk that counts; null when there is none, undefined when that is not known. */
   readonly newestMs: number | null | undefined;
+  /** That of the newest which does not count, being damaged, suspect, or a replacement of an older one; or null. */
+  readonly newestDoubtedMs: number | null;
   /** The configured `expectEvery`, or null. */
   readonly expectEveryMs: number | null;
   readonly nowMs: number;
@@ -24,8 +26,11 @@ export function graceMs(expectEveryMs: number): number {
   return Math.max(HOUR_MS, expectEveryMs / 2);
 }
 
+const ONLY_DOUBTED =
+  'a new archive was due, and what came since does not count: it is damaged, suspect, or a replacement of an older one';
+
 /** Is a series as young as its owner expects? */
-export function judgeFreshness({ newestMs, expectEveryMs, nowMs }: FreshnessFacts): FreshnessVerdict {
+export function judgeFreshness({ newestMs, newestDoubtedMs, expectEveryMs, nowMs }: FreshnessFacts): FreshnessVerdict {
   if (newestMs === undefined) return { freshness: 'unknown', expectedByMs: null, why: 'the catalog cannot be read' };
   if (newestMs === null) return { freshness: 'empty', expectedByMs: null, why: 'no archive yet' };
   if (expectEveryMs === null) {
@@ -37,7 +42,12 @@ export function judgeFreshness({ newestMs, expectEveryMs, nowMs }: FreshnessFact
     return { freshness: 'unknown', expectedByMs, why: 'the newest archive is later than the clock of this machine' };
   }
   if (nowMs > expectedByMs + graceMs(expectEveryMs)) {
-    return { freshness: 'overdue', expectedByMs, why: 'a new archive was due and did not come' };
+    const isDoubted = newestDoubtedMs !== null && newestDoubtedMs > newestMs;
+    return {
+      freshness: 'overdue',
+      expectedByMs,
+      why: isDoubted ? ONLY_DOUBTED : 'a new archive was due and did not come',
+    };
   }
   return { freshness: 'fresh', expectedByMs, why: 'the newest archive is as young as expected' };
 }

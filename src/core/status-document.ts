@@ -27,7 +27,10 @@ const statusSeries = z.object({
   vault: z.string(),
   freshness: z.enum(['fresh', 'overdue', 'empty', 'unknown']),
   why: z.string(),
-  newest: time.nullable(),
+  newest: time.nullable().meta({
+    description:
+      'The newest archive on the disk that counts: undamaged, not suspect (until acknowledged), not the replacement of an older one (acknowledged or not).',
+  }),
   expectedBy: time.nullable(),
   stored: count.nullable().meta({ description: 'null here and below: the catalog could not be read.' }),
   storedBytes: bytes.nullable(),

@@ -24,7 +24,8 @@ export interface SeriesCounts {
   readonly wantedBytes: number;
   readonly held: number;
   readonly unavailable: number;
-  readonly newestStoredMs: number | null;
+  readonly newestSoundMs: number | null;
+  readonly newestDoubtedMs: number | null;
   readonly oldestVerifiedMs: number | null;
   readonly overdueForScrub: number;
   readonly unwanted: number;
@@ -112,8 +113,9 @@ function seriesRows({ config, counts, freezes, nowMs, state, stateProblem }: Sta
     // A catalog that was not read says nothing, not even zero.
     const nothing = counts === null ? null : 0;
     const own = counts?.find((one) => one.series === series && one.vault === vault);
-    const newestMs = counts === null ? undefined : (own?.newestStoredMs ?? null);
-    const { freshness, expectedByMs, why } = judgeFreshness({ newestMs, expectEveryMs, nowMs });
+    const newestMs = counts === null ? undefined : (own?.newestSoundMs ?? null);
+    const newestDoubtedMs = own?.newestDoubtedMs ?? null;
+    const { freshness, expectedByMs, why } = judgeFreshness({ newestMs, newestDoubtedMs, expectEveryMs, nowMs });
     return {
       series,
       vault,
@@ -142,8 +144,11 @@ function announcedRow(own: SeriesCounts | undefined, announceMs: number): Status
   return { count: own.announced, bytes: own.announcedBytes, firstDue: formatUtc(own.firstAnnouncedMs + announceMs) };
 }
 
+const NOTHING_SOUND =
+  'no archive on the disk counts: they are damaged, suspect, replacements of others, or no vault has told their time';
+
 function emptyWords(stored: number, passed: boolean): string {
-  if (stored > 0) return 'no undamaged archive of which a vault has told the time is on the disk';
+  if (stored > 0) return NOTHING_SOUND;
   return passed ? 'no archive yet' : 'no archive yet; no pass has run';
 }
 
@@ -274,7 +279,7 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
     if (one.freshness === 'overdue' && one.expectedBy !== null) {
       words.push(`${label(one)} is overdue by ${formatDuration(nowMs - Date.parse(one.expectedBy))}`);
     } else if (isExpectedButEmpty(one, facts)) {
-      words.push(`${label(one)} has ${one.stored ? 'no undamaged archive' : 'no archive yet'}`);
+      words.push(`${label(one)} has ${one.stored ? 'no archive that counts' : 'no archive yet'}`);
     }
   }
   if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
@@ -308,15 +313,17 @@ function reassurance(
     ];
   }
   const words: string[] = [];
-  const watched = series.filter((one) => one.expectedBy !== null);
-  const fresh = watched.filter((one) => one.freshness === 'fresh').length;
-  if (fresh > 0)
-    words.push(fresh === watched.length ? `${all(fresh)} fresh` : `${fresh} of ${watched.length} series are fresh`);
+  const fresh = series.filter((one) => one.freshness === 'fresh').length;
+  if (fresh > 0) words.push(freshWords(fresh, config.series));
   const stored = counts.reduce((sum, one) => sum + one.stored, 0);
-  const newestMs = Math.max(...counts.map((one) => one.newestStoredMs ?? Number.NEGATIVE_INFINITY));
+  // What lies outside the series, a stray upload say, is no news of a backup.
+  const isWatched = (one: SeriesCounts) =>
+    config.series.some(({ name, vault }) => name === one.series && vault === one.vault);
+  const watched = config.series.length === 0 ? counts : counts.filter(isWatched);
+  const newestMs = Math.max(...watched.map((one) => one.newestSoundMs ?? Number.NEGATIVE_INFINITY));
   if (stored === 0) words.push(noArchiveWords(lastPass !== null, stateProblem !== null));
-  else if (newestMs === Number.NEGATIVE_INFINITY)
-    words.push('no undamaged archive of which a vault has told the time is on the disk');
+  else if (watched.every((one) => one.stored === 0)) words.push('no archive of a series is on the disk');
+  else if (newestMs === Number.NEGATIVE_INFINITY) words.push(NOTHING_SOUND);
   else words.push(`newest verified copy ${formatDuration(Math.max(0, nowMs - newestMs))} old`);
   if (config.series.length === 0 && stored > 0) words.push('no series is configured, so nothing is expected');
   if (disk !== null) words.push(`${formatBytes(disk.freeBytes)} free`);
@@ -328,8 +335,13 @@ function noArchiveWords(passed: boolean, forgotten: boolean): string {
   return passed || forgotten ? 'no archive is on the disk yet' : 'no pass has run yet';
 }
 
-function all(series: number): string {
-  return series === 1 ? 'the series is' : `all ${series} series are`;
+/** Of a series without `expectEvery` nobody knows whether it is fresh, so it is not taken for that. */
+function freshWords(fresh: number, configured: StatusFacts['config']['series']): string {
+  const all = configured.length;
+  if (fresh === all) return all === 1 ? 'the series is fresh' : `all ${all} series are fresh`;
+  const unjudged = configured.filter(({ expectEveryMs }) => expectEveryMs === null).length;
+  const words = `${fresh} of ${all} series ${fresh === 1 ? 'is' : 'are'} fresh`;
+  return unjudged === 0 ? words : `${words}, ${unjudged} ${unjudged === 1 ? 'has' : 'have'} no expectEvery`;
 }
 
 function label({ series, vault }: StatusSeriesJson): string {

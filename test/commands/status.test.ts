@@ -33,7 +33,7 @@ t.test('fresh, while another process holds the store', async (t) => {
   t.teardown(() => opened.close());
   const [words, json] = await Promise.all([fixture.run(['status']), fixture.run(['status', '--json'])]);
   t.equal(words.status, 0, words.stdout);
-  t.match(words.stdout, /^The series is fresh; newest verified copy 6 h old; .* free\.\n/);
+  t.match(words.stdout, /^1 of 2 series is fresh, 1 has no expectEvery; newest verified copy 6 h old; .* free\.\n/);
   t.match(words.stdout, /files +web +fresh/);
   t.match(words.stdout, /sql +web +empty/);
   const report = parseOutput('status', json.stdout);

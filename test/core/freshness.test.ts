@@ -21,7 +21,10 @@ const cases: [name: string, facts: Partial<FreshnessFacts>, freshness: string, e
 
 for (const [name, facts, freshness, expectedByMs] of cases) {
   t.test(name, async (t) => {
-    t.match(judgeFreshness({ newestMs: NOW, expectEveryMs: DAY, nowMs: NOW, ...facts }), { freshness, expectedByMs });
+    t.match(judgeFreshness({ newestMs: NOW, newestDoubtedMs: null, expectEveryMs: DAY, nowMs: NOW, ...facts }), {
+      freshness,
+      expectedByMs,
+    });
   });
 }
 

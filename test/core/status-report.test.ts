@@ -32,7 +32,8 @@ const counts = (series: string | null, ageHours: number | null) => ({
   wantedBytes: 0,
   held: 0,
   unavailable: 0,
-  newestStoredMs: ageHours === null ? null : NOW - ageHours * HOUR,
+  newestSoundMs: ageHours === null ? null : NOW - ageHours * HOUR,
+  newestDoubtedMs: null,
   oldestVerifiedMs: null,
   overdueForScrub: 0,
   unwanted: 0,
@@ -96,7 +97,19 @@ const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summar
     'one is late',
     { counts: [counts('files', 37), counts('sql', 1)] },
     'needs-owner',
-    /^Needs you: files is overdue by 13 h; 1 of 2 series are fresh/,
+    /^Needs you: files is overdue by 13 h; 1 of 2 series is fresh/,
+  ],
+  [
+    'what belongs to no series is no news of one',
+    { counts: [counts('files', 30), counts(null, 1)] },
+    'needs-owner',
+    /; 1 of 2 series is fresh; newest verified copy 30 h old;/,
+  ],
+  [
+    'nothing of a series is here',
+    { counts: [counts(null, 1)] },
+    'needs-owner',
+    /; no archive of a series is on the disk;/,
   ],
   ['one is empty although expected', { counts: [counts('files', 6)] }, 'needs-owner', /sql has no archive yet/],
   ['nothing looked at yet', { counts: [], state: EMPTY_STATE }, 'good', /^No pass has run yet; 400 GB free\.$/],
@@ -145,7 +158,7 @@ const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summar
     'every archive damaged',
     { counts: [damaged('files'), damaged('sql')] },
     'needs-owner',
-    /^Needs you: files has no undamaged archive; sql has no undamaged archive; no undamaged archive of which a vault has told the time is on the disk; 400 GB free\.$/,
+    /^Needs you: files has no archive that counts; sql has no archive that counts; no archive on the disk counts: they are damaged, .*; 400 GB free\.$/,
   ],
   [
     'what was remembered is lost',
@@ -229,7 +242,7 @@ t.test('a series whose archives are all damaged is not said to have none', async
   t.match(series[0], {
     freshness: 'empty',
     stored: 5,
-    why: 'no undamaged archive of which a vault has told the time is on the disk',
+    why: /^no archive on the disk counts: they are damaged, suspect, /,
   });
 });
 

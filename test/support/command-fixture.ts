@@ -39,6 +39,9 @@ export interface ArchiveSpec {
   readonly lastModifiedMs?: number;
   /** Below the folder of the vault; the key unless said. */
   readonly path?: string;
+  /** Its key was known with other content. */
+  readonly conflict?: boolean;
+  readonly suspect?: string;
 }
 
 /** A real store in a temporary directory, with a configuration, and the real program to run on it. */
@@ -148,14 +151,18 @@ function storeOne(storeDir: string, catalog: Catalog, spec: ArchiveSpec): Archiv
   const md5 = createHash('md5').update(content).digest('hex');
   const listed = { key, versionId, etag: md5, sizeBytes: content.length, lastModifiedMs, storageClass: 'STANDARD' };
   const state = 'wanted' as const;
-  const id = catalog.archives.insert(vault, { listed, series, state, reason: null, conflict: false }, lastModifiedMs);
+  const id = catalog.archives.insert(
+    vault,
+    { listed, series, state, reason: null, conflict: spec.conflict === true },
+    lastModifiedMs,
+  );
   const sha256 = createHash('sha256').update(content).digest('hex');
   const stored = {
     id,
     path,
     sha256,
     proof: 'etag-md5' as const,
-    suspect: null,
+    suspect: spec.suspect ?? null,
     clearsConflict: false,
     isConflict: false,
   };

@@ -43,8 +43,13 @@ export interface SeriesSummary {
   readonly wantedBytes: number;
   readonly held: number;
   readonly unavailable: number;
-  /** LastModified of the newest verified archive on the disk, or null. */
-  readonly newestStoredMs: number | null;
+  /**
+   * LastModified of the newest archive on the disk that counts as a backup of its time, or null: undamaged, not suspect, with a time that a vault told,
+   * and no other content under a known key. Whoever replaces an old archive makes no new one, so that one never counts, acknowledged or not.
+   */
+  readonly newestSoundMs: number | null;
+  /** LastModified of the newest on the disk that is damaged, suspect or a replacement, or null. */
+  readonly newestDoubtedMs: number | null;
   /** The longest ago that any stored archive was last hashed, or null. */
   readonly oldestVerifiedMs: number | null;
   /** Undamaged ones last hashed before the time that was asked about. */

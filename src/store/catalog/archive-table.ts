@@ -330,7 +330,10 @@ export class ArchiveTable {
          sum(state = 'stored') AS stored, sum(CASE WHEN state = 'stored' THEN size_bytes ELSE 0 END) AS storedBytes,
          sum(state = 'wanted') AS wanted, sum(CASE WHEN state = 'wanted' THEN size_bytes ELSE 0 END) AS wantedBytes,
          sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
-         max(CASE WHEN state = 'stored' AND damaged_at IS NULL AND etag NOT LIKE 'own-sums:%' THEN last_modified END) AS newestStoredMs,
+         max(CASE WHEN state = 'stored' AND damaged_at IS NULL AND suspect IS NULL AND conflict_at IS NULL AND etag NOT LIKE 'own-sums:%'
+           THEN last_modified END) AS newestSoundMs,
+         max(CASE WHEN state = 'stored' AND (damaged_at IS NOT NULL OR suspect IS NOT NULL OR conflict_at IS NOT NULL)
+           THEN last_modified END) AS newestDoubtedMs,
          min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs,
          sum(state = 'stored' AND damaged_at IS NULL AND verified_at < ?) AS overdueForScrub,
          sum(state = 'unwanted') AS unwanted,
