@@ -120,7 +120,8 @@ async function takeOver(
   const bytes = groups.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   const { storeId } = store.marker;
   const adoption = report === null ? null : adoptionJson(report, store.root);
-  const replaced = { badCopy: folder.badCopy?.path ?? null, unreadableLists: [...folder.unreadableLists] };
+  const { badMarker } = folder;
+  const replaced = { badMarker, badCopy: folder.badCopy?.path ?? null, unreadableLists: [...folder.unreadableLists] };
   const path = store.root;
   out.document({ v: 1, kind: folder.kind, path, storeId, archives, bytes, ...replaced, adoption, preview: null });
   if (report !== null) tellAdoption(report, out);
@@ -170,6 +171,7 @@ async function preview(
     storeId: null,
     archives: null,
     bytes: null,
+    badMarker: null,
     badCopy: null,
     unreadableLists: [],
     adoption: null,
@@ -185,12 +187,13 @@ async function preview(
 }
 
 function tellFolder(folder: AdoptedFolder, aside: string | null, out: Output): void {
-  const { kind, root } = folder;
+  const { kind, root, badMarker } = folder;
   if (kind === 'store') out.line(`${root} is a store.`);
   if (kind === 'marker')
     out.line(`${root} was a store and had lost its marker, which has been made anew from its catalog.`);
   if (kind === 'catalog') out.line(`${root} was a store and had lost its marker and its catalog.`);
   if (kind === 'folder') out.line(`${root} is a store now.`);
+  if (badMarker !== null) out.line(`What lay in the marker's place was damaged. It is here now: ${badMarker}`);
   if (aside === null) return;
   if (kind === 'catalog')
     out.line(`What was left of its catalog, and its checksum lists as they were, are in ${aside}`);

@@ -60,12 +60,14 @@ const replaced = {
 export const adoptDocument = z.object({
   v: z.literal(1),
   kind: z.enum(['store', 'marker', 'catalog', 'folder', 'preview']).meta({
-    description: 'marker: a store that had lost it. catalog: one that had lost its marker and its catalog.',
+    description:
+      'marker: a store that had lost it, or whose marker was damaged. catalog: one that had lost its marker and its catalog.',
   }),
   path: z.string(),
   storeId: z.string().nullable(),
   archives: count.nullable().meta({ description: 'In the catalog, on the disk; null for a preview.' }),
   bytes: count.nullable(),
+  badMarker: z.string().nullable().meta({ description: 'Where a marker that was damaged is now.' }),
   ...replaced,
   adoption: adoptionSchema.nullable(),
   preview: z.array(preview).nullable(),

@@ -8,16 +8,16 @@ import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading } from './catalog/open-catalog.ts';
 import { createStore, makePrivateFolder } from './create-store.ts';
 import { type FilesystemFacts, type FilesystemSources, LINUX_SOURCES } from './filesystem-facts.ts';
-import { existingMarker } from './init-store.ts';
 import { resolveInDirectory, resolvePlaceInDirectory } from './inside-store.ts';
 import { idOfLostStore, isOwnText, wasStore } from './lost-store.ts';
-import type { StoreMarker } from './marker.ts';
+import { inspectMarker, markerPath, type StoreMarker } from './marker.ts';
 import { type ReplacedCatalog, replaceCatalog } from './replace-catalog.ts';
 import { makeAsideFolder } from './set-aside.ts';
 import {
   CATALOG_NAME,
   FOUND_ASIDE,
   LOCK_NAME,
+  MARKER_NAME,
   PRIVATE_FOLDER,
   VISIBLE_FILES,
   WORKING_FOLDERS,
@@ -49,11 +49,15 @@ export interface AdoptedFolder extends Omit<ReplacedCatalog, 'note'> {
   readonly marker: StoreMarker;
   /** store: it was one. marker: it had lost its marker. catalog: it had lost its marker and its catalog. folder: it was none. */
   readonly kind: 'store' | 'marker' | 'catalog' | 'folder';
+  /** Where a marker that was damaged is now; null: it was not. */
+  readonly badMarker: string | null;
   /** Of the store; the caller has to release it. */
   readonly lock: StoreLock;
 }
 
 const NOTHING_REPLACED = { badCopy: null, unreadableLists: [] } as const;
+
+type Made = Omit<AdoptedFolder, 'root' | 'lock'>;
 
 /**
  * Makes a directory a store whatever is in it, and locks it; a store stays as it is. No file is removed or changed. What bears a name of our own
@@ -66,7 +70,7 @@ export async function adoptFolder(args: AdoptFolderArgs): Promise<AdoptedFolder>
   const root = resolve(args.directory);
   try {
     requireDirectory(root);
-    if (existingMarker(root) === null) prepare(root, args);
+    if (wholeMarker(root) === null) prepare(root, args);
     else attachStore({ path: root, expectedStoreId: null, mode: 'write', sources: args.sources ?? LINUX_SOURCES });
     const lock = acquireStoreLock(root);
     try {
@@ -77,6 +81,16 @@ export async function adoptFolder(args: AdoptFolderArgs): Promise<AdoptedFolder>
     }
   } catch (error) {
     throw unusable(error, root);
+  }
+}
+
+/** null: there is none, or what is there is damaged and can be made anew. Errors as `readMarker`. */
+export function wholeMarker(root: string): StoreMarker | null {
+  try {
+    return inspectMarker(root).marker;
+  } catch (error) {
+    if (isAppError(error, 'STORE_NOT_INITIALISED')) return null;
+    throw error;
   }
 }
 
@@ -105,16 +119,16 @@ function makeLockFile(path: string): void {
   }
 }
 
-async function makeStore(root: string, args: AdoptFolderArgs): Promise<Omit<AdoptedFolder, 'root' | 'lock'>> {
+async function makeStore(root: string, args: AdoptFolderArgs): Promise<Made> {
   // Another process may have come first, and be done by now.
-  const existing = existingMarker(root);
-  if (existing !== null) return { marker: existing, kind: 'store', ...NOTHING_REPLACED };
+  const existing = wholeMarker(root);
+  if (existing !== null) return { marker: existing, kind: 'store', badMarker: null, ...NOTHING_REPLACED };
   const facts = requireSuitable(root, args);
   const known = storeIdOf(join(root, PRIVATE_FOLDER, CATALOG_NAME));
-  if (known !== null) return { marker: finish(root, known, facts, args, null), kind: 'marker', ...NOTHING_REPLACED };
+  if (known !== null) return { ...finish(root, known, facts, args, null), kind: 'marker', ...NOTHING_REPLACED };
   if (wasStore(root)) return await revive(root, facts, args);
   const note = moveAway(root, args);
-  return { marker: finish(root, args.newId(), facts, args, note), kind: 'folder', ...NOTHING_REPLACED };
+  return { ...finish(root, args.newId(), facts, args, note), kind: 'folder', ...NOTHING_REPLACED };
 }
 
 /** The store that a catalog describes; null where there is none that can be read. */
@@ -134,11 +148,7 @@ function storeIdOf(catalogPath: string): string | null {
 }
 
 /** As `rebuild` begins: the lists are saved, the bad catalog goes aside, and its copy, or an empty one, comes into its place. */
-async function revive(
-  root: string,
-  facts: FilesystemFacts,
-  args: AdoptFolderArgs,
-): Promise<Omit<AdoptedFolder, 'root' | 'lock'>> {
+async function revive(root: string, facts: FilesystemFacts, args: AdoptFolderArgs): Promise<Made> {
   const { stateDir, knownStoreId, nowMs, requireVaults } = args;
   const storeId = idOfLostStore(root, stateDir, knownStoreId) ?? args.newId();
   const { note, ...told } = await replaceCatalog({
@@ -150,7 +160,7 @@ async function revive(
     assertThere: stillThere(join(root, PRIVATE_FOLDER)),
     putMoreAside: (folder) => moveTopFiles(root, join(root, PRIVATE_FOLDER, folder)),
   });
-  return { marker: finish(root, storeId, facts, args, note), kind: 'catalog', ...told };
+  return { ...finish(root, storeId, facts, args, note), kind: 'catalog', ...told };
 }
 
 /** Nothing tells of a store that was here: its checksum lists are a stranger's. */
@@ -196,7 +206,7 @@ function finish(
   facts: FilesystemFacts,
   { nowMs }: AdoptFolderArgs,
   note: AdoptionNote | null,
-): StoreMarker {
+): Pick<AdoptedFolder, 'marker' | 'badMarker'> {
   const marker: StoreMarker = {
     storeId,
     filesystemUuid: facts.uuid,
@@ -204,6 +214,15 @@ function finish(
     formatVersion: 1,
     notAMount: !facts.isMountPoint,
   };
+  const badMarker = setMarkerAside(root, nowMs);
   createStore(root, marker, note === null ? null : adoptionFact(note));
-  return marker;
+  return { marker, badMarker };
+}
+
+/** What lies in the place of the marker is no whole one by now. Answers where it is then. */
+function setMarkerAside(root: string, nowMs: number): string | null {
+  if (lstatSync(markerPath(root), { throwIfNoEntry: false }) === undefined) return null;
+  const place = join(root, PRIVATE_FOLDER, makeAsideFolder(root, FOUND_ASIDE, nowMs), MARKER_NAME);
+  move(markerPath(root), place);
+  return place;
 }

@@ -45,26 +45,34 @@ export function markerPath(root: string): string {
   return join(root, PRIVATE_FOLDER, MARKER_NAME);
 }
 
-/**
- * Reads the marker of the store at `root`. Errors: STORE_NOT_INITIALISED when there is none (an unmounted disk looks the same), STORE_FORMAT when
- * a later release wrote it or it is garbage, STORE_SYMLINK when it or its folder is a link, STORE_IO and STORE_MISSING as the disk says.
- */
-export function readMarker(root: string): StoreMarker {
+/** What lies in the marker's place; `flaw` says why it is none. */
+export type FoundMarker =
+  | { readonly marker: StoreMarker; readonly flaw: null }
+  | { readonly marker: null; readonly flaw: string };
+
+/** As `readMarker`, but what is garbage is said and not thrown. */
+export function inspectMarker(root: string): FoundMarker {
   const path = markerPath(root);
-  const text = readSmallFile(root, path);
-  const json = parseJson(text);
+  const json = parseJson(readSmallFile(root, path));
   const version = Versioned.safeParse(json);
   if (version.success && version.data.formatVersion > FORMAT_VERSION) {
     throw new AppError('STORE_FORMAT', `${path}: the store has format ${version.data.formatVersion}, known is 1`);
   }
   const marker = Marker.safeParse(json);
-  if (!marker.success) {
-    const why = json === undefined ? 'it is not JSON' : wrongFields(marker.error);
-    throw new AppError('STORE_FORMAT', `${path} is damaged: ${why}`, {
-      hint: 'Keep the disk as it is. Its archives are untouched and `restore.sh` works. Its store id stands in state.json of the state directory.',
-    });
-  }
-  return marker.data;
+  if (marker.success) return { marker: marker.data, flaw: null };
+  return { marker: null, flaw: json === undefined ? 'it is not JSON' : wrongFields(marker.error) };
+}
+
+/**
+ * Reads the marker of the store at `root`. Errors: STORE_NOT_INITIALISED when there is none (an unmounted disk looks the same), STORE_FORMAT when
+ * a later release wrote it or it is garbage, STORE_SYMLINK when it or its folder is a link, STORE_IO and STORE_MISSING as the disk says.
+ */
+export function readMarker(root: string): StoreMarker {
+  const { marker, flaw } = inspectMarker(root);
+  if (marker !== null) return marker;
+  throw new AppError('STORE_FORMAT', `${markerPath(root)} is damaged: ${flaw}`, {
+    hint: `Its archives are untouched, and \`restore.sh\` works. \`pullmirror adopt ${root}\` puts the damaged marker aside and makes it anew.`,
+  });
 }
 
 /** Makes the marker, durably; never replaces one (EEXIST). `<root>/.pullmirror` must exist. Throws the filesystem's own errors. */

@@ -127,6 +127,14 @@ t.test('a store of another machine', async (t) => {
   t.match(await adopt(t, fixture), { kind: 'marker', storeId, archives: 7 }, 'its marker is told by its catalog');
   t.match(await adopt(t, fixture), { kind: 'store', storeId });
 
+  writeFileSync(join(fixture.storeDir, '.pullmirror/store.json'), '{');
+  const refused = await runIn(fixture, ['sync', '--json']);
+  t.match(parseOutput('error', refused.stdout).error, { code: 'STORE_FORMAT', hint: /pullmirror adopt/ });
+  const mended = await adopt(t, fixture);
+  t.match(mended, { kind: 'marker', storeId, archives: 7 }, 'a damaged one is made anew as well');
+  t.equal(readFileSync(mended.badMarker ?? '', 'utf8'), '{', 'and kept');
+  t.equal((await runIn(fixture, ['sync'])).status, 0);
+
   writeFileSync(join(fixture.storeDir, '.pullmirror/catalog.db'), 'broken');
   const broken = await runIn(fixture, ['adopt', fixture.storeDir, '--json']);
   t.equal(broken.status, 78);

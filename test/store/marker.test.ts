@@ -54,7 +54,7 @@ t.test('garbage is damage, said in words', async (t) => {
   ];
   for (const content of [...contents, ' '.repeat(1_000_000)]) {
     const root = t.testdir({ '.pullmirror': { 'store.json': content } });
-    t.throws(() => readMarker(root), { code: 'STORE_FORMAT', message: /is damaged/, hint: /Keep the disk as it is/ });
+    t.throws(() => readMarker(root), { code: 'STORE_FORMAT', message: /is damaged/, hint: /pullmirror adopt/ });
   }
   const words = (content: string) => {
     const root = t.testdir({ '.pullmirror': { 'store.json': content } });
