@@ -10,7 +10,7 @@ import { requireWhole } from '../store/stage-catalog.ts';
 export interface BeginRebuildRequest {
   readonly store: AttachedStore;
   readonly stateDir: string;
-  /** Also where the catalog looks whole, or says that a later release wrote it. */
+  /** Also where the catalog looks whole, or it or its copy says that a later release wrote it. */
   readonly force: boolean;
   readonly nowMs: number;
   /** Asked where there is no copy of the catalog that can be used; throws when a vault cannot be listed. */
@@ -32,7 +32,7 @@ export type RebuildBegin =
 
 /**
  * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
- * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog that is not damaged, only newer; and what
+ * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog, or a copy of a lost one, that is not damaged, only newer; and what
  * `requireVaults` throws, before anything was changed.
  */
 export async function beginRebuild(request: BeginRebuildRequest): Promise<RebuildBegin> {
@@ -49,6 +49,7 @@ export async function beginRebuild(request: BeginRebuildRequest): Promise<Rebuil
     storeId: store.marker.storeId,
     stateDir: request.stateDir,
     nowMs: request.nowMs,
+    newerCopyIsBad: force,
     requireVaults: request.requireVaults,
     assertThere: () => store.assertAttached(),
     putMoreAside: () => undefined,

@@ -63,7 +63,7 @@ type Made = Omit<AdoptedFolder, 'root' | 'lock'>;
  * Makes a directory a store whatever is in it, and locks it; a store stays as it is. No file is removed or changed. What bears a name of our own
  * files, and is not ours, is moved into `.pullmirror`. A store that has lost its marker and its catalog keeps its id and gets the copy of its
  * catalog. The marker comes last, so that after an interruption the same call goes on. Unless the catalog was there, it holds an adoption note
- * now: the files have to be looked through. Errors as `initStore`, but for STORE_NOT_EMPTY; STORE_LOCKED; STORE_MISSING; STATE_UNUSABLE; and what
+ * now: the files have to be looked through. Errors as `initStore`, but for STORE_NOT_EMPTY; STORE_LOCKED; STORE_MISSING; STATE_UNUSABLE; CATALOG_NEWER; and what
  * `requireVaults` throws, before anything was moved.
  */
 export async function adoptFolder(args: AdoptFolderArgs): Promise<AdoptedFolder> {
@@ -156,6 +156,7 @@ async function revive(root: string, facts: FilesystemFacts, args: AdoptFolderArg
     storeId,
     stateDir,
     nowMs,
+    newerCopyIsBad: false,
     requireVaults,
     assertThere: stillThere(join(root, PRIVATE_FOLDER)),
     putMoreAside: (folder) => moveTopFiles(root, join(root, PRIVATE_FOLDER, folder)),

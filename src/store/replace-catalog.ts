@@ -11,6 +11,8 @@ export interface ReplaceCatalogRequest {
   /** Of this machine, with its copies of catalogs. */
   readonly stateDir: string;
   readonly nowMs: number;
+  /** Go on without a copy that a later release wrote. */
+  readonly newerCopyIsBad: boolean;
   /** Asked where there is no copy of the catalog that can be used; throws when a vault cannot be listed. */
   readonly requireVaults: () => Promise<void>;
   /** Throws when the disk that was there is there no more. */
@@ -29,7 +31,7 @@ export interface ReplacedCatalog {
 
 /**
  * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
- * moment, the same call begins again, or its work is done. Throws STORE_*, STATE_UNUSABLE; and what `requireVaults` throws, before anything was
+ * moment, the same call begins again, or its work is done. Throws STORE_*, STATE_UNUSABLE; CATALOG_NEWER; and what `requireVaults` throws, before anything was
  * changed: without a copy only the vaults can say what the files are, and what is left of the old catalog may still answer something.
  */
 export async function replaceCatalog(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
@@ -44,7 +46,7 @@ export async function replaceCatalog(request: ReplaceCatalogRequest): Promise<Re
 
 async function replace(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
   const { root, storeId, stateDir, nowMs } = request;
-  const copy = stageBestCatalog({ root, storeId, stateDir });
+  const copy = stageBestCatalog({ root, storeId, stateDir, newerIsBad: request.newerCopyIsBad });
   if (copy.kind !== 'staged') {
     await request.requireVaults();
     // That took its time, with the network.

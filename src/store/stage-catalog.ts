@@ -1,6 +1,6 @@
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading, openCatalogForWriting } from './catalog/open-catalog.ts';
 import { catalogCopyPath, hasCatalogCopy } from './catalog-copy.ts';
@@ -18,7 +18,7 @@ export function stageNewCatalog({ root }: StageRequest): void {
   clearStage(root);
 }
 
-/** Brings the copy of the catalog, checked, beside the place of the real one. Throws what is the matter with the copy: CATALOG_*, STORE_WRONG. */
+/** Brings the copy of the catalog, checked, beside the place of the real one. Throws what is the matter with the copy: CATALOG_*, STORE_WRONG, with its own path. */
 function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { readonly stateDir: string }): void {
   clearStage(root);
   const copy = catalogCopyPath(stateDir, storeId);
@@ -32,7 +32,8 @@ function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { readonly
     requireWhole(staged, storeId);
   } catch (error) {
     clearStage(root);
-    throw error;
+    if (!isAppError(error)) throw error;
+    throw new AppError(error.code, error.message.replaceAll(staged, copy), { cause: error, hint: error.hint });
   }
 }
 
@@ -44,9 +45,12 @@ export type StagedCatalog =
 
 /**
  * Stages the copy of the catalog, or room for an empty one where there is none that can be used. A bad copy stays: its pins may still be had by
- * hand, so the caller puts it aside before the next copy would replace it.
+ * hand, so the caller puts it aside before the next copy would replace it. Throws CATALOG_NEWER for a copy that a later release wrote, unless
+ * `newerIsBad`.
  */
-export function stageBestCatalog(request: StageRequest & { readonly stateDir: string }): StagedCatalog {
+export function stageBestCatalog(
+  request: StageRequest & { readonly stateDir: string; readonly newerIsBad: boolean },
+): StagedCatalog {
   const madeAtMs = copyMadeAtMs(request.stateDir, request.storeId);
   if (madeAtMs === null) {
     stageNewCatalog(request);
@@ -56,10 +60,18 @@ export function stageBestCatalog(request: StageRequest & { readonly stateDir: st
     stageCatalogCopy(request);
     return { kind: 'staged', madeAtMs };
   } catch (error) {
+    if (isAppError(error, 'CATALOG_NEWER') && !request.newerIsBad) throw newerCopy(error);
     if (isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG'))
       return { kind: 'bad', why: error.message };
     throw error;
   }
+}
+
+function newerCopy(error: AppError): AppError {
+  return new AppError('CATALOG_NEWER', `the catalog is lost, and of its copy: ${error.message}`, {
+    cause: error,
+    hint: 'Install that release: the copy is not damaged, and pins, freezes and history are in it. To go on without them: `pullmirror rebuild --force`, or move the copy out of the state directory.',
+  });
 }
 
 /** Gives the staged catalog its schema, its owner and a fact, before anybody can see it, and makes it durable. */

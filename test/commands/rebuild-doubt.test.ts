@@ -183,6 +183,36 @@ t.test('a SHA256SUMS that the disk does not give back is put aside, and written 
   t.strictSame(readFileSync(sumsOf(fixture), 'utf8').split('\n').sort(), before.split('\n').sort());
 });
 
+t.test(
+  'a copy that a later release wrote is no damaged one: nothing is begun without it, but on the owner’s word',
+  async (t) => {
+    const fixture = await filled(t);
+    const copy = catalogCopyPath(fixture.stateDir, readMarker(fixture.storeDir).storeId);
+    const db = new Database(copy);
+    db.pragma('user_version = 99');
+    db.close();
+    const catalog = join(fixture.storeDir, '.pullmirror/catalog.db');
+    rmSync(catalog);
+    const before = readFileSync(copy);
+    const inStore = readdirSync(join(fixture.storeDir, '.pullmirror'));
+    const error = { code: 'CATALOG_NEWER', message: new RegExp(`${copy} has schema 99`), hint: /Install that release/ };
+    const refused = await run(fixture, 'rebuild', '--json');
+    t.equal(refused.status, 78);
+    t.match(parseOutput('error', refused.stdout).error, error);
+    t.strictSame(readdirSync(join(fixture.storeDir, '.pullmirror')), inStore, 'nothing was changed');
+    const marker = readFileSync(join(fixture.storeDir, '.pullmirror/store.json'));
+    rmSync(join(fixture.storeDir, '.pullmirror/store.json'));
+    const adopt = await run(fixture, 'adopt', fixture.storeDir, '--not-a-mount', '--json');
+    t.match(parseOutput('error', adopt.stdout).error, error, 'adopt neither');
+    writeFileSync(join(fixture.storeDir, '.pullmirror/store.json'), marker);
+    t.ok(readFileSync(copy).equals(before));
+
+    const forced = await run(fixture, 'rebuild', '--force');
+    t.match(forced.stdout, `Its copy cannot be used: ${copy} has schema 99`);
+    t.match(forced.stdout, /LOST with it are/);
+  },
+);
+
 t.test('a rebuild that fails leaves nothing behind', async (t) => {
   const fixture = await filled(t);
   const { storeDir, stateDir, configFile } = fixture;
