@@ -64,7 +64,7 @@ function doubt(cause: ClockDoubt, why: string): TrustedNow {
 }
 
 /** A clock may show what no calendar has. */
-function timeWords(atMs: number): string {
+export function timeWords(atMs: number): string {
   const date = new Date(atMs);
   return Number.isNaN(date.getTime()) ? 'no time at all' : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -16,7 +16,7 @@ export async function finishPass(args: {
   readonly store: AttachedStore;
   readonly catalog: Catalog;
   readonly stateDir: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   readonly changed: boolean;
 }): Promise<void> {
   const { store, catalog, stateDir, clock, changed } = args;

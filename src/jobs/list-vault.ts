@@ -8,6 +8,7 @@ import { type MatchableSeries, matchSeries } from '../core/series-match.ts';
 import type { NewArchive } from '../store/catalog/archive-records.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { hasTime, type ListingPage, type UntimedObject, type VaultReader } from '../vault/vault-reader.ts';
+import type { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { type RetryContext, withRetries } from './retry.ts';
 
@@ -28,6 +29,8 @@ export interface ListedSeries extends MatchableSeries {
 }
 
 export interface ListVaultContext extends RetryContext {
+  /** Hears the time that the vault tells. */
+  readonly clock: PassClock;
   readonly reader: VaultReader;
   readonly vault: VaultConfig;
   readonly series: readonly ListedSeries[];
@@ -114,7 +117,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     let carry: ListingPage['objects'] = [];
     const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
     for await (const page of context.reader.list(request)) {
-      if (page.serverDateMs !== null) clockOffsetMs = page.serverDateMs - clock.now();
+      if (page.serverDateMs !== null) clockOffsetMs = clock.hear(page.serverDateMs);
       for (const key of page.undecodableKeys) if (undecodableKeys.length < MAX_NAMED) undecodableKeys.push(key);
       for (const key of page.deletedKeys) deletedKeys.add(key);
       const last = page.objects.at(-1);

@@ -1,5 +1,7 @@
-import { isExplainedByExpiry } from '../core/attention.ts';
+import { EXPIRY_MARGIN_MS, isExplainedByExpiry } from '../core/attention.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
+import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import { type PlannedListing, planListings } from '../core/listing-plan.ts';
 import type { MatchPattern } from '../core/series-match.ts';
@@ -7,6 +9,8 @@ import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { UntimedObject } from '../vault/vault-reader.ts';
 import { type ListingResult, type ListVaultContext, listVault } from './list-vault.ts';
+import { PassClock } from './pass-clock.ts';
+import { lastTrusted } from './trust-clock.ts';
 
 export interface ReconcileContext extends ListVaultContext {
   readonly series: readonly (ListVaultContext['series'][number] & { readonly match: MatchPattern })[];
@@ -31,11 +35,14 @@ const SMALL_VAULT = 2000;
 /** For a vault of the configuration. */
 export function createReconcileContext({
   config,
+  clock: given,
   ...rest
-}: Omit<ReconcileContext, 'series' | 'timezone'> & {
+}: Omit<ReconcileContext, 'series' | 'timezone' | 'clock'> & {
   readonly config: Pick<Config, 'series' | 'timezone'>;
+  readonly clock: Clock;
 }): ReconcileContext {
-  return { ...rest, series: config.series, timezone: config.timezone };
+  const clock = given instanceof PassClock ? given : new PassClock(given, lastTrusted(rest.catalog));
+  return { ...rest, clock, series: config.series, timezone: config.timezone };
 }
 
 /**
@@ -107,7 +114,10 @@ function emptyListing({ vault, catalog }: ReconcileContext): AppError {
   );
 }
 
-/** Stored archives become orphans and are kept; what was never downloaded is forgotten. Says whether anybody should worry. */
+/**
+ * Stored archives become orphans and are kept; what was never downloaded is forgotten. Says whether anybody should worry: an expiry explains only what
+ * was old enough by the vault's own clock, for this machine's may be years ahead.
+ */
 function noteGone(context: ReconcileContext, ids: readonly number[]): AppError | null {
   if (ids.length === 0) return null;
   const { catalog, vault, clock } = context;
@@ -121,16 +131,18 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
       const row = catalog.archives.byId(id);
       if (row === null) continue;
       const stored = row.state === 'stored';
+      const goneAtMs = goneTime(row, vault.expiresAfterMs, clock);
+      const isExplained = isExplainedByExpiry({ ...row, goneAtMs }, expiries);
       // Overwritten in an unversioned vault: the conflict of the new archive tells that, and a second alarm would only hide it.
       const replaced = row.versionId === null && isListedAgain(catalog, row);
-      if (!replaced && !isExplainedByExpiry({ ...row, goneAtMs: nowMs }, expiries)) {
+      if (!replaced && !isExplained) {
         unexplained += 1;
         example ??= row.key;
       }
-      if (stored) catalog.archives.markGone(id, nowMs);
+      if (stored) catalog.archives.markGone(id, goneAtMs);
       else if (catalog.pins.of(id) !== null) {
         // What the owner pinned is not forgotten, not even where it came too late.
-        catalog.archives.markGone(id, nowMs);
+        catalog.archives.markGone(id, goneAtMs);
         catalog.retention.markLost(id, 'it is pinned, and left the vault before it was downloaded');
       } else {
         catalog.archives.forgetUnstored(id);
@@ -145,6 +157,7 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
           vault: vault.name,
           key: row.key,
           archiveId: id,
+          detail: { because: replaced ? REPLACED : goneWords(row, vault.expiresAfterMs, clock, isExplained) },
         },
         nowMs,
       );
@@ -156,6 +169,34 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
     'VAULT_LISTING_SHRUNK',
     `vault ${vault.name}: ${words} left bucket ${vault.bucket} and no expiry explains it, for example ${JSON.stringify(example)}`,
   );
+}
+
+const REPLACED = 'unexpected: its key was written again, in a vault that keeps no versions';
+
+/**
+ * When an archive was first missing, for judging its expiry then and later. If the vault did not tell the time, what could have expired by this
+ * machine's clock is dated to just before it could: nothing is taken for expired on the word of that clock alone.
+ */
+function goneTime({ lastModifiedMs }: ArchiveRow, expiresAfterMs: number | null, clock: PassClock): number {
+  const vaultNowMs = clock.vaultNow();
+  if (vaultNowMs !== null) return vaultNowMs;
+  if (expiresAfterMs === null) return clock.now();
+  return Math.min(clock.now(), lastModifiedMs + expiresAfterMs - EXPIRY_MARGIN_MS - 1);
+}
+
+/** For the history: what was taken for expired must be told from the rest years later too. */
+function goneWords(
+  { lastModifiedMs }: ArchiveRow,
+  expiresAfterMs: number | null,
+  clock: PassClock,
+  isExplained: boolean,
+): string {
+  if (expiresAfterMs === null) return 'unexpected: no `expiresAfter` is configured for this vault';
+  const rule = `the vault's archives expire after ${formatDuration(expiresAfterMs)} (\`expiresAfter\`)`;
+  const vaultNowMs = clock.vaultNow();
+  if (vaultNowMs === null) return `unexpected: ${rule}, but the vault did not tell the time`;
+  const age = formatDuration(Math.max(0, vaultNowMs - lastModifiedMs));
+  return `${isExplained ? 'expected' : 'unexpected'}: it was ${age} old, and ${rule}`;
 }
 
 function isListedAgain(catalog: Catalog, row: ArchiveRow): boolean {

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../core/clock.ts';
+import { clockSkewProblem } from '../core/clock-skew.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import { ERROR_KINDS, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
@@ -15,13 +16,14 @@ import { DiskRoom } from './disk-room.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
 import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
+import { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { throwIfInterrupted } from './retry.ts';
 import { createTransferContext } from './transfer-context.ts';
-import { trustOffsets } from './trust-clock.ts';
+import { lastTrusted, trustOffsets } from './trust-clock.ts';
 
 export interface RunPassArgs {
   readonly config: Config;
@@ -49,56 +51,71 @@ export async function runPass(args: RunPassArgs): Promise<PassReport> {
 interface VaultPass {
   readonly vault: VaultConfig;
   readonly reader: VaultReader;
+  /** Dates what is recorded of this vault's archives. */
+  readonly clock: PassClock;
+  readonly publisher: Publisher;
   readonly requestsBefore: number;
   listed: Reconciliation | null;
   repaired: RepairResult | null;
   mirrored: MirrorResult | null;
   problem: Problem | null;
+  skew: Problem | null;
   readonly failures: ArchiveProblem[];
 }
 
 class Pass {
   readonly #args: RunPassArgs;
-  readonly #publisher: Publisher;
+  /** Dates what concerns the pass as a whole. */
+  readonly #clock: PassClock;
   readonly #bandwidth: Bandwidth;
 
   constructor(args: RunPassArgs) {
-    const { store, catalog, clock, config } = args;
+    const { catalog, clock, config } = args;
     this.#args = args;
-    this.#publisher = new Publisher({ store, catalog, clock, actor: 'sync' });
+    this.#clock = new PassClock(clock, lastTrusted(catalog));
     this.#bandwidth = new Bandwidth({ clock, downloads: config.downloads, timezone: config.timezone });
   }
 
   async run(): Promise<PassReport> {
-    const { clock, config } = this.#args;
-    const startedAtMs = clock.now();
-    const passes = config.vaults.map((vault) => this.#begin(vault));
+    const startedAtMs = this.#args.clock.now();
+    const passes = this.#args.config.vaults.map((vault) => this.#begin(vault));
     const stopped = await problemOf(() => this.#onStore(() => this.#work(passes)));
-    return { startedAtMs, endedAtMs: clock.now(), vaults: passes.map((pass) => this.#report(pass)), stopped };
+    return {
+      startedAtMs: this.#clock.corrected(startedAtMs),
+      endedAtMs: this.#clock.now(),
+      vaults: passes.map((pass) => this.#report(pass)),
+      stopped,
+    };
   }
 
   #begin(vault: VaultConfig): VaultPass {
     const reader = this.#args.readers.get(vault.name);
     if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
+    const { store, catalog } = this.#args;
+    const clock = new PassClock(this.#args.clock, lastTrusted(catalog));
     return {
       vault,
       reader,
+      clock,
+      publisher: new Publisher({ store, catalog, clock, actor: 'sync' }),
       requestsBefore: reader.requests,
       listed: null,
       repaired: null,
       mirrored: null,
       problem: null,
+      skew: null,
       failures: [],
     };
   }
 
   async #work(passes: readonly VaultPass[]): Promise<void> {
-    const { store, catalog, progress, config, signal, clock } = this.#args;
-    assignSeries(catalog, config.series, { actor: 'sync', nowMs: clock.now() });
+    const { store, catalog, progress, config, signal } = this.#args;
+    assignSeries(catalog, config.series, { actor: 'sync', nowMs: this.#clock.now() });
     for (const pass of passes) {
       await this.#list(pass);
       throwIfInterrupted(signal);
     }
+    this.#clock.learn(passes.map(({ listed }) => listed?.clockOffsetMs ?? null));
     await clearPartials(store, catalog);
     // What was here and is broken comes before what is new.
     for (const pass of passes) {
@@ -120,20 +137,21 @@ class Pass {
     for (const pass of passes) {
       // Without a listing nothing was appended, and what an earlier pass left undone may not have been mended.
       if (pass.listed === null) continue;
-      const problem = await problemOf(() => this.#levelSums(pass.vault.name));
+      const problem = await problemOf(() => this.#levelSums(pass));
       pass.problem ??= problem;
     }
   }
 
   async #list(pass: VaultPass): Promise<void> {
     const { store, catalog } = this.#args;
-    const { vault, reader } = pass;
+    const { vault, reader, clock } = pass;
     pass.problem = await problemOf(async () => {
       await repairSums(store, catalog, vault.name);
       pass.listed = await reconcileVault(
-        createReconcileContext({ ...this.#args, vault, reader }),
+        createReconcileContext({ ...this.#args, vault, reader, clock }),
         this.#args.wantFull(vault.name),
       );
+      pass.skew = clockSkewProblem(vault.name, this.#args.clock.now(), pass.listed.clockOffsetMs);
       for (const key of pass.listed.crowdedKeys) pass.failures.push(crowded(vault, key));
       for (const object of pass.listed.untimed) pass.failures.push(untimed(vault, object));
       for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));
@@ -147,19 +165,19 @@ class Pass {
       if (problem?.code === 'VAULT_CLOCK_SKEW') return Number.POSITIVE_INFINITY;
       return listed?.clockOffsetMs ?? null;
     });
-    markUnwanted({ catalog, config, now: trustOffsets(catalog, clock, offsetsMs), clock });
+    markUnwanted({ catalog, config, now: trustOffsets(catalog, clock, offsetsMs), clock: this.#clock });
   }
 
   /** SHA256SUMS has all lines now, or is written anew where appending failed. */
-  async #levelSums(vault: string): Promise<void> {
+  async #levelSums({ vault, publisher }: VaultPass): Promise<void> {
     const { store, catalog } = this.#args;
-    if (this.#publisher.sumsLacking.has(vault)) await repairSums(store, catalog, vault);
-    else markSumsLevel(catalog, vault);
+    if (publisher.sumsLacking.has(vault.name)) await repairSums(store, catalog, vault.name);
+    else markSumsLevel(catalog, vault.name);
   }
 
   async #repair(pass: VaultPass): Promise<void> {
     if (pass.listed === null) return;
-    const transfer = createTransferContext({ ...this.#args, bandwidth: this.#bandwidth });
+    const transfer = createTransferContext({ ...this.#args, clock: pass.clock, bandwidth: this.#bandwidth });
     const context = { ...transfer, reader: pass.reader, actor: 'sync', insist: false };
     const problem = await problemOf(async () => {
       pass.repaired = await this.#onStore(() => repairArchives(context, pass.vault.name));
@@ -170,7 +188,8 @@ class Pass {
 
   async #releaseHolds(pass: VaultPass): Promise<void> {
     if (pass.listed === null) return;
-    const { store, catalog, config, clock } = this.#args;
+    const { store, catalog, config } = this.#args;
+    const { clock } = pass;
     const room = () => new DiskRoom({ store, catalog, minFree: config.store.minFree, series: config.series, clock });
     const problem = await problemOf(() => this.#onStore(async () => room().releaseHolds(pass.vault.name)));
     pass.problem ??= problem;
@@ -181,9 +200,9 @@ class Pass {
     // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
     if (pass.listed === null) return;
     const context = {
-      ...createTransferContext({ ...this.#args, bandwidth: this.#bandwidth }),
+      ...createTransferContext({ ...this.#args, clock: pass.clock, bandwidth: this.#bandwidth }),
       reader: pass.reader,
-      publisher: this.#publisher,
+      publisher: pass.publisher,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
       series: config.series,
     };
@@ -205,7 +224,17 @@ class Pass {
     }
   }
 
-  #report({ vault, reader, requestsBefore, listed, repaired, mirrored, problem, failures }: VaultPass): VaultReport {
+  #report({
+    vault,
+    reader,
+    requestsBefore,
+    listed,
+    repaired,
+    mirrored,
+    problem,
+    skew,
+    failures,
+  }: VaultPass): VaultReport {
     return {
       vault: vault.name,
       requests: reader.requests - requestsBefore,
@@ -217,7 +246,8 @@ class Pass {
       adopted: mirrored?.adopted ?? 0,
       repaired: repaired?.repaired.length ?? 0,
       failures: [...failures, ...(repaired?.failures ?? []), ...(mirrored?.failures ?? [])],
-      problem,
+      // Of whatever else went wrong the owner hears first: a wrong clock keeps nothing from being mirrored.
+      problem: problem ?? skew,
       clockOffsetMs: listed?.clockOffsetMs ?? null,
     };
   }

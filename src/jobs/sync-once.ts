@@ -102,11 +102,12 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
         clock,
         report.vaults.map(({ clockOffsetMs }) => clockOffsetMs),
       );
-      updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'sync' });
+      updateFreezes({ catalog, config, localNowMs: report.endedAtMs, now, actor: 'sync' });
     }),
     await problemOf(async () => {
       const changed = catalog.changeCount() !== changesBefore;
-      await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed });
+      const endClock = { now: () => report.endedAtMs };
+      await finishPass({ store, catalog, stateDir: config.stateDir, clock: endClock, changed });
     }),
     await problemOf(async () => {
       attention = attentionGroups(

@@ -77,7 +77,8 @@ export function forgetTrusted(catalog: Catalog, nowMs: number): void {
   });
 }
 
-function lastTrusted(catalog: Catalog): number | null {
+/** The latest time that was ever trusted, milliseconds since 1970 UTC, or null. */
+export function lastTrusted(catalog: Pick<Catalog, 'fact'>): number | null {
   const text = catalog.fact(FACT) ?? '';
   return text === '' ? null : Number(text);
 }
