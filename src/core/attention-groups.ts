@@ -1,5 +1,4 @@
 import { ATTENTION_CAUSES, type AttentionCause, type AttentionItem, nextStep } from './attention.ts';
-import { NO_ROOM } from './hold-decision.ts';
 import type { Crowded } from './keep/crowded.ts';
 import type { Freeze, FreezeCause } from './keep/freeze.ts';
 import type { AttentionJson, FreezeJson } from './status-document.ts';
@@ -39,15 +38,10 @@ function crowdedGroup(crowded: readonly Crowded[]): AttentionJson[] {
 }
 
 function archiveGroups(items: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
-  const flooded = new Set(freezes.filter(({ cause }) => cause === 'bulk').map(nameOf));
-  // A flood that fills the disk is told by its freeze.
-  const untold = items.filter(
-    ({ cause, archive }) => cause !== 'held' || !archive.reason?.startsWith(NO_ROOM) || !flooded.has(nameOf(archive)),
-  );
   const archives = ATTENTION_CAUSES.flatMap((cause) =>
     groupOf(
       cause,
-      untold.filter((item) => item.cause === cause),
+      items.filter((item) => item.cause === cause),
       freezes,
     ),
   );

@@ -1,5 +1,6 @@
 import type { ArchiveState } from './archive.ts';
 import type { VaultConfig } from './config/config.ts';
+import { waitsForRoom } from './hold-decision.ts';
 
 /** What the decisions below look at; a row of the catalog has all of it. Times are milliseconds since 1970 UTC. */
 export interface AttentionRow {
@@ -123,6 +124,8 @@ const REASONS: Record<AttentionCause, Reason> = {
     return row.state === 'unavailable' ? (row.reason ?? 'it cannot be downloaded') : null;
   },
   held(row) {
-    return row.state === 'held' ? (row.reason ?? 'it waits for your word') : null;
+    // Accepting it makes no room: it comes when there is some.
+    if (row.state !== 'held' || waitsForRoom(row)) return null;
+    return row.reason ?? 'it waits for your word';
   },
 };

@@ -45,7 +45,9 @@ export const ERROR_KINDS = {
   STORE_MISSING: temporary('Plug in and mount the disk; nothing is written until it is back.'),
   STORE_WRONG: temporary('Mount the disk that belongs here; nothing is written to this one.'),
   STORE_READ_ONLY: temporary('Find out why the disk is read-only (`dmesg`), mend it, mount it writable again.'),
-  STORE_FULL: temporary('Free space or use a larger disk; `store.minFree` is never eaten.'),
+  STORE_FULL: temporary(
+    'Make room: fewer archives by your keep rules and `pullmirror prune`, `store.whenFull: thin`, a larger disk, or a smaller `store.minFree`.',
+  ),
   STORE_IO: temporary('Look at `dmesg`: the disk, its cable or its power supply may be failing.'),
   STORE_LOCKED: temporary('Wait for the other pullmirror to end; pins and reads work meanwhile.'),
   CATALOG_CORRUPT: config(

@@ -57,6 +57,11 @@ export type HoldReason =
 /** Begins the reason of archives that were held only because the disk was too full: they go back into the queue when there is room. */
 export const NO_ROOM = 'no room: ';
 
+/** Is it held for nothing but want of room? */
+export function waitsForRoom({ state, reason }: { readonly state: string; readonly reason: string | null }): boolean {
+  return state === 'held' && reason?.startsWith(NO_ROOM) === true;
+}
+
 /**
  * What an archive may take of the room that is kept for the next archives of each series. due: that of its own, for it is newer than all that its series
  * has, by most of its interval. beyond: nothing, its series has had its own. flood: nothing, far more have come than expected, and that is told already.

@@ -1,7 +1,9 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { SeriesConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
+import { addWaiting, type Waiting } from '../core/full-disk.ts';
 import { type HoldReason, holdReason, NO_ROOM, type RoomClaim } from '../core/hold-decision.ts';
 import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -37,6 +39,11 @@ export class DiskRoom {
   readonly #shares: RoomShares;
   /** Bytes that each archive under way will still write, by row. */
   readonly #unwritten = new Map<number, number>();
+  /** Rows that were begun and are not stored: under way, or failed. */
+  readonly #begun = new Set<number>();
+  #smallest: { readonly id: number; readonly sizeBytes: number } | null = null;
+  /** The largest that an earlier process left, whichever archive it belongs to. */
+  #largestPartialBytes: number | null = null;
 
   constructor(args: {
     readonly store: AttachedStore;
@@ -57,16 +64,38 @@ export class DiskRoom {
   }
 
   /**
-   * null: it may be downloaded now. Otherwise why it has to wait for the owner. What the owner accepted is not held again.
-   *
-   * @throws AppError STORE_FULL when it does not fit; a smaller archive may.
+   * null: it may be downloaded now. 'full': it does not fit; a smaller archive may. Otherwise why it has to wait. What the owner accepted is not
+   * held again.
    */
-  judge(row: ArchiveRow): Hold | null {
+  judge(row: ArchiveRow): Hold | 'full' | null {
+    this.#largestPartialBytes ??= largestPartialBytes(this.#store.partialDir);
     const roomBytes = this.#roomFor(row);
     const held = row.acceptedAtMs === null ? this.#holdReason(row, roomBytes) : null;
     if (held !== null) return { ...held, reason: wordsFor(held, row) };
-    this.#requireRoom(row, roomBytes);
-    return null;
+    return row.sizeBytes <= roomBytes ? null : 'full';
+  }
+
+  /** Could another one of the vault fit that is wanted and was not begun in this pass? Not so: to look at each is a waste of time. */
+  mayFitAnother(vault: string): boolean {
+    if (this.#smallest === null || this.#begun.has(this.#smallest.id)) {
+      this.#smallest = this.#catalog.room.smallestWanted(vault, this.#begun);
+    }
+    if (this.#smallest === null) return false;
+    const roomBytes = this.#store.roomBytes(this.#minFree) - this.#unwrittenBytes;
+    return this.#smallest.sizeBytes <= roomBytes + (this.#largestPartialBytes ?? 0);
+  }
+
+  /** Bytes above `minFree`, without what is under way. */
+  get leftBytes(): number {
+    return Math.max(0, this.#store.roomBytes(this.#minFree) - this.#unwrittenBytes);
+  }
+
+  /** What is held only for want of room; without what floods of their own, of which the freeze tells. */
+  heldForRoom(vault: string): Waiting {
+    return this.#catalog.room
+      .heldGroups(NO_ROOM)
+      .filter((group) => group.vault === vault && !this.#shares.isFlooded(group))
+      .reduce<Waiting>(addWaiting, { archives: 0, bytes: 0 });
   }
 
   /** For what has been here already and comes again, whatever its size. Throws STORE_FULL when it does not fit. */
@@ -76,6 +105,7 @@ export class DiskRoom {
 
   begin(row: ArchiveRow): void {
     this.#shares.take(row);
+    this.#begun.add(row.id);
     this.#unwritten.set(row.id, row.sizeBytes);
   }
 
@@ -91,6 +121,8 @@ export class DiskRoom {
   }
 
   stored(row: ArchiveRow): void {
+    this.#begun.delete(row.id);
+    if (this.#smallest?.id === row.id) this.#smallest = null;
     // What replaced another archive is the owner's to judge.
     if (row.series !== null && row.conflictAtMs === null)
       this.#usual.stored({ vault: row.vault, series: row.series }, row.sizeBytes);
@@ -114,7 +146,7 @@ export class DiskRoom {
     for (const reason of [NO_ROOM, TOO_LARGE]) {
       let beforeId = Number.MAX_SAFE_INTEGER;
       for (;;) {
-        const rows = this.#catalog.archives.heldFor(vault, reason, beforeId, PAGE);
+        const rows = this.#catalog.room.heldFor(vault, reason, beforeId, PAGE);
         for (const row of rows) {
           beforeId = row.id;
           if (row.sizeBytes > roomBytes || this.#holdReason(row, roomBytes) !== null) continue;
@@ -176,6 +208,20 @@ export class DiskRoom {
       claimOf: (): RoomClaim => this.#shares.claimOf(row, usualBytes),
     });
   }
+}
+
+/** Bytes on the disk. */
+function largestPartialBytes(partialDir: string): number {
+  let largest = 0;
+  try {
+    for (const name of readdirSync(partialDir)) {
+      const { blocks } = lstatSync(join(partialDir, name), { throwIfNoEntry: false }) ?? { blocks: 0 };
+      largest = Math.max(largest, blocks * BLOCK_BYTES);
+    }
+  } catch (error) {
+    throw translateFsError(error, `looking at ${partialDir}`);
+  }
+  return largest;
 }
 
 function wordsFor(held: HoldReason, row: ArchiveRow): string {

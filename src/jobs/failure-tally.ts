@@ -16,6 +16,8 @@ const ONE_FILES_TROUBLE: ReadonlySet<ErrorCode> = new Set(['STORE_FULL', 'STORE_
 /** So many archives in a row, each after all its retries, are the vault's own trouble. */
 const OVERLOADED: ReadonlySet<ErrorCode> = new Set(['VAULT_SERVER_ERROR', 'VAULT_BUSY']);
 const REFUSALS_OF_A_VAULT = 8;
+/** So many writes in a row: there is no room, whatever the disk says that is free (a quota). */
+const REFUSALS_OF_A_DISK = 8;
 
 /**
  * What failed while many archives of one vault are worked on, and what follows: one archive's failure is noted and the next one goes on; what
@@ -28,6 +30,7 @@ export class FailureTally {
   #defect: Error | null = null;
   /** Archives, one after the other, for which the vault had nothing but an error of its own. */
   #refusalsInARow = 0;
+  #fullInARow = 0;
 
   /** At most MAX_FAILURES of them. */
   get failures(): readonly ArchiveProblem[] {
@@ -36,7 +39,7 @@ export class FailureTally {
 
   /** Nothing more is to be begun. */
   get over(): boolean {
-    return this.#stop !== null || this.#defect !== null;
+    return this.#stop !== null || this.#defect !== null || this.#fullInARow >= REFUSALS_OF_A_DISK;
   }
 
   /** What ended the work, or null. */
@@ -44,13 +47,14 @@ export class FailureTally {
     return this.#stop;
   }
 
-  /** STORE_FULL when some archive found no room, or null. */
+  /** STORE_FULL when the disk had no room for what was being written, or null. */
   get full(): AppError | null {
     return this.#full;
   }
 
   succeeded(): void {
     this.#refusalsInARow = 0;
+    this.#fullInARow = 0;
   }
 
   note(key: string, error: unknown): void {
@@ -66,6 +70,7 @@ export class FailureTally {
     }
     if (error.code === 'STORE_FULL') {
       this.#full ??= error;
+      this.#fullInARow += 1;
       return;
     }
     if (this.#failures.length >= MAX_FAILURES) return;

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { SeriesConfig } from '../core/config/config.ts';
-import { type AppError, isAppError } from '../core/errors.ts';
+import { AppError, isAppError } from '../core/errors.ts';
+import { addWaiting, fullDiskWords, type Waiting, waitingWords } from '../core/full-disk.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { SizeLimit } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -36,7 +37,7 @@ export interface MirrorResult {
   readonly adopted: number;
   /** At most a thousand of them. */
   readonly failures: readonly ArchiveProblem[];
-  /** What ended the work early (vault unreachable, disk away, interruption), or STORE_FULL when some archive found no room; or null. */
+  /** What ended the work early (vault unreachable, disk away, interruption), or STORE_FULL with what waits for room; or null. */
   readonly stopped: AppError | null;
 }
 
@@ -63,6 +64,11 @@ class Mirroring {
   #downloaded = 0;
   #downloadedBytes = 0;
   #adopted = 0;
+  readonly #underWay = new Set<Promise<void>>();
+  /** Some archive found no room. */
+  #isFull = false;
+  /** Nor will any other. */
+  #isTooFullForAny = false;
 
   constructor(context: MirrorContext, vault: string) {
     this.#places = new ArchivePlaces(context);
@@ -102,12 +108,29 @@ class Mirroring {
       downloadedBytes: this.#downloadedBytes,
       adopted: this.#adopted,
       failures: this.#tally.failures,
-      stopped: this.#tally.stop ?? interruption(signal) ?? this.#tally.full,
+      stopped: this.#tally.stop ?? interruption(signal) ?? this.#fullDisk(),
     };
   }
 
   get #over(): boolean {
-    return this.#tally.over || this.#context.signal.aborted;
+    return this.#tally.over || this.#isTooFullForAny || this.#context.signal.aborted;
+  }
+
+  /** Told once, for all that waits. */
+  #fullDisk(): AppError | null {
+    const held = this.#room.heldForRoom(this.#vault);
+    const refused = this.#tally.full;
+    const isFull = this.#isFull || refused !== null;
+    if (!isFull && held.archives === 0) return null;
+    const groups = isFull ? this.#context.catalog.archives.queueGroups() : [];
+    const waiting = groups.filter(({ vault }) => vault === this.#vault).reduce<Waiting>(addWaiting, held);
+    if (refused !== null && !this.#isFull) {
+      const message = `${refused.message}; ${waitingWords(waiting, this.#vault)} for room`;
+      return new AppError('STORE_FULL', message, { cause: refused });
+    }
+    const { leftBytes } = this.#room;
+    const message = fullDiskWords({ leftBytes, isKept: held.archives > 0, waiting, vault: this.#vault });
+    return new AppError('STORE_FULL', message);
   }
 
   /** Never rejects. Resolves when the download is over, with the publication that is still to be awaited, if any. */
@@ -127,8 +150,22 @@ class Mirroring {
       const adopted = await this.#adopt(row, place.path, place.existing);
       if (adopted !== null) return adopted;
     }
-    if (!this.#mayDownload(row)) return null;
-    return this.#download(row, place.free ? place.path : this.#places.chooseFree(row));
+    const verdict = this.#judge(row);
+    if (verdict === 'not-now') return null;
+    if (verdict === 'when-less-is-under-way') {
+      await Promise.race(this.#underWay);
+      return this.#over ? null : this.#mirror(row);
+    }
+    // Nothing may come between the verdict and the beginning, which takes the room.
+    const download = this.#download(row, place.free ? place.path : this.#places.chooseFree(row));
+    track(
+      this.#underWay,
+      download.then(
+        () => undefined,
+        () => undefined,
+      ),
+    );
+    return download;
   }
 
   async #download(row: ArchiveRow, path: string): Promise<Mirrored> {
@@ -200,17 +237,29 @@ class Mirroring {
   }
 
   /** Held archives stay in the catalog with their reason; a disk that is too small for one archive may still take others. */
-  #mayDownload(row: ArchiveRow): boolean {
+  #judge(row: ArchiveRow): 'now' | 'when-less-is-under-way' | 'not-now' {
     const hold = this.#room.judge(row);
-    if (hold === null) return true;
+    if (hold === null) return 'now';
+    if (hold === 'full') {
+      if (this.#room.mayFitAnother(this.#vault)) {
+        this.#isFull = true;
+        return 'not-now';
+      }
+      // What is being written is counted twice for a moment, and may fail.
+      if (this.#underWay.size > 0) return 'when-less-is-under-way';
+      this.#isFull = true;
+      this.#isTooFullForAny = true;
+      return 'not-now';
+    }
     this.#context.catalog.archives.markHeld(row.id, hold.reason);
     this.#history(row, 'archive.held', { ...hold });
-    this.#context.progress.failed(row, `held: ${hold.reason}`);
-    return false;
+    // Of all that wait for room one line tells, at the end.
+    if (hold.kind !== 'no-room-for-others') this.#context.progress.failed(row, `held: ${hold.reason}`);
+    return 'not-now';
   }
 
   #note(row: ArchiveRow, error: unknown): void {
-    if (isAppError(error)) this.#context.progress.failed(row, error.message);
+    if (isAppError(error) && error.code !== 'STORE_FULL') this.#context.progress.failed(row, error.message);
     this.#tally.note(row.key, error);
   }
 

@@ -50,8 +50,12 @@ export class RoomShares {
       sinceTakenMs: clock.now() - newest.takenAtMs,
       expectEveryMs:
         series.find(({ vault, name }) => vault === row.vault && name === row.series)?.expectEveryMs ?? DAY_MS,
-      isFlooded: this.#flooded.has(nameOf(row)),
+      isFlooded: this.isFlooded(row),
     });
+  }
+
+  isFlooded(series: SeriesName): boolean {
+    return this.#flooded.has(nameOf(series));
   }
 
   take(row: ArchiveRow): void {
@@ -65,7 +69,7 @@ export class RoomShares {
     row: ArchiveRow,
     usualBytesOf: (series: { vault: string; series: string }) => number | null,
   ): number {
-    if (!this.#flooded.has(nameOf(row))) return 0;
+    if (!this.isFlooded(row)) return 0;
     let sum = 0;
     for (const { vault, name, expectEveryMs } of this.#flooded.values()) {
       sum += floodShares(expectEveryMs ?? DAY_MS) * (usualBytesOf({ vault, series: name }) ?? 0);

@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/core/config/parse-config.ts';
 import type { PassReport } from '../../src/core/pass-report.ts';
 import type { SizeLimit } from '../../src/core/size.ts';
 import { type S3Server, startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
-import { silentProgress } from '../../src/jobs/pass-progress.ts';
+import { type PassProgress, silentProgress } from '../../src/jobs/pass-progress.ts';
 import { runPass } from '../../src/jobs/run-pass.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { initStore } from '../../src/store/init-store.ts';
@@ -51,6 +51,7 @@ export interface MirrorFixture {
     signal?: AbortSignal;
     /** Instead of the 1 MB of the configuration. */
     minFree?: SizeLimit;
+    progress?: PassProgress;
   }): Promise<PassReport>;
   reader(endpoint?: string, idleTimeoutMs?: number): VaultReader;
   /** A client with all rights, for what an administrator or attacker does to the vault. */
@@ -86,7 +87,14 @@ export async function createMirrorFixture(
     get catalog() {
       return fixture.open.catalog;
     },
-    async pass({ endpoint, full = true, idleTimeoutMs, signal = new AbortController().signal, minFree } = {}) {
+    async pass({
+      endpoint,
+      full = true,
+      idleTimeoutMs,
+      signal = new AbortController().signal,
+      minFree,
+      progress,
+    } = {}) {
       const reader = fixture.reader(endpoint, idleTimeoutMs);
       try {
         return await runPass({
@@ -98,7 +106,7 @@ export async function createMirrorFixture(
           clock: impatientClock,
           random: Math.random,
           signal,
-          progress: silentProgress,
+          progress: progress ?? silentProgress,
         });
       } finally {
         reader.close();

@@ -305,19 +305,6 @@ export class ArchiveTable {
     }[];
   }
 
-  /** Held archives of a vault whose reason begins with these words, a page at a time, the last that became known first. */
-  heldFor(vault: string, reasonPrefix: string, beforeId: number, limit: number): ArchiveRow[] {
-    return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ? AND id < ?
-       ORDER BY id DESC LIMIT ?`,
-      vault,
-      reasonPrefix,
-      reasonPrefix,
-      beforeId,
-      limit,
-    );
-  }
-
   /**
    * Counts and sums for status, one row for each vault and series.
    *

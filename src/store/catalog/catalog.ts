@@ -8,6 +8,7 @@ import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { PinTable } from './pin-table.ts';
 import { RetentionTable } from './retention-table.ts';
+import { RoomTable } from './room-table.ts';
 import { ScrubTable } from './scrub-table.ts';
 import { translateSqliteError } from './translate-sqlite-error.ts';
 
@@ -25,6 +26,7 @@ export class Catalog {
   readonly freezes: FreezeTable;
   readonly freezeEvidence: FreezeEvidence;
   readonly scrub: ScrubTable;
+  readonly room: RoomTable;
   readonly #db: CatalogDatabase;
 
   constructor(db: CatalogDatabase) {
@@ -38,6 +40,7 @@ export class Catalog {
     this.freezes = new FreezeTable(db);
     this.freezeEvidence = new FreezeEvidence(db);
     this.scrub = new ScrubTable(db);
+    this.room = new RoomTable(db);
   }
 
   /** Runs `work` (synchronous, no await inside) and commits all of it or nothing. */

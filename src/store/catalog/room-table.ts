@@ -1,0 +1,44 @@
+import type { QueueGroup } from './archive-records.ts';
+import type { ArchiveRow } from './archive-row.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
+import { Statements } from './statements.ts';
+
+/** What waits for room on the disk: in the queue, or held until there is some. On the rows of `archives`. */
+export class RoomTable {
+  readonly #sql: Statements;
+
+  constructor(db: CatalogDatabase) {
+    this.#sql = new Statements(db);
+  }
+
+  /** The smallest archive of a vault that waits for download and is none of these, or null. */
+  smallestWanted(vault: string, except: ReadonlySet<number>): { id: number; sizeBytes: number } | null {
+    const sql = `SELECT id, size_bytes AS sizeBytes FROM archives WHERE state = 'wanted' AND vault = ?
+      ORDER BY size_bytes, id LIMIT ?`;
+    const smallest = this.#sql.all<{ id: number; sizeBytes: number }>(sql, vault, except.size + 1);
+    return smallest.find(({ id }) => !except.has(id)) ?? null;
+  }
+
+  /** Held archives of a vault whose reason begins with these words, a page at a time, the last that became known first. */
+  heldFor(vault: string, reasonPrefix: string, beforeId: number, limit: number): ArchiveRow[] {
+    return this.#sql.archives(
+      `SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ? AND id < ?
+       ORDER BY id DESC LIMIT ?`,
+      vault,
+      reasonPrefix,
+      reasonPrefix,
+      beforeId,
+      limit,
+    );
+  }
+
+  /** How many archives are held with a reason that begins with these words, one group for each vault and series. */
+  heldGroups(reasonPrefix: string): QueueGroup[] {
+    return this.#sql.all(
+      `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives
+       WHERE state = 'held' AND substr(reason, 1, length(?)) = ? GROUP BY vault, series ORDER BY vault, series`,
+      reasonPrefix,
+      reasonPrefix,
+    );
+  }
+}
