@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ARCHIVE_STATES, type ArchiveState } from '../core/archive.ts';
+import { vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
 import { formatDuration } from '../core/duration.ts';
 import { EXIT } from '../core/errors.ts';
@@ -7,12 +8,14 @@ import type { ArchiveJson } from '../core/output-schemas.ts';
 import { printableJson, printableName } from '../core/printable.ts';
 import { formatBytes } from '../core/size.ts';
 import { scrubbedBeforeMs } from '../core/status-report.ts';
+import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { formatLocal, formatUtc } from '../core/zoned-time.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { ListFilter } from '../store/catalog/archive-search.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Pin } from '../store/catalog/pin-table.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { listRemarks, type RemarkContext } from './list-remarks.ts';
 import { loadConfig, withReadableStore } from './open-mirror.ts';
 import { requireKnownNames } from './require-known-names.ts';
 
@@ -71,7 +74,12 @@ async function list(
     ...(options.vault === undefined ? {} : { vault: options.vault }),
   };
   return withReadableStore(config, async ({ catalog }) => {
-    const nowMs = clock.now();
+    const remarkContext: RemarkContext = {
+      expiries: vaultExpiries(config.vaults),
+      announceMs: config.retention.announceMs,
+      timezone: config.timezone,
+      nowMs: clock.now(),
+    };
     let shown = 0;
     let bytes = 0;
     if (out.json) out.raw('{"v":1,"archives":[');
@@ -81,7 +89,7 @@ async function list(
       for (const row of rows) {
         const pin = catalog.pins.of(row.id);
         if (out.json) out.raw(`${shown === 0 ? '' : ','}\n${printableJson(archiveJson(row, pin, config))}`);
-        else out.line(archiveLine(row, pin, config, nowMs));
+        else out.line(archiveLine(row, listRemarks(row, pin, remarkContext), config, remarkContext.nowMs));
         shown += 1;
         bytes += row.state === 'stored' ? row.sizeBytes : 0;
       }
@@ -94,7 +102,7 @@ async function list(
           ? isFiltered(options)
             ? 'Nothing of that kind.'
             : 'Nothing yet.'
-          : `${shown} archives; ${formatBytes(bytes)} on the disk`,
+          : `${shown} ${shown === 1 ? 'archive' : 'archives'}; ${formatBytes(bytes)} on the disk`,
       );
     return EXIT.done;
   });
@@ -117,7 +125,8 @@ function* pages(catalog: Catalog, filter: ListFilter): Generator<ArchiveRow[]> {
 // The list is not held in memory, so its columns are as wide as their widest possible content.
 const HEADING = line(['ID', 'TIME', 'SIZE', 'STATE', 'PROOF', 'HASHED', 'VAULT/KEY']);
 
-function archiveLine(row: ArchiveRow, pin: Pin | null, config: Config, nowMs: number): string {
+function archiveLine(row: ArchiveRow, remarks: readonly string[], config: Config, nowMs: number): string {
+  const told = remarks.length === 0 ? '' : `  (${remarks.join('; ')})`;
   return line([
     String(row.id),
     formatLocal(row.lastModifiedMs, config.timezone),
@@ -125,28 +134,17 @@ function archiveLine(row: ArchiveRow, pin: Pin | null, config: Config, nowMs: nu
     stateWord(row),
     row.proof ?? '-',
     hashedWords(row, config, nowMs),
-    `${row.vault}/${printableName(row.key)}${remarks(row, pin, config)}`,
+    `${row.vault}/${printableName(row.key)}${told}`,
   ]);
 }
 
 /** How long ago: what nobody has looked at for too long is not known to be right any more. */
 function hashedWords({ verifiedAtMs, state }: ArchiveRow, config: Config, nowMs: number): string {
   if (verifiedAtMs === null || state !== 'stored') return '-';
+  // By a clock that was wrong then or is now.
+  if (verifiedAtMs - nowMs > CLOCK_TOLERANCE_MS) return 'NOT KNOWN';
   const age = formatDuration(Math.max(0, nowMs - verifiedAtMs));
   return verifiedAtMs < scrubbedBeforeMs(config, nowMs) ? `NOT FOR ${age}` : `${age} ago`;
-}
-
-function remarks({ state, announcedAtMs }: ArchiveRow, pin: Pin | null, { retention, timezone }: Config): string {
-  const words: string[] = [];
-  if (state === 'unwanted') words.push('not wanted by the keep rules');
-  if (pin !== null) {
-    const until = pin.expiresAtMs === null ? '' : ` until ${formatLocal(pin.expiresAtMs, timezone)}`;
-    words.push(`pinned${until}: ${pin.reason}`);
-  }
-  if (announcedAtMs !== null) {
-    words.push(`to be removed from ${formatLocal(announcedAtMs + retention.announceMs, timezone)} on`);
-  }
-  return words.length === 0 ? '' : `  (${words.join('; ')})`;
 }
 
 function stateWord(row: ArchiveRow): string {
@@ -177,7 +175,9 @@ export function archiveJson(row: ArchiveRow, pin: Pin | null, { retention }: Pic
     verifiedAt: time(row.verifiedAtMs),
     damagedAt: time(row.damagedAtMs),
     goneAt: time(row.goneAtMs),
+    goneAcknowledgedAt: time(row.goneAcknowledgedAtMs),
     conflictAt: time(row.conflictAtMs),
+    conflictAcknowledgedAt: time(row.conflictAcknowledgedAtMs),
     suspect: row.suspect,
     pinned:
       pin === null ? null : { reason: pin.reason, pinnedAt: formatUtc(pin.pinnedAtMs), until: time(pin.expiresAtMs) },

@@ -158,7 +158,7 @@ function explain(
   });
   for (const { cause, archive, why } of items) {
     out.line(`${describeArchive(archive)}: ${cause}: ${why}`);
-    out.line(`  next: ${nextStep(cause, archive.id)}`);
+    out.line(`  next: ${nextStep(cause, [archive])}`);
   }
   const about = archives.length === 0 ? (only ?? 'nothing') : archives.map(describeArchive).join(', ');
   if (items.length === 0) out.line(`${about}: nothing needs you.`);

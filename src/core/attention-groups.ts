@@ -57,15 +57,23 @@ export function freezeJson({ vault, series, cause, reason, beganAtMs }: Freeze):
 }
 
 function groupOf(cause: AttentionCause, own: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
-  const [first] = own;
-  if (first === undefined) return [];
+  if (own.length === 0) return [];
   const archives = own
     .slice(0, NAMED_PER_CAUSE)
     .map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why }));
   const series = new Set(own.map(({ archive }) => nameOf(archive)));
   const frozen = freezes.filter((freeze) => TOLD_BY[freeze.cause].includes(cause) && series.has(nameOf(freeze)));
   return [
-    { cause, count: own.length, next: nextStep(cause, first.archive.id), archives, frozen: frozen.map(freezeJson) },
+    {
+      cause,
+      count: own.length,
+      next: nextStep(
+        cause,
+        own.map(({ archive }) => archive),
+      ),
+      archives,
+      frozen: frozen.map(freezeJson),
+    },
   ];
 }
 

@@ -82,14 +82,27 @@ export const RESOLVABLE_CAUSES: Readonly<Record<AttentionCause, readonly [Verb, 
   held: ['accept', 'drop'],
 };
 
-/** The next step for a cause, for one archive and for all of them. `archiveId` names one archive exactly, whatever characters its key is made of. */
-export function nextStep(cause: AttentionCause, archiveId: number): string {
-  return NEXT_STEPS[cause].replace('ID', String(archiveId));
+/**
+ * The next step for archives that need the owner for one cause. The first of them that the step is about is named by its number, which names it
+ * exactly, whatever characters its key is made of.
+ */
+export function nextStep(cause: AttentionCause, archives: readonly Pick<AttentionRow, 'id' | 'goneAtMs'>[]): string {
+  const step = NEXT_STEPS[cause];
+  if (cause !== 'damaged') return withId(step, archives[0]);
+  // What the vault still has is pulled again; giving it up would be wrong, and is refused.
+  const lost = archives.find(({ goneAtMs }) => goneAtMs !== null);
+  return lost === undefined ? step : `${step} ${withId(GIVE_UP, lost)}`;
 }
+
+function withId(step: string, archive: { readonly id: number } | undefined): string {
+  return step.replace('ID', String(archive?.id ?? 'ID'));
+}
+
+const GIVE_UP = 'What the vault no longer has, and nobody else: `pullmirror resolve --archive ID --drop` gives it up.';
 
 const NEXT_STEPS: Record<AttentionCause, string> = {
   damaged:
-    'Do not rely on this copy: restore another archive of the series; look at `dmesg` for disk errors. The next pass pulls it again if the vault has it; if not, and nobody else has it: `pullmirror resolve --archive ID --drop` gives it up.',
+    'Do not rely on this copy: restore another archive of the series; look at `dmesg` for disk errors. The next pass pulls it again if the vault has it.',
   conflict:
     'Somebody or something wrote this key twice. Find out who; both versions are kept. Then: `pullmirror resolve --archive ID --acknowledge`, or for all of them `pullmirror resolve --all conflict --acknowledge`.',
   suspect:
@@ -107,7 +120,7 @@ const REASONS: Record<AttentionCause, Reason> = {
   damaged(row) {
     if (row.damagedAtMs === null || row.state === 'pruned') return null;
     const lost = row.goneAtMs === null ? '' : ', and the vault no longer has it';
-    return `the file on the disk is not what was verified${lost}`;
+    return `${row.reason ?? 'the file on the disk is missing or not what was verified'}${lost}`;
   },
   conflict(row) {
     if (row.conflictAtMs === null || row.conflictAcknowledgedAtMs !== null || row.state === 'pruned') return null;

@@ -21,7 +21,7 @@ const archive = z.object({
   versionId: z.string().nullable(),
   series: z.string().nullable(),
   state: z.enum(ARCHIVE_STATES),
-  reason: z.string().nullable().meta({ description: 'Why it is held or unavailable.' }),
+  reason: z.string().nullable().meta({ description: 'Why it is held, unavailable or damaged, or was removed.' }),
   sizeBytes: bytes,
   lastModified: time.meta({ description: "The vault's clock." }),
   sha256: sha256.nullable(),
@@ -30,7 +30,9 @@ const archive = z.object({
   verifiedAt: time.nullable().meta({ description: 'When its file was last hashed and found right.' }),
   damagedAt: time.nullable(),
   goneAt: time.nullable().meta({ description: 'When it was first missing from the vault.' }),
-  conflictAt: time.nullable(),
+  goneAcknowledgedAt: time.nullable(),
+  conflictAt: time.nullable().meta({ description: 'When its key was found with other content than was known.' }),
+  conflictAcknowledgedAt: time.nullable(),
   suspect: z.string().nullable(),
   pinned: z
     .object({ reason: z.string(), pinnedAt: time, until: time.nullable() })

@@ -86,7 +86,7 @@ function lookAtFile(store: AttachedStore, { vault, path, sizeBytes }: ArchiveRow
 
 function record(catalog: Catalog, actor: string, row: ArchiveRow, verdict: Wrong, nowMs: number): void {
   const why = verdictWords(verdict, { sizeBytes: row.sizeBytes, sha256: row.sha256 ?? 'unknown' });
-  catalog.archives.recordDamaged(row.id, nowMs);
+  catalog.archives.recordDamaged(row.id, nowMs, `the file ${why}`);
   const foundBytes = verdict.kind === 'wrong-size' ? verdict.foundBytes : null;
   const detail = { path: row.path, kind: verdict.kind, why, foundSha256: null, foundBytes };
   const { vault, key, id } = row;

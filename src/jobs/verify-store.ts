@@ -160,7 +160,7 @@ class ResultBuffer {
     this.#damaged.push({ archive, kind: verdict.kind, why });
     // Found damaged before: the first time is the one worth knowing.
     if (archive.damagedAtMs !== null) return;
-    archives.recordDamaged(archive.id, atMs);
+    archives.recordDamaged(archive.id, atMs, `the file ${why}`);
     const detail = { path: archive.path, kind: verdict.kind, why, ...foundOf(verdict) };
     history.append({ ...about, event: DAMAGED_EVENT, detail }, atMs);
   }

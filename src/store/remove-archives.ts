@@ -194,7 +194,7 @@ class Removing {
   }
 
   #noteDamage(row: ArchiveRow, { kind, why }: Damage, nowMs: number): void {
-    this.#request.catalog.archives.recordDamaged(row.id, nowMs);
+    this.#request.catalog.archives.recordDamaged(row.id, nowMs, `the file ${why}`);
     this.#note('archive.damaged', row, { path: row.path, kind, why }, nowMs);
   }
 

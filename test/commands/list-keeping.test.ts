@@ -48,6 +48,52 @@ t.test('list: pins, announced removals, what is not wanted, and how long ago eac
   t.notMatch((await fixture.run(['list'])).stdout, /old\.gpg/);
 });
 
+t.test('list: what is in conflict, suspect, gone or waiting, and why; and the same for programs', async (t) => {
+  const own = createCommandFixture();
+  t.teardown(() => own.remove());
+  const file = { key: 'web1/x', content: 'x', lastModifiedMs: now - DAY };
+  const rows = own.store(
+    { ...file, conflict: true, path: 'web1/x%v-2', versionId: '2' },
+    { ...file, key: 'web1/s', suspect: 'the uploader said sha256 0, the vault holds 1' },
+    { ...file, key: 'web1/gone' },
+    { ...file, key: 'web1/noted', conflict: true },
+    { ...file, key: 'web1/over' },
+  );
+  const [, , gone = 0, noted = 0, over = 0] = rows.map(({ id }) => id);
+  own.edit(({ archives, attention, pins }) => {
+    for (const id of [gone, noted]) archives.markGone(id, now);
+    attention.acknowledgeGone(noted, now);
+    attention.acknowledgeConflict(noted, now);
+    pins.pin({ archiveId: over, pinnedAtMs: now - 9, reason: 'audit', expiresAtMs: now - 1 });
+    for (const state of ['held', 'unavailable'] as const) {
+      const listed = { key: state, versionId: null, etag: 'e', sizeBytes: 9, lastModifiedMs: 1, storageClass: null };
+      archives.insert('web', { listed, series: null, state, reason: `because ${state}`, conflict: false }, 1);
+    }
+  });
+  const [{ stdout }, json] = await Promise.all([own.run(['list', '--all']), own.run(['list', '--all', '--json'])]);
+  const lines = stdout.split('\n').map((line) => line.slice(line.indexOf('web/')));
+  t.same(lines.slice(1, 8), [
+    'web/held  (because held)',
+    'web/unavailable  (because unavailable)',
+    'web/web1/gone  (GONE from the vault)',
+    'web/web1/noted  (CONFLICT: its key was known with other content (acknowledged); GONE from the vault (acknowledged))',
+    lines.find((line) => line.startsWith('web/web1/over')) ?? '',
+    'web/web1/s  (SUSPECT: not what its uploader said)',
+    'web/web1/x  (CONFLICT: its key was known with other content)',
+  ]);
+  t.match(stdout, /web1\/over {2}\(pinned until 20\S+ \S+, which is over; the next prune takes the pin off: audit\)/);
+  const byKey = new Map(parseOutput('list', json.stdout).archives.map((one) => [one.key, one]));
+  t.match(byKey.get('held'), { state: 'held', reason: 'because held' });
+  t.match(byKey.get('web1/noted'), {
+    conflictAt: String,
+    conflictAcknowledgedAt: String,
+    goneAt: String,
+    goneAcknowledgedAt: String,
+  });
+  t.match(byKey.get('web1/x'), { conflictAt: String, conflictAcknowledgedAt: null, suspect: null });
+  t.match((await own.run(['list', '--pinned'])).stdout, '1 archive; 1 B on the disk\n');
+});
+
 t.test('list: filters, and the same facts for programs', async (t) => {
   const list = async (...args: string[]) =>
     parseOutput('list', (await fixture.run(['list', ...args, '--json'])).stdout).archives;

@@ -96,5 +96,8 @@ t.test('the reasons say what is known', async (t) => {
     attentionItems([row({ damagedAtMs: 1, goneAtMs: 1, goneAcknowledgedAtMs: 1 })], NONE)[0]?.why,
     /vault no longer has it/,
   );
-  t.match(nextStep('held', 17), '--archive 17 ');
+  t.match(nextStep('held', [row({ id: 17 })]), '--archive 17 ');
+  const gone = row({ id: 18, goneAtMs: 1 });
+  t.match(nextStep('damaged', [row({ id: 17 }), gone]), '--archive 18 --drop');
+  t.notMatch(nextStep('damaged', [row({ id: 17 })]), '--drop');
 });

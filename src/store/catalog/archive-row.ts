@@ -8,7 +8,7 @@ export interface ArchiveRow extends ListedObject {
   /** Name of the configured series whose `match` fits the key, or null. */
   readonly series: string | null;
   readonly state: ArchiveState;
-  /** Why it is held or unavailable, for a person. */
+  /** Why it is held, unavailable or damaged, or was removed, for a person. */
   readonly reason: string | null;
   /** When the owner accepted it after it was held. */
   readonly acceptedAtMs: number | null;

@@ -184,11 +184,13 @@ export class ArchiveTable {
   }
 
   recordVerified(id: number, nowMs: number): void {
-    this.#sql.prepare('UPDATE archives SET verified_at = ?, damaged_at = NULL WHERE id = ?').run(nowMs, id);
+    const sql = `UPDATE archives SET verified_at = ?, damaged_at = NULL, reason = CASE WHEN damaged_at IS NULL THEN reason END WHERE id = ?`;
+    this.#sql.run(sql, nowMs, id);
   }
 
-  recordDamaged(id: number, nowMs: number): void {
-    this.#sql.prepare('UPDATE archives SET damaged_at = ? WHERE id = ?').run(nowMs, id);
+  /** @param why what is wrong with its file, for a person; null: nobody knows */
+  recordDamaged(id: number, nowMs: number, why: string | null = null): void {
+    this.#sql.run('UPDATE archives SET damaged_at = ?, reason = coalesce(?, reason) WHERE id = ?', nowMs, why, id);
   }
 
   /** Is there another archive of this key that the vault still has? */

@@ -133,7 +133,7 @@ export class ScrubTable {
   correctSha256(archiveId: number, sha256: string, nowMs: number): void {
     this.#sql.run("INSERT INTO facts (name, value) VALUES ('correction', ?)", `${archiveId} ${sha256}`);
     this.#sql.run(
-      "UPDATE archives SET sha256 = ?, verified_at = ?, damaged_at = NULL WHERE id = ? AND state = 'stored'",
+      "UPDATE archives SET sha256 = ?, verified_at = ?, damaged_at = NULL, reason = NULL WHERE id = ? AND state = 'stored'",
       sha256,
       nowMs,
       archiveId,
