@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { freezeJson } from '../core/attention-groups.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT } from '../core/errors.ts';
-import type { Freeze } from '../core/keep/freeze.ts';
+import type { Freeze, FreezeCause } from '../core/keep/freeze.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { freezeSeries } from '../jobs/freeze-series.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
@@ -59,10 +59,16 @@ async function freeze(series: readonly string[], options: FreezeOptions, { confi
   return EXIT.done;
 }
 
+/** What ends a freeze that tells it nowhere in its reason: the series may have got another name since. */
+const WAYS: Partial<Record<FreezeCause, (series: string) => string>> = {
+  owner: (series) => `; ends with \`pullmirror release ${series}\``,
+  rebuilt: (series) => `; ends with \`pullmirror release ${series} --cause rebuilt\``,
+};
+
 /** Why each of them holds, since when, and what ends it. */
 export function tellFreezes(freezes: readonly Freeze[], { timezone }: Config, out: Output): void {
   for (const { series, cause, beganAtMs, reason } of freezes) {
-    const way = cause === 'owner' ? `; ends with \`pullmirror release ${series}\`` : '';
+    const way = WAYS[cause]?.(series) ?? '';
     out.line(`  ${series}: ${cause}, since ${formatLocal(beganAtMs, timezone)}: ${reason}${way}`);
   }
 }

@@ -10,7 +10,7 @@ import type { Output } from './output.ts';
 const SHOWN_NAMES = 20;
 
 export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJson {
-  const { note, vaults, damaged, left, disagreeing, corrected, finished, stopped } = report;
+  const { note, vaults, damaged, left, disagreeing, corrected, frozen, finished, stopped } = report;
   return {
     from: note.from,
     copyMadeAt: note.copyMadeAtMs === null ? null : formatUtc(note.copyMadeAtMs),
@@ -21,6 +21,7 @@ export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJs
     left: { count: left.count, names: [...left.names] },
     disagreeing: [...disagreeing],
     corrected: [...corrected],
+    frozen: [...frozen],
     stopped,
   };
 }

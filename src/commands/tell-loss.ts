@@ -14,7 +14,7 @@ export function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, o
   out.line('There is no copy of the catalog that could be used. LOST with it are:');
   out.line('  - pins: pin again what must never be removed;');
   out.line(
-    '  - freezes: every series is frozen instead. Look at it, then let its rules work again: `pullmirror release NAME`;',
+    '  - freezes: every series is frozen instead. Look at it, then let its rules work again: `pullmirror release NAME --cause rebuilt`;',
   );
   out.line('  - what was pruned or dropped: what the keep rules do not want is not fetched again, the rest is;');
   out.line('  - the history, and what you have acknowledged.');

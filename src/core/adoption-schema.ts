@@ -36,6 +36,9 @@ export const adoptionSchema = z.object({
   corrected: z
     .array(z.string())
     .meta({ description: 'Files of which the catalog had a wrong SHA-256; it has the right one now.' }),
+  frozen: z
+    .array(z.string())
+    .meta({ description: 'Series that are frozen because pins and freezes were lost with the catalog.' }),
   stopped: problem.nullable(),
 });
 

@@ -13,6 +13,7 @@ const NAMED_PER_CAUSE = 5;
  */
 const TOLD_BY: Record<FreezeCause, 'nobody' | 'itself' | readonly AttentionCause[]> = {
   owner: 'nobody',
+  rebuilt: 'itself',
   sizes: 'itself',
   bulk: 'itself',
   failed: ['damaged', 'unavailable'],
@@ -46,10 +47,21 @@ function archiveGroups(items: readonly AttentionItem[], freezes: readonly Freeze
     ),
   );
   const own = freezes.filter(({ cause }) => TOLD_BY[cause] === 'itself');
-  const [first] = own;
-  if (first === undefined) return archives;
-  const next = `Look into it before you rely on the newest archives. If all is well: \`pullmirror release ${first.series} --cause ${first.cause}\`.`;
-  return [...archives, { cause: 'frozen', count: own.length, next, archives: [], frozen: own.map(freezeJson) }];
+  if (own.length === 0) return archives;
+  return [
+    ...archives,
+    { cause: 'frozen', count: own.length, next: nextOfFrozen(own), archives: [], frozen: own.map(freezeJson) },
+  ];
+}
+
+/** Of doubts before that of a catalog made anew: that looks at no archive. */
+function nextOfFrozen(frozen: readonly Freeze[]): string {
+  const doubtful = frozen.find(({ cause }) => cause !== 'rebuilt');
+  if (doubtful !== undefined) {
+    return `Look into it before you rely on the newest archives. If all is well: \`pullmirror release ${doubtful.series} --cause ${doubtful.cause}\`.`;
+  }
+  const names = [...new Set(frozen.map(({ series }) => series))].join(' ');
+  return `Pin again what must stay (\`pullmirror pin\`). Then let the keep rules decide again: \`pullmirror release ${names} --cause rebuilt\`.`;
 }
 
 export function freezeJson({ vault, series, cause, reason, beganAtMs }: Freeze): FreezeJson {

@@ -62,6 +62,8 @@ export interface AdoptFilesReport {
   readonly disagreeing: readonly string[];
   /** Files, `vault/path`, of which the catalog had a wrong SHA-256. */
   readonly corrected: readonly string[];
+  /** Series that are frozen because pins and freezes were lost with the catalog. */
+  readonly frozen: readonly string[];
   /** All vaults were listed and all files looked at. Otherwise the same call goes on later. */
   readonly finished: boolean;
   readonly stopped: Problem | null;
@@ -109,7 +111,7 @@ class FilesAdoption {
   }
 
   async run(): Promise<AdoptFilesReport> {
-    const { config, progress } = this.#request;
+    const { config, catalog, progress } = this.#request;
     const works = config.vaults.map((vault): VaultWork => {
       return { vault, listed: 0, isListed: false, orphans: 0, adoption: null, problem: null };
     });
@@ -118,6 +120,7 @@ class FilesAdoption {
       finished = await this.#work(works);
     });
     progress.end();
+    const frozen = catalog.freezes.open().flatMap(({ cause, series }) => (cause === 'rebuilt' ? [series] : []));
     return {
       note: this.#note,
       vaults: works.map((work) => this.#report(work)),
@@ -125,6 +128,7 @@ class FilesAdoption {
       left: this.#left.found,
       disagreeing: this.#disagreeing,
       corrected: this.#corrected,
+      frozen: [...new Set(frozen)],
       finished,
       stopped,
     };
@@ -181,7 +185,7 @@ class FilesAdoption {
   #freezeAll(): void {
     if (this.#note.kind !== 'rebuild' || this.#note.from !== 'nothing') return;
     const { catalog, config, clock } = this.#request;
-    const reason = 'the catalog was made anew; pins and freezes are lost: look, then release';
+    const reason = 'the catalog was made anew without a copy, and pins and freezes are lost';
     const deed = { actor: this.#publisher.actor, nowMs: clock.now() };
     catalog.transaction(() => {
       const [open, releases, throughId] = [
@@ -191,11 +195,11 @@ class FilesAdoption {
       ];
       for (const { vault, series } of catalog.archives.seriesNames()) {
         if (!config.series.some((one) => one.vault === vault && one.name === series)) continue;
-        const isOwners = (one: Pick<Freeze, 'vault' | 'series' | 'cause'>) =>
-          one.vault === vault && one.series === series && one.cause === 'owner';
-        if (releases.some(isOwners)) continue;
-        const held = open.find(isOwners);
-        if (held === undefined) holdSeries(catalog, { vault, series, cause: 'owner', reason }, deed);
+        const isOurs = (one: Pick<Freeze, 'vault' | 'series' | 'cause'>) =>
+          one.vault === vault && one.series === series && one.cause === 'rebuilt';
+        if (releases.some(isOurs)) continue;
+        const held = open.find(isOurs);
+        if (held === undefined) holdSeries(catalog, { vault, series, cause: 'rebuilt', reason }, deed);
         else if (held.throughId < throughId) extendFreeze(catalog, held, { reason: held.reason }, deed);
       }
     });

@@ -64,8 +64,9 @@ export class FreezeMoves {
   #hold(from: Freeze, series: string, whole: boolean, deed: Deed): void {
     const { vault, throughId } = from;
     // What was doubted may not be there, and what is not there ends a freeze of its cause at once: only the owner's word ends this one.
-    const cause = whole ? from.cause : 'owner';
-    const words = whole || from.cause === 'owner' ? from.reason : movedWords(from);
+    const isAsIs = whole || from.cause === 'owner' || from.cause === 'rebuilt';
+    const cause = isAsIs ? from.cause : 'owner';
+    const words = isAsIs ? from.reason : movedWords(from);
     const there = this.#catalog.freezes
       .open()
       .find((one) => one.vault === vault && one.series === series && one.cause === cause);

@@ -149,7 +149,8 @@ t.test('1970, 2100 and 9999 are mirrored, and nothing stumbles over them', async
   const { storeId } = readMarker(storeDir);
   rmSync(catalogCopyPath(stateDir, storeId));
   rmSync(join(storeDir, '.pullmirror/catalog.db'));
-  t.match(await read('rebuild'), { status: 0, document: { result: 'rebuilt' } });
+  t.match(await read('rebuild'), { status: 3, document: { result: 'rebuilt' } });
   t.match((await read('sync', '--full')).document, { vaults: [{ newArchives: 0, downloaded: 0, failures: [] }] });
+  t.equal((await run('release', '--all')).status, 0);
   await whole();
 });

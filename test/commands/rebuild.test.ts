@@ -129,7 +129,7 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
   t.notOk(existsSync(catalogOf(fixture)), 'nothing was changed');
   writeFileSync(fixture.configFile, readFileSync(fixture.configFile, 'utf8').replace('http://127.0.0.1:9', server.url));
 
-  const { adoption } = await rebuild(t, fixture);
+  const { adoption } = await rebuild(t, fixture, 3);
   t.match(adoption, {
     from: 'nothing',
     finished: true,
@@ -147,7 +147,7 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
   fixture.edit((catalog) => {
     const [row] = catalog.archives.ofKey('web', lost[0] ?? '');
     t.match(row, { state: 'stored', proof: 'own-sums', lastModifiedMs: at(0) });
-    const frozen = { series: 'files', cause: 'owner', reason: /made anew/, throughId: catalog.freezes.newestId() };
+    const frozen = { series: 'files', cause: 'rebuilt', reason: /made anew/, throughId: catalog.freezes.newestId() };
     t.match(catalog.freezes.open(), [frozen], 'nothing is removed after pins and freezes that are lost');
     t.not(row?.goneAtMs, null);
   });
@@ -167,12 +167,23 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
 t.test('it says that freezes are lost, and how the rules work again', async (t) => {
   const fixture = await filled(t);
   for (const file of [copyOf(fixture), catalogOf(fixture)]) rmSync(file);
+  const rebuilt = await runIn(fixture, ['rebuild']);
+  t.equal(rebuilt.status, 3, 'what is lost is the owner’s to make good');
+  t.match(rebuilt.stdout, /- freezes: every series is frozen instead.*`pullmirror release NAME --cause rebuilt`/);
+  const status = await runIn(fixture, ['status']);
+  t.equal(status.status, 3);
+  t.match(status.stdout, /^[^\n]*1 frozen/, 'in the first sentence');
+  t.match(status.stdout, /Pin again what must stay.*`pullmirror release files --cause rebuilt`/);
+  t.equal((await runIn(fixture, ['freeze', 'files', '--reason', 'mine'])).status, 0);
+  await runIn(fixture, ['sync']);
   t.match(
-    (await runIn(fixture, ['rebuild'])).stdout,
-    /- freezes: every series is frozen instead.*`pullmirror release NAME`/,
+    (await runIn(fixture, ['release'])).stdout,
+    /rebuilt, since .*made anew without a copy.*owner, since .*mine/s,
   );
-  t.equal((await runIn(fixture, ['release', 'files'])).status, 0);
+  t.equal((await runIn(fixture, ['release', 'files', '--cause', 'rebuilt'])).status, 0);
   await fixture.sync();
+  t.notMatch((await runIn(fixture, ['status'])).stdout, /^[^\n]*frozen/, 'the owner’s own waits for nobody');
+  t.equal((await runIn(fixture, ['release', 'files'])).status, 0);
   t.match((await runIn(fixture, ['release'])).stdout, /Nothing is frozen/);
 });
 
@@ -190,7 +201,7 @@ t.test('a file that rotted is no archive, whatever its name', async (t) => {
     writeFileSync(file, bytes);
     utimesSync(file, at(0) / 1000, at(0) / 1000);
   }
-  const { adoption } = await rebuild(t, fixture);
+  const { adoption } = await rebuild(t, fixture, 3);
   t.match(adoption, { vaults: [{ adopted: 10, orphans: 0, lacking: 1 }], left: { count: 2 } });
   t.match(readdirSync(adoption?.aside ?? '').sort(), ['catalog.db', 'web.SHA256SUMS']);
 });

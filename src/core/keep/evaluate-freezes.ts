@@ -102,7 +102,8 @@ function releaseOf({ releases, localNowMs }: FreezeFacts, cause: FreezeCause): R
   return release.atMs > localNowMs ? { ...release, atMs: NEVER.atMs } : release;
 }
 
-const JUDGES: Record<Exclude<FreezeCause, 'owner'>, Judge> = {
+/** The others begin and end by no evidence in the archives. */
+const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
   failed({ newest }, { throughId }, open) {
     if (newest?.failure == null) {
       return { end: newest === null ? 'the archive is gone' : `the newest archive, ${newest.name}, is verified` };
