@@ -8,6 +8,7 @@ import { formatBytes } from '../core/size.ts';
 import type { StatusJson, StatusSeriesJson } from '../core/status-document.ts';
 import { buildStatus, type StatusFacts, scrubbedBeforeMs, statusExit } from '../core/status-report.ts';
 import { formatLocal } from '../core/zoned-time.ts';
+import { findHeldForRoom } from '../jobs/disk-room.ts';
 import { findCrowded } from '../jobs/plan-retention.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
@@ -47,7 +48,7 @@ async function status({ configFile, clock, out }: CommandContext) {
 
 type StoreFacts = Pick<
   StatusFacts,
-  'disk' | 'diskProblem' | 'counts' | 'attention' | 'freezes' | 'crowded' | 'quarantine'
+  'disk' | 'diskProblem' | 'counts' | 'attention' | 'freezes' | 'crowded' | 'heldForRoom' | 'quarantine'
 >;
 
 const NO_FILES = { files: 0, bytes: 0 };
@@ -82,7 +83,8 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
     const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs));
     const freezes = catalog.freezes.open();
     const crowded = findCrowded(catalog, config.series);
-    return { disk, diskProblem: null, counts, attention, freezes, crowded, quarantine };
+    const heldForRoom = findHeldForRoom(catalog, config.series);
+    return { disk, diskProblem: null, counts, attention, freezes, crowded, heldForRoom, quarantine };
   } finally {
     opened.close();
   }

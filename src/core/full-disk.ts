@@ -1,4 +1,7 @@
-import { formatBytes } from './size.ts';
+import type { Config } from './config/config.ts';
+import type { Freeze } from './keep/freeze.ts';
+import type { MirrorState } from './mirror-state.ts';
+import { formatBytes, sizeLimitBytes } from './size.ts';
 
 /** Archives that a disk has no room for. */
 export interface Waiting {
@@ -39,4 +42,53 @@ export function waitingWords({ archives, bytes }: Waiting, vault: string | null)
   return archives === 1
     ? `1 archive (${formatBytes(bytes)})${of} waits`
     : `${archives} archives (${formatBytes(bytes)})${of} wait`;
+}
+
+/** What `status` knows of the room on the disk. */
+export interface FullDiskFacts {
+  readonly config: Pick<Config, 'store' | 'vaults'>;
+  readonly disk: { readonly totalBytes: number; readonly freeBytes: number } | null;
+  readonly counts: readonly { readonly vault: string; readonly wanted: number; readonly wantedBytes: number }[] | null;
+  readonly heldForRoom?: HeldForRoom;
+  readonly freezes: readonly Freeze[];
+  readonly state: Pick<MirrorState, 'vaults'>;
+}
+
+/** What is held because it has to leave the room to the next archives of the series, which need `keptBytes`. */
+export interface HeldForRoom {
+  readonly groups: readonly (Waiting & { readonly vault: string; readonly series: string | null })[];
+  readonly keptBytes: number;
+}
+
+export interface FullDisk {
+  readonly waiting: Waiting;
+  /** For the first sentence of `status`. */
+  readonly words: string;
+}
+
+/** null: no archive waits for room, or it is not known. */
+export function findFullDisk({ config, disk, counts, heldForRoom, freezes, state }: FullDiskFacts): FullDisk | null {
+  if (disk === null || counts === null) return null;
+  // A flood that has to leave room is told by its freeze.
+  const isFlooded = (one: { vault: string; series: string | null }) =>
+    freezes.some(({ vault, series, cause }) => vault === one.vault && series === one.series && cause === 'bulk');
+  const held = (heldForRoom?.groups ?? [])
+    .filter((group) => !isFlooded(group))
+    .reduce<Waiting>(addWaiting, { archives: 0, bytes: 0 });
+  const waiting = counts
+    .filter(({ vault }) => isFullFor(state, vault) && config.vaults.some(({ name }) => name === vault))
+    .map(({ wanted, wantedBytes }) => ({ archives: wanted, bytes: wantedBytes }))
+    .reduce<Waiting>(addWaiting, held);
+  if (waiting.archives === 0) return null;
+  const leftBytes = disk.freeBytes - sizeLimitBytes(config.store.minFree, disk.totalBytes);
+  const isKept = held.archives > 0;
+  if (leftBytes - (isKept ? (heldForRoom?.keptBytes ?? 0) : 0) >= waiting.bytes) {
+    return { waiting, words: `the disk was full at the last pass, and ${waitingWords(waiting, null)} for the next` };
+  }
+  return { waiting, words: fullDiskWords({ leftBytes, isKept, waiting, vault: null }) };
+}
+
+/** Did the last pass over this vault find the disk full? */
+export function isFullFor({ vaults }: Pick<MirrorState, 'vaults'>, vault: string): boolean {
+  return vaults[vault]?.lastError?.code === 'STORE_FULL';
 }

@@ -1,4 +1,5 @@
 import { DAY_MS } from './duration.ts';
+import { isFullFor } from './full-disk.ts';
 import type { MirrorState } from './mirror-state.ts';
 
 /** Vaults that no pass has mirrored without a problem for too long. */
@@ -21,7 +22,9 @@ export function findStalePasses(
   const isStale = (atMs: number) => nowMs - atMs > STALE_AFTER_MS;
   const stale = vaults.flatMap((vault) => {
     const atMs = state.vaults[vault]?.lastGoodPassAt ?? null;
-    return atMs !== null && isStale(atMs) ? [{ vault, atMs }] : [];
+    // A vault that is listed and served is not one that nobody looks at, though the disk is full.
+    const isFull = isFullFor(state, vault) && !isStale(state.vaults[vault]?.lastPassAt ?? 0);
+    return atMs !== null && !isFull && isStale(atMs) ? [{ vault, atMs }] : [];
   });
   if (stale.length === 0) return null;
   const passesRun = state.lastPass !== null && !isStale(state.lastPass.endedAt);

@@ -70,6 +70,10 @@ export const statusDocument = z.object({
     totalBytes: bytes.nullable(),
     freeBytes: bytes.nullable(),
     minFreeBytes: bytes.nullable(),
+    waiting: z
+      .object({ archives: count, bytes })
+      .nullable()
+      .meta({ description: 'What waits for room on a full disk; null: nothing does.' }),
     problem: problem.nullable(),
   }),
   series: z.array(statusSeries),

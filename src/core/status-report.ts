@@ -4,6 +4,7 @@ import type { Config } from './config/config.ts';
 import { formatDuration } from './duration.ts';
 import { ERROR_KINDS, type ErrorCode, EXIT, type ExitStatus } from './errors.ts';
 import { judgeFreshness } from './freshness.ts';
+import { findFullDisk, type HeldForRoom, isFullFor } from './full-disk.ts';
 import type { Crowded } from './keep/crowded.ts';
 import type { Freeze } from './keep/freeze.ts';
 import type { MirrorState } from './mirror-state.ts';
@@ -58,6 +59,7 @@ export interface StatusFacts {
   /** Those that hold now. */
   readonly freezes: readonly Freeze[];
   readonly crowded?: readonly Crowded[];
+  readonly heldForRoom?: HeldForRoom;
   readonly quarantine: StatusJson['quarantine'];
   /** What this machine remembers of the last pass. */
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
@@ -152,7 +154,8 @@ function emptyWords(stored: number, passed: boolean): string {
   return passed ? 'no archive yet' : 'no archive yet; no pass has run';
 }
 
-function storeRow({ config, disk, diskProblem }: StatusFacts): StatusJson['store'] {
+function storeRow(facts: StatusFacts): StatusJson['store'] {
+  const { config, disk, diskProblem } = facts;
   return {
     path: config.store.path,
     state: storeState(disk, diskProblem),
@@ -161,6 +164,7 @@ function storeRow({ config, disk, diskProblem }: StatusFacts): StatusJson['store
     totalBytes: disk?.totalBytes ?? null,
     freeBytes: disk?.freeBytes ?? null,
     minFreeBytes: disk === null ? null : sizeLimitBytes(config.store.minFree, disk.totalBytes),
+    waiting: findFullDisk(facts)?.waiting ?? null,
     problem: diskProblem,
   };
 }
@@ -237,6 +241,7 @@ function judge(facts: StatusFacts, series: readonly StatusSeriesJson[]): StatusJ
   if (diskNeedsOwner || isLate || isOpen || stalePasses(facts) !== null || problems.some((one) => !mendsItself(one)))
     return 'needs-owner';
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
+  if (findFullDisk(facts) !== null) return 'temporary';
   // Nobody knows whether these are still right; the next scrub tells.
   if (overdueForScrub(series) > 0) return 'temporary';
   // The next pass writes it anew; until then nothing is known of the passes.
@@ -275,6 +280,8 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   const words: string[] = [];
   if (diskProblem !== null) words.push(diskProblem.message);
   else if (disk?.readOnly === true) words.push('the disk is mounted read-only');
+  const full = findFullDisk(facts);
+  if (full !== null) words.push(full.words);
   for (const one of series) {
     if (one.freshness === 'overdue' && one.expectedBy !== null) {
       words.push(`${label(one)} is overdue by ${formatDuration(nowMs - Date.parse(one.expectedBy))}`);
@@ -287,7 +294,8 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   const { stopped, vaults } = lastPassRow(facts) ?? { stopped: null, vaults: [] };
   const troubled = vaults.filter(({ problem }) => problem !== null).map(({ vault }) => vault);
   if (stopped !== null) words.push('the last pass was stopped');
-  else if (troubled.length > 0) words.push(`the last pass had a problem with ${troubled.join(', ')}`);
+  const untold = troubled.filter((vault) => full === null || !isFullFor(facts.state, vault));
+  if (stopped === null && untold.length > 0) words.push(`the last pass had a problem with ${untold.join(', ')}`);
   const stale = stalePasses(facts);
   if (stale !== null) {
     const over = stale.vaults.length === facts.config.vaults.length ? '' : ` over ${stale.vaults.join(', ')}`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { SeriesConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
-import { addWaiting, type Waiting } from '../core/full-disk.ts';
+import { addWaiting, type HeldForRoom, type Waiting } from '../core/full-disk.ts';
 import { type HoldReason, holdReason, NO_ROOM, type RoomClaim } from '../core/hold-decision.ts';
 import { formatBytes, type SizeLimit, sizeLimitBytes } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -208,6 +208,13 @@ export class DiskRoom {
       claimOf: (): RoomClaim => this.#shares.claimOf(row, usualBytes),
     });
   }
+}
+
+/** For `status`, which holds nothing itself. */
+export function findHeldForRoom(catalog: Catalog, series: readonly SeriesConfig[]): HeldForRoom {
+  const groups = catalog.room.heldGroups(NO_ROOM);
+  const keptBytes = groups.length === 0 ? 0 : new UsualSizes(catalog, series).sumOfOthers(null);
+  return { groups, keptBytes };
 }
 
 /** Bytes on the disk. */

@@ -1,0 +1,126 @@
+import t from 'tap';
+import { parseConfig } from '../../src/core/config/parse-config.ts';
+import type { Freeze } from '../../src/core/keep/freeze.ts';
+import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
+import { buildStatus, type StatusFacts, statusExit } from '../../src/core/status-report.ts';
+
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+const config = parseConfig({
+  file: 'test.yaml',
+  text: `
+store: { path: /srv/archive, minFree: 1GB }
+vaults: [{ name: web, bucket: example-vault }]
+series: [{ name: files, vault: web, match: "f/{date}", expectEvery: 1d }]
+`,
+});
+const counts = {
+  vault: 'web',
+  series: 'files',
+  stored: 3,
+  storedBytes: 30,
+  wanted: 45,
+  wantedBytes: 23e6,
+  held: 0,
+  unavailable: 0,
+  newestSoundMs: NOW - HOUR,
+  newestDoubtedMs: null,
+  oldestVerifiedMs: null,
+  overdueForScrub: 0,
+  verifiedAhead: 0,
+  unwanted: 0,
+  pinned: 0,
+  announced: 0,
+  announcedBytes: 0,
+  firstAnnouncedMs: null,
+};
+/** After a pass that ended with this problem. */
+const after = (code: string | null, lastGoodPassAt = NOW - HOUR): MirrorState => ({
+  ...EMPTY_STATE,
+  lastPass: { startedAt: NOW - HOUR, endedAt: NOW - HOUR, stopped: null },
+  vaults: {
+    web: {
+      ...EMPTY_VAULT_STATE,
+      lastPassAt: NOW - HOUR,
+      lastFullListingAt: NOW - HOUR,
+      lastGoodPassAt,
+      lastError: code === null ? null : { code, message: 'words', hint: 'do', at: NOW - HOUR },
+    },
+  },
+});
+const facts: StatusFacts = {
+  nowMs: NOW,
+  config,
+  disk: { storeId: 'x', filesystem: 'ext4', readOnly: false, totalBytes: 1e11, freeBytes: 1e9 + 217_000 },
+  diskProblem: null,
+  counts: [counts],
+  attention: [],
+  freezes: [],
+  quarantine: { files: 0, bytes: 0 },
+  state: after('STORE_FULL'),
+  stateProblem: null,
+};
+const held = { vault: 'web', series: 'files', archives: 8, bytes: 160_000 };
+const none = { wanted: 0, wantedBytes: 0 };
+const bulk: Freeze = {
+  id: 1,
+  vault: 'web',
+  series: 'files',
+  cause: 'bulk',
+  reason: 'far more than usual',
+  beganAtMs: NOW,
+  throughId: 1,
+  extendedAtMs: null,
+};
+
+const CASES: readonly [name: string, facts: Partial<StatusFacts>, exit: number, summary: string | RegExp][] = [
+  [
+    'what is in the queue',
+    {},
+    75,
+    'Waiting: the disk is full: 217 kB are left above minFree, and 45 archives (23 MB) wait for room; the series is fresh; newest verified copy 60 min old; 1.0 GB free.',
+  ],
+  [
+    'what leaves the room to the next archives, whatever is remembered of passes',
+    { counts: [{ ...counts, ...none, held: 8 }], state: after(null), heldForRoom: { groups: [held], keptBytes: 1e6 } },
+    75,
+    /^Waiting: the disk is full: what is left above minFree \(217 kB\) is kept for the next archives, and 8 archives \(160 kB\) wait for room; the series/,
+  ],
+  [
+    'room that was made since',
+    { disk: { storeId: 'x', filesystem: 'ext4', readOnly: false, totalBytes: 1e11, freeBytes: 5e9 } },
+    75,
+    /^Waiting: the disk was full at the last pass, and 45 archives \(23 MB\) wait for the next; the series/,
+  ],
+  [
+    'a disk that has been full for long',
+    { state: after('STORE_FULL', NOW - 90 * HOUR) },
+    75,
+    /^Waiting: the disk is full: 217/,
+  ],
+  [
+    'a flood, of which its freeze tells',
+    {
+      counts: [{ ...counts, ...none, held: 8 }],
+      state: after(null),
+      heldForRoom: { groups: [held], keptBytes: 1e6 },
+      freezes: [bulk],
+    },
+    3,
+    /^Needs you: 1 frozen; the series/,
+  ],
+  ['another problem', { state: after('VAULT_UNREACHABLE') }, 75, /^Waiting: the last pass had a problem with web;/],
+];
+
+for (const [name, change, exit, summary] of CASES) {
+  t.test(`a full disk in the first sentence of status: ${name}`, async (t) => {
+    const status = buildStatus({ ...facts, ...change });
+    t.match(status.summary, summary);
+    t.equal(statusExit(status.verdict), exit);
+  });
+}
+
+t.test('what waits for room, for programs', async (t) => {
+  t.strictSame(buildStatus(facts).store.waiting, { archives: 45, bytes: 23e6 });
+  t.equal(buildStatus({ ...facts, state: after(null) }).store.waiting, null);
+});
