@@ -34,8 +34,8 @@ interface PruneOptions {
 }
 
 const EXIT_WORDS = `
-Exit status: 0 done, also when there was nothing to do; 1 when the disk refused to remove a file; 3 when a freeze held archives back or a file was
-found damaged; 75 when the time is in doubt, another pullmirror works, the disk is away, or the last pass of a vault had a problem.`;
+Exit status: 0 done, also when there was nothing to do; 1 when the disk refused to remove a file; 3 when a freeze that you did not make yourself held
+archives back, or a file was found damaged; 75 when the time is in doubt, another pullmirror works, the disk is away, or the last pass of a vault had a problem.`;
 
 export function addPruneCommand(program: Command, run: RunCommand): void {
   program

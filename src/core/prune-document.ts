@@ -35,7 +35,7 @@ const pruneSeries = z.object({
     .meta({ description: 'How many each rule or other reason keeps; many have several.' }),
   withdrawn: count.meta({ description: 'Announced before, and kept again.' }),
   heldByFreeze: count.meta({ description: 'Kept by nothing but a freeze.' }),
-  heldByPin: count.meta({ description: 'Kept by nothing but a pin.' }),
+  heldByPin: count.meta({ description: 'Kept by nothing but a pin, on it or on another part of its set.' }),
   blocked: z.string().nullable().meta({ description: 'Why nothing of it is removed now.' }),
 });
 

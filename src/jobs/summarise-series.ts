@@ -19,7 +19,7 @@ export interface SeriesOutcome {
   /** Oldest first. */
   readonly planned: PlannedRemovals;
   readonly withdrawn: number;
-  /** Kept by nothing but a freeze, and by nothing but a pin. */
+  /** Kept by nothing but a freeze, and by nothing but a pin, be it on another part of the set. */
   readonly heldByFreeze: number;
   readonly heldByPin: number;
   /** Why nothing of it is removed now, or null; of what may not even be planned nothing is counted here. */
@@ -29,6 +29,7 @@ export interface SeriesOutcome {
 export function summariseSeries(judged: JudgedSeries, blockOfVault: PruneBlock | null): SeriesOutcome {
   const { series, entries, plan, planned, withdrawn } = judged;
   const keptBy = new Map<string, number>();
+  const pinnedSets = new Set<string>();
   let [stored, storedBytes, heldByFreeze, heldByPin] = [0, 0, 0, 0];
   let position = -1;
   for (const entry of entries) {
@@ -40,8 +41,11 @@ export function summariseSeries(judged: JudgedSeries, blockOfVault: PruneBlock |
     const words = new Set(plan.reasonsAt(position)?.map(reasonWord));
     for (const word of words) keptBy.set(word, (keptBy.get(word) ?? 0) + 1);
     if (words.size === 1 && words.has('frozen')) heldByFreeze += 1;
-    if (words.size === 1 && words.has('pinned')) heldByPin += 1;
+    if (words.size !== 1 || !words.has('pinned')) continue;
+    heldByPin += 1;
+    if (entry.set !== null) pinnedSets.add(entry.set);
   }
+  if (pinnedSets.size > 0) heldByPin += partsBeside(judged, pinnedSets);
   const { tooMany } = judged;
   const block = tooMany === 0 ? blockOfVault : { why: tooManyWords(tooMany), problem: null, isLasting: true };
   return {
@@ -58,6 +62,18 @@ export function summariseSeries(judged: JudgedSeries, blockOfVault: PruneBlock |
     heldByPin,
     block,
   };
+}
+
+/** How many archives here are kept by nothing but another part of one of these sets. */
+function partsBeside({ entries, plan, planned }: JudgedSeries, sets: ReadonlySet<string>): number {
+  let parts = 0;
+  let position = -1;
+  for (const entry of entries) {
+    position += 1;
+    if (entry.set === null || !sets.has(entry.set) || !isOnDisk(entry) || planned.has(position)) continue;
+    if (plan.reasonsAt(position)?.every(({ kind }) => kind === 'set')) parts += 1;
+  }
+  return parts;
 }
 
 function tooManyWords(count: number): string {
