@@ -7,9 +7,11 @@ import type { ProblemJson } from '../core/output-schemas.ts';
 import { formatBytes } from '../core/size.ts';
 import type { StatusJson, StatusSeriesJson } from '../core/status-document.ts';
 import { buildStatus, type StatusFacts, scrubbedBeforeMs, statusExit } from '../core/status-report.ts';
+import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
 import { findCrowded } from '../jobs/plan-retention.ts';
+import { lastTrusted } from '../jobs/trust-clock.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { listQuarantine } from '../store/quarantine.ts';
@@ -48,7 +50,15 @@ async function status({ configFile, clock, out }: CommandContext) {
 
 type StoreFacts = Pick<
   StatusFacts,
-  'disk' | 'diskProblem' | 'counts' | 'attention' | 'freezes' | 'crowded' | 'heldForRoom' | 'quarantine'
+  | 'disk'
+  | 'diskProblem'
+  | 'counts'
+  | 'attention'
+  | 'freezes'
+  | 'crowded'
+  | 'heldForRoom'
+  | 'quarantine'
+  | 'lastTrustedMs'
 >;
 
 const NO_FILES = { files: 0, bytes: 0 };
@@ -80,11 +90,21 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
     const attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
     const entries = await listQuarantine(store.quarantineDir);
     const quarantine = { files: entries.length, bytes: entries.reduce((sum, one) => sum + one.sizeBytes, 0) };
-    const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs));
+    const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs), nowMs + CLOCK_TOLERANCE_MS);
     const freezes = catalog.freezes.open();
     const crowded = findCrowded(catalog, config.series);
-    const heldForRoom = findHeldForRoom(catalog, config.series);
-    return { disk, diskProblem: null, counts, attention, freezes, crowded, heldForRoom, quarantine };
+    const lastTrustedMs = lastTrusted(catalog);
+    return {
+      disk,
+      diskProblem: null,
+      counts,
+      attention,
+      freezes,
+      crowded,
+      heldForRoom: findHeldForRoom(catalog, config.series),
+      quarantine,
+      lastTrustedMs,
+    };
   } finally {
     opened.close();
   }
@@ -96,6 +116,7 @@ function problemOf({ code, message, hint }: AppError) {
 
 function tell(report: StatusJson, config: Config, nowMs: number, out: Output): void {
   out.line(report.summary);
+  if (report.clockProblem !== null) out.line(`  next: ${report.clockProblem.hint}`);
   tellSeries(report, config.timezone, nowMs, out);
   tellKeeping(report, config.timezone, nowMs, out);
   tellStore(report, config, out);

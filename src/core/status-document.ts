@@ -41,7 +41,7 @@ const statusSeries = z.object({
   oldestVerified: time.nullable(),
   overdueForScrub: count.nullable().meta({
     description:
-      'Archives last hashed more than one and a half times `retention.scrubEvery` ago: whether they are right is not known any more.',
+      'Archives last hashed more than one and a half times `retention.scrubEvery` ago, or at a time that has not come yet: whether they are right is not known any more.',
   }),
   unwanted: count
     .nullable()
@@ -62,6 +62,10 @@ export const statusDocument = z.object({
   at: time,
   verdict: z.enum(['good', 'temporary', 'needs-owner']),
   summary: z.string(),
+  clockProblem: problem.nullable().meta({
+    description:
+      "Why this machine's clock is in doubt: something has happened at a time that is later than now. Ages mean nothing then.",
+  }),
   store: z.object({
     path: z.string(),
     state: z.enum(['good', 'read-only', 'missing', 'wrong', 'unusable']),

@@ -1,5 +1,6 @@
 import type { AttentionItem } from './attention.ts';
 import { attentionGroups, freezeJson } from './attention-groups.ts';
+import { clockDoubt } from './clock-doubt.ts';
 import type { Config } from './config/config.ts';
 import { formatDuration } from './duration.ts';
 import { ERROR_KINDS, type ErrorCode, EXIT, type ExitStatus } from './errors.ts';
@@ -13,6 +14,7 @@ import type { PassReport, Problem } from './pass-report.ts';
 import { formatBytes, sizeLimitBytes } from './size.ts';
 import { findStalePasses, type StalePasses } from './stale-passes.ts';
 import type { LastPassJson, StatusJson, StatusSeriesJson } from './status-document.ts';
+import { timeWords } from './trusted-now.ts';
 import { formatUtc } from './zoned-time.ts';
 
 /** The counts of one series in one vault; `series` null for archives that none matches. */
@@ -29,6 +31,7 @@ export interface SeriesCounts {
   readonly newestDoubtedMs: number | null;
   readonly oldestVerifiedMs: number | null;
   readonly overdueForScrub: number;
+  readonly verifiedAhead: number;
   readonly unwanted: number;
   readonly pinned: number;
   readonly announced: number;
@@ -61,6 +64,8 @@ export interface StatusFacts {
   readonly crowded?: readonly Crowded[];
   readonly heldForRoom?: HeldForRoom;
   readonly quarantine: StatusJson['quarantine'];
+  /** The latest time that was ever trusted, or null. */
+  readonly lastTrustedMs?: number | null;
   /** What this machine remembers of the last pass. */
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
   /** Why that could not be read and is taken for empty, or null. */
@@ -77,6 +82,7 @@ export function buildStatus(facts: StatusFacts): StatusJson {
     at: formatUtc(facts.nowMs),
     verdict,
     summary: summarise(facts, series, verdict),
+    clockProblem: clockDoubt(facts),
     store: storeRow(facts),
     series,
     attention,
@@ -102,7 +108,9 @@ export function passJson({ startedAtMs, endedAtMs, vaults, stopped }: PassReport
   };
 }
 
-function seriesRows({ config, counts, freezes, nowMs, state, stateProblem }: StatusFacts): StatusSeriesJson[] {
+function seriesRows(facts: StatusFacts): StatusSeriesJson[] {
+  const { config, counts, freezes, nowMs, state, stateProblem } = facts;
+  const isDoubtful = clockDoubt(facts) !== null;
   const configured = config.series.map(({ name, vault, expectEveryMs }) => ({ series: name, vault, expectEveryMs }));
   // Archives of a vault or series that the configuration no longer names are still there, and shown.
   // So are freezes of what has no archive any more: only the owner ends them.
@@ -132,7 +140,8 @@ function seriesRows({ config, counts, freezes, nowMs, state, stateProblem }: Sta
       held: own?.held ?? nothing,
       unavailable: own?.unavailable ?? nothing,
       oldestVerified: utcOrNull(own?.oldestVerifiedMs),
-      overdueForScrub: own?.overdueForScrub ?? nothing,
+      // When it was hashed is not known of one that was hashed later than now; if now is what is wrong, it is known well enough.
+      overdueForScrub: own === undefined ? nothing : own.overdueForScrub + (isDoubtful ? 0 : own.verifiedAhead),
       unwanted: own?.unwanted ?? nothing,
       pinned: own?.pinned ?? nothing,
       announced: announcedRow(own, config.retention.announceMs),
@@ -242,6 +251,7 @@ function judge(facts: StatusFacts, series: readonly StatusSeriesJson[]): StatusJ
     return 'needs-owner';
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
   if (findFullDisk(facts) !== null) return 'temporary';
+  if (clockDoubt(facts) !== null) return 'temporary';
   // Nobody knows whether these are still right; the next scrub tells.
   if (overdueForScrub(series) > 0) return 'temporary';
   // The next pass writes it anew; until then nothing is known of the passes.
@@ -277,7 +287,18 @@ function summarise(facts: StatusFacts, series: readonly StatusSeriesJson[], verd
 
 function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string[] {
   const { diskProblem, disk, attention, freezes, nowMs } = facts;
+  const { stopped, vaults } = lastPassRow(facts) ?? { stopped: null, vaults: [] };
+  const troubledBy = (isSkew: boolean) =>
+    vaults.flatMap(({ vault, problem }) =>
+      problem !== null && (problem.code === 'VAULT_CLOCK_SKEW') === isSkew ? [vault] : [],
+    );
+  const [skewed, troubled] = [troubledBy(true), troubledBy(false)];
   const words: string[] = [];
+  const doubt = clockDoubt(facts);
+  // Whoever reads on should know what the times below are worth.
+  if (doubt !== null) words.push(doubt.message);
+  else if (skewed.length > 0)
+    words.push(`by the last pass, the clocks of this machine and of ${skewed.join(', ')} differ`);
   if (diskProblem !== null) words.push(diskProblem.message);
   else if (disk?.readOnly === true) words.push('the disk is mounted read-only');
   const full = findFullDisk(facts);
@@ -291,8 +312,6 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   }
   if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
   for (const { cause, count } of attentionGroups(attention, freezes, facts.crowded)) words.push(`${count} ${cause}`);
-  const { stopped, vaults } = lastPassRow(facts) ?? { stopped: null, vaults: [] };
-  const troubled = vaults.filter(({ problem }) => problem !== null).map(({ vault }) => vault);
   if (stopped !== null) words.push('the last pass was stopped');
   const untold = troubled.filter((vault) => full === null || !isFullFor(facts.state, vault));
   if (stopped === null && untold.length > 0) words.push(`the last pass had a problem with ${untold.join(', ')}`);
@@ -305,24 +324,27 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
   if (unhashed > 0) {
     const agoMs = nowMs - scrubbedBeforeMs(facts.config, nowMs);
     const what = unhashed === 1 ? '1 archive has' : `${unhashed} archives have`;
-    words.push(`${what} not been hashed for more than ${formatDuration(agoMs)}`);
+    const isGuessed = facts.counts?.some(({ verifiedAhead }) => verifiedAhead > 0);
+    words.push(
+      `${what} not been hashed for more than ${formatDuration(agoMs)}${isGuessed ? ', as far as is known' : ''}`,
+    );
   }
   if (facts.stateProblem !== null) words.push(facts.stateProblem);
   return words;
 }
 
-function reassurance(
-  { counts, disk, nowMs, state: { lastPass }, stateProblem, config }: StatusFacts,
-  series: readonly StatusSeriesJson[],
-): string[] {
+function reassurance(facts: StatusFacts, series: readonly StatusSeriesJson[]): string[] {
+  const { counts, disk, nowMs, state, stateProblem, config } = facts;
+  const { lastPass } = state;
+  const isDoubtful = clockDoubt(facts) !== null;
   if (counts === null) {
-    return [
-      lastPass === null ? 'no pass is known' : `the last pass ended ${formatDuration(nowMs - lastPass.endedAt)} ago`,
-    ];
+    if (lastPass === null) return ['no pass is known'];
+    const when = isDoubtful ? `at ${timeWords(lastPass.endedAt)}` : `${formatDuration(nowMs - lastPass.endedAt)} ago`;
+    return [`the last pass ended ${when}`];
   }
   const words: string[] = [];
   const fresh = series.filter((one) => one.freshness === 'fresh').length;
-  if (fresh > 0) words.push(freshWords(fresh, config.series));
+  if (fresh > 0 && !isDoubtful) words.push(freshWords(fresh, config.series));
   const stored = counts.reduce((sum, one) => sum + one.stored, 0);
   // What lies outside the series, a stray upload say, is no news of a backup.
   const isWatched = (one: SeriesCounts) =>
@@ -332,6 +354,7 @@ function reassurance(
   if (stored === 0) words.push(noArchiveWords(lastPass !== null, stateProblem !== null));
   else if (watched.every((one) => one.stored === 0)) words.push('no archive of a series is on the disk');
   else if (newestMs === Number.NEGATIVE_INFINITY) words.push(NOTHING_SOUND);
+  else if (isDoubtful) words.push(`newest verified copy of ${timeWords(newestMs)}`);
   else words.push(`newest verified copy ${formatDuration(Math.max(0, nowMs - newestMs))} old`);
   if (config.series.length === 0 && stored > 0) words.push('no series is configured, so nothing is expected');
   if (disk !== null) words.push(`${formatBytes(disk.freeBytes)} free`);

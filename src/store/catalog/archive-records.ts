@@ -54,6 +54,8 @@ export interface SeriesSummary {
   readonly oldestVerifiedMs: number | null;
   /** Undamaged ones last hashed before the time that was asked about. */
   readonly overdueForScrub: number;
+  /** Undamaged ones hashed at a time that has not come yet: a clock was wrong, and when it was is not known. */
+  readonly verifiedAhead: number;
   /** Listed, and the keep rules would remove them at once. */
   readonly unwanted: number;
   readonly pinned: number;

@@ -311,8 +311,12 @@ export class ArchiveTable {
    * Counts and sums for status, one row for each vault and series.
    *
    * @param hashedBeforeMs what was hashed last before then counts as overdue for it
+   * @param hashedAfterMs what was hashed later than that counts as hashed at an unknown time
    */
-  summary(hashedBeforeMs: number = Number.MIN_SAFE_INTEGER): SeriesSummary[] {
+  summary(
+    hashedBeforeMs: number = Number.MIN_SAFE_INTEGER,
+    hashedAfterMs: number = Number.MAX_SAFE_INTEGER,
+  ): SeriesSummary[] {
     const rows = this.#sql
       .prepare(
         `SELECT vault, series,
@@ -325,6 +329,7 @@ export class ArchiveTable {
            THEN last_modified END) AS newestDoubtedMs,
          min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs,
          sum(state = 'stored' AND damaged_at IS NULL AND verified_at < ?) AS overdueForScrub,
+         sum(state = 'stored' AND damaged_at IS NULL AND verified_at > ?) AS verifiedAhead,
          sum(state = 'unwanted') AS unwanted,
          sum(EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id)) AS pinned,
          sum(state = 'stored' AND announced_at IS NOT NULL) AS announced,
@@ -332,7 +337,7 @@ export class ArchiveTable {
          min(CASE WHEN state = 'stored' THEN announced_at END) AS firstAnnouncedMs
        FROM archives GROUP BY vault, series ORDER BY vault, series`,
       )
-      .all(hashedBeforeMs);
+      .all(hashedBeforeMs, hashedAfterMs);
     return rows as SeriesSummary[];
   }
 }
