@@ -3,7 +3,7 @@ import type { AdoptionJson } from '../core/adoption-schema.ts';
 import { printableName } from '../core/printable.ts';
 import { formatBytes } from '../core/size.ts';
 import { formatUtc } from '../core/zoned-time.ts';
-import type { AdoptFilesReport } from '../jobs/adopt-files.ts';
+import type { AdoptedVault, AdoptFilesReport } from '../jobs/adopt-files.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import type { Output } from './output.ts';
 
@@ -28,12 +28,10 @@ export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJs
 
 /** What became of the files, for a person. */
 export function tellAdoption(report: AdoptFilesReport, out: Output): void {
-  const { vaults, damaged, left, disagreeing, corrected, finished, stopped } = report;
-  for (const { vault, listed, adopted, adoptedBytes, orphans, lacking, failures, problem } of vaults) {
-    const lost = orphans === 0 ? '' : `, ${orphans} that the vault has lost, by our own SHA256SUMS`;
-    out.line(
-      `${vault}: ${listed} listed, ${adopted} (${formatBytes(adoptedBytes)}) found on the disk and proven${lost}, ${lacking} without a file here`,
-    );
+  const { note, vaults, damaged, left, disagreeing, corrected, finished, stopped } = report;
+  for (const vault of vaults) {
+    out.line(vaultWords(vault, note.from));
+    const { failures, problem } = vault;
     for (const trouble of [...(problem === null ? [] : [problem]), ...failures.slice(0, SHOWN_NAMES)]) {
       out.line(`  ${trouble.message}`);
       out.line(`    next: ${trouble.hint}`);
@@ -71,6 +69,17 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
     out.line(stopped.message);
     out.line(`  next: ${stopped.hint}`);
   }
+}
+
+function vaultWords(one: AdoptedVault, from: AdoptFilesReport['note']['from']): string {
+  const { vault, listed, known, adopted, adoptedBytes, orphans, lacking, unwanted } = one;
+  const words = [`${vault}: ${listed} listed`];
+  if (known > 0) words.push(`${known} known ${from === 'copy' ? 'from the copy' : 'already'}`);
+  if (adopted > 0 || known === 0) words.push(`${adopted} (${formatBytes(adoptedBytes)}) found on the disk and proven`);
+  if (orphans > 0) words.push(`${orphans} that the vault has lost, by our own SHA256SUMS`);
+  if (unwanted > 0) words.push(`${unwanted} not wanted by the keep rules and not here`);
+  if (lacking > unwanted || unwanted === 0) words.push(`${lacking - unwanted} without a file here`);
+  return words.join(', ');
 }
 
 function tellFiles(words: string, count: number, names: readonly string[], out: Output): void {

@@ -19,10 +19,15 @@ export const adoptionSchema = z.object({
     z.object({
       vault: z.string(),
       listed: count,
+      known: count.meta({
+        description:
+          'Archives on the disk of which the catalog knew before: from its copy, or from a run that was interrupted.',
+      }),
       adopted: count.meta({ description: 'Files proven to be archives that the vault has.' }),
       adoptedBytes: count,
       orphans: count.meta({ description: 'Files that the vault has lost, and for which our own SHA256SUMS vouches.' }),
       lacking: count.meta({ description: 'Listed archives without a file here.' }),
+      unwanted: count.meta({ description: 'Those of them that the keep rules do not want.' }),
       failures: z.array(problem.extend({ key: z.string() })),
       problem: problem.nullable(),
     }),

@@ -5,6 +5,7 @@ import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
 import { matchSeries } from '../core/series-match.ts';
 import { type AdoptionNote, endAdoption, noteAdoptionTried, readAdoptionNote } from '../store/adoption-note.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
+import type { SeriesSummary } from '../store/catalog/archive-records.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
@@ -39,6 +40,8 @@ export interface AdoptFilesRequest {
 export interface AdoptedVault {
   readonly vault: string;
   readonly listed: number;
+  /** Archives on the disk of which the catalog knew before: from its copy, or from a run that was interrupted. */
+  readonly known: number;
   /** Files that proved to be archives which the vault has. */
   readonly adopted: number;
   readonly adoptedBytes: number;
@@ -46,6 +49,8 @@ export interface AdoptedVault {
   readonly orphans: number;
   /** Listed archives without a file here: the next pass fetches them, or the keep rules do not want them. */
   readonly lacking: number;
+  /** Those of them that the keep rules do not want. */
+  readonly unwanted: number;
   readonly failures: readonly ArchiveProblem[];
   /** What kept the vault from being listed or asked, or null. */
   readonly problem: Problem | null;
@@ -84,6 +89,7 @@ export async function adoptFiles(request: AdoptFilesRequest): Promise<AdoptFiles
 
 interface VaultWork {
   readonly vault: VaultConfig;
+  readonly known: number;
   listed: number;
   isListed: boolean;
   orphans: number;
@@ -113,7 +119,8 @@ class FilesAdoption {
   async run(): Promise<AdoptFilesReport> {
     const { config, catalog, progress } = this.#request;
     const works = config.vaults.map((vault): VaultWork => {
-      return { vault, listed: 0, isListed: false, orphans: 0, adoption: null, problem: null };
+      const known = this.#count(vault.name, ({ stored }) => stored);
+      return { vault, known, listed: 0, isListed: false, orphans: 0, adoption: null, problem: null };
     });
     let finished = false;
     const stopped = await problemOf(async () => {
@@ -303,16 +310,23 @@ class FilesAdoption {
     });
   }
 
-  #report({ vault, listed, adoption, orphans, problem }: VaultWork): AdoptedVault {
+  #count(vault: string, of: (one: SeriesSummary) => number): number {
+    const own = this.#request.catalog.archives.summary().filter((one) => one.vault === vault);
+    return own.reduce((sum, one) => sum + of(one), 0);
+  }
+
+  #report({ vault, known, listed, adoption, orphans, problem }: VaultWork): AdoptedVault {
     const { catalog } = this.#request;
     const result = adoption?.result ?? { adopted: 0, adoptedBytes: 0, failures: [] };
     return {
       vault: vault.name,
       listed,
+      known,
       adopted: result.adopted,
       adoptedBytes: result.adoptedBytes,
       orphans,
       lacking: catalog.archives.withoutFile(vault.name).archives,
+      unwanted: this.#count(vault.name, ({ unwanted }) => unwanted),
       failures: result.failures,
       problem,
     };

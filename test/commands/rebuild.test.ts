@@ -187,6 +187,25 @@ t.test('it says that freezes are lost, and how the rules work again', async (t) 
   t.match((await runIn(fixture, ['release'])).stdout, /Nothing is frozen/);
 });
 
+t.test('from a good copy it does not read like a loss', async (t) => {
+  const fixture = await filled(t);
+  const text = readFileSync(fixture.configFile, 'utf8');
+  writeFileSync(fixture.configFile, text.replace(/(name: files.*) \}$/m, '$1, keep: { last: 4 } }'));
+  const old = [1, 2, 3].map((n) => ({ key: `web1/2026-10-0${n}.tar.gz.gpg`, body: Buffer.from(`old ${n}`) }));
+  server.seed(
+    fixture.bucket,
+    old.map((one, n) => ({ ...one, lastModifiedMs: Date.UTC(2026, 9, n + 1, 3) })),
+  );
+  await fixture.sync();
+  rmSync(catalogOf(fixture));
+  const told = await runIn(fixture, ['rebuild']);
+  t.match(told.stdout, 'web: 15 listed, 12 known from the copy, 3 not wanted by the keep rules and not here\n');
+
+  truncateSync(catalogOf(fixture), 5000);
+  const { adoption } = await rebuild(t, fixture);
+  t.match(adoption?.vaults, [{ known: 12, adopted: 0, lacking: 3, unwanted: 3 }]);
+});
+
 t.test('a file that rotted is no archive, whatever its name', async (t) => {
   const fixture = await filled(t);
   rmSync(copyOf(fixture));
