@@ -8,10 +8,11 @@ import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { finishPass } from '../jobs/finish-pass.ts';
 import { type AdoptionPreview, previewAdoption } from '../jobs/preview-adoption.ts';
 import { requireOneOwner } from '../jobs/require-owner.ts';
-import { type AdoptedFolder, adoptFolder } from '../store/adopt-folder.ts';
+import { type AdoptedFolder, adoptFolder, wholeMarker } from '../store/adopt-folder.ts';
 import { readAdoptionNote } from '../store/adoption-note.ts';
 import { attachStore } from '../store/attached-store.ts';
 import { resolveInDirectory } from '../store/inside-store.ts';
+import { wasStore } from '../store/lost-store.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
 import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
@@ -152,11 +153,14 @@ async function preview(
   readers: ReadonlyMap<string, VaultReader>,
   { out, clock, random, signal }: CommandContext,
 ): Promise<ExitStatus> {
-  requireSuitable(root, { notAMount: options.notAMount === true });
+  const isStore = wholeMarker(root) !== null;
+  // As `adopt` itself will: a store knows whether it is a mount.
+  if (isStore) attachStore({ path: root, expectedStoreId: null, mode: 'write' });
+  else requireSuitable(root, { notAMount: options.notAMount === true });
   const progress = createByteProgress(
     createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
   );
-  const ground = { resolve: (path: string) => resolveInDirectory(root, path), plainNames: true };
+  const ground = { resolve: (path: string) => resolveInDirectory(root, path), plainNames: !isStore && !wasStore(root) };
   const vaults: AdoptionPreview[] = [];
   for (const vault of config.vaults) {
     const reader = readers.get(vault.name);
@@ -177,6 +181,9 @@ async function preview(
     adoption: null,
     preview: vaults,
   });
+  if (!ground.plainNames) {
+    out.line(`${root} ${isStore ? 'is a store already' : 'was a store'}: no file of it would be touched.`);
+  }
   for (const { vault, listed, matching, matchingBytes, differing, absent } of vaults) {
     out.line(
       `${vault}: ${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay, ${differing} are other files of the same size, ${absent} are not here`,

@@ -123,6 +123,10 @@ t.test('a store of another machine', async (t) => {
   t.equal(openStateFile(fixture.stateDir).state.storeId, storeId);
   t.ok(existsSync(catalogCopyPath(fixture.stateDir, storeId)));
 
+  const rehearsed = await runIn(fixture, ['adopt', fixture.storeDir, '--dry-run']);
+  t.equal(rehearsed.status, 0, 'as without --dry-run, the marker says that it is no mount');
+  t.match(rehearsed.stdout, /is a store already.*7 \(.*\) are here/s);
+
   rmSync(join(fixture.storeDir, '.pullmirror/store.json'));
   t.match(await adopt(t, fixture), { kind: 'marker', storeId, archives: 7 }, 'its marker is told by its catalog');
   t.match(await adopt(t, fixture), { kind: 'store', storeId });
