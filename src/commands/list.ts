@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ARCHIVE_STATES, type ArchiveState } from '../core/archive.ts';
 import { vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
+import { isDropped } from '../core/dropped.ts';
 import { formatDuration } from '../core/duration.ts';
 import { EXIT } from '../core/errors.ts';
 import type { ArchiveJson } from '../core/output-schemas.ts';
@@ -148,6 +149,7 @@ function hashedWords({ verifiedAtMs, state }: ArchiveRow, config: Config, nowMs:
 }
 
 function stateWord(row: ArchiveRow): string {
+  if (isDropped(row)) return 'dropped';
   return row.damagedAtMs === null ? row.state : 'DAMAGED';
 }
 

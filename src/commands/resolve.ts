@@ -10,6 +10,7 @@ import {
   vaultExpiries,
 } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
+import { describeState, isDropped, pinIt } from '../core/dropped.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import type { GiveUpReport } from '../jobs/give-up-archives.ts';
 import { isLost } from '../jobs/give-up-archives.ts';
@@ -43,7 +44,7 @@ const WORDS: Record<Resolution, string> = {
 
 /** What each option is for, where it applies to nothing. */
 const APPLIES_TO: Record<Verb, string> = {
-  accept: 'held or unavailable',
+  accept: 'held, unavailable or dropped',
   acknowledge: 'in conflict, gone from the vault or suspect',
   drop: 'held, unavailable, unwanted, or both damaged and gone from the vault',
 };
@@ -52,7 +53,9 @@ export function addResolveCommand(program: Command, run: RunCommand): void {
   program
     .command('resolve [NAME...]')
     .description('decide about what `status` asks you: let it be downloaded, take note of it, or do without it')
-    .addOption(new Option('--accept', 'download what is held or unavailable').conflicts(['acknowledge', 'drop']))
+    .addOption(
+      new Option('--accept', 'download what is held, unavailable or was dropped').conflicts(['acknowledge', 'drop']),
+    )
     .addOption(
       new Option('--acknowledge', 'take note of a conflict, an orphan or a suspect; all copies are kept').conflicts(
         'drop',
@@ -117,6 +120,15 @@ const NOTHING_GIVEN_UP: GiveUpReport = { givenUp: [], recovered: [] };
 function doesNotApply(archives: readonly ArchiveRow[], verb: Verb): AppError {
   const names = archives.map(describeArchive).join(', ');
   const repairs = verb === 'drop' && archives.some(({ damagedAtMs }) => damagedAtMs !== null);
+  const unwanted = archives.find(({ state }) => state === 'unwanted');
+  if (verb === 'accept' && unwanted !== undefined) {
+    const message = `${names} is not downloaded, as the keep rules would remove it at once`;
+    return new AppError('ARCHIVE_NOT_FOUND', message, { hint: pinIt(unwanted.id) });
+  }
+  if (verb === 'accept' && archives.every(isDropped)) {
+    const hint = 'A copy elsewhere, such as that of the server that made it, is all there is.';
+    return new AppError('ARCHIVE_NOT_FOUND', `${names} was dropped, and the vault no longer has it`, { hint });
+  }
   return new AppError('ARCHIVE_NOT_FOUND', `${names} is not ${APPLIES_TO[verb]}`, {
     hint: repairs
       ? 'The vault still has it: `pullmirror verify --repair`, or the next sync, pulls it again.'
@@ -160,8 +172,14 @@ function explain(
     out.line(`${describeArchive(archive)}: ${cause}: ${why}`);
     out.line(`  next: ${nextStep(cause, [archive])}`);
   }
-  const about = archives.length === 0 ? (only ?? 'nothing') : archives.map(describeArchive).join(', ');
-  if (items.length === 0) out.line(`${about}: nothing needs you.`);
+  if (items.length === 0 && (only !== null || archives.length === 0))
+    out.line(`${only ?? 'nothing'}: nothing needs you.`);
+  for (const archive of archives) {
+    if (items.some((item) => item.archive.id === archive.id)) continue;
+    const { words, next } = describeState(archive);
+    out.line(`${describeArchive(archive)}: ${words}`);
+    if (next !== null) out.line(`  next: ${next}`);
+  }
   return items.length === 0 ? EXIT.done : EXIT.needsOwner;
 }
 

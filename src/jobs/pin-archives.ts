@@ -1,3 +1,4 @@
+import { describeState, isDropped } from '../core/dropped.ts';
 import { AppError } from '../core/errors.ts';
 import { formatUtc } from '../core/zoned-time.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -59,6 +60,12 @@ export function unpinArchives(catalog: Catalog, archives: readonly ArchiveRow[],
 function notThere(id: number, archive: ArchiveRow | null): AppError {
   if (archive === null) return new AppError('ARCHIVE_NOT_FOUND', `there is no archive number ${id}`);
   const why = archive.reason === null ? '' : `: ${archive.reason}`;
+  if (isDropped(archive)) {
+    const { words, next } = describeState(archive);
+    return new AppError('ARCHIVE_NOT_FOUND', `${describeArchive(archive)} was ${words}; it is not pinned`, {
+      hint: next ?? 'Nothing was pinned. Pin what is still there: `pullmirror list` shows it.',
+    });
+  }
   const what = archive.state === 'removing' ? 'is being removed' : 'was removed';
   return new AppError('ARCHIVE_NOT_FOUND', `${describeArchive(archive)} ${what}, so it cannot be pinned${why}`, {
     hint: 'Nothing was pinned. Pin what is still there: `pullmirror list` shows it.',

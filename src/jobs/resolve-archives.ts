@@ -1,4 +1,5 @@
 import type { AttentionCause, Verb } from '../core/attention.ts';
+import { canBeTakenBack, DROPPED } from '../core/dropped.ts';
 import { AppError } from '../core/errors.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -31,7 +32,7 @@ const RESOLUTIONS_OF: Record<AttentionCause, readonly Resolution[]> = {
 
 /**
  * Carries out the owner's decision on these archives, in one commit, with an event each. 'accept' puts held and unavailable ones back into
- * the queue; 'drop' makes them, and what the keep rules do not want, tombstones that are never pulled; 'acknowledge' ends the alarm about
+ * the queue, and what the owner dropped before; 'drop' makes them, and what the keep rules do not want, tombstones that are never pulled; 'acknowledge' ends the alarm about
  * conflicts, orphans and suspects, which all stay where they are. What does not apply is left alone: the answer says what was done.
  *
  * @param cause only what ends this one; null: whatever `verb` applies to
@@ -60,8 +61,11 @@ export function requireUnpinned(catalog: Catalog, archive: ArchiveRow): void {
   throw new AppError('ARCHIVE_PINNED', `${describeArchive(archive)} is pinned (${pin.reason}); nothing was dropped`);
 }
 
-function resolutionsFor({ state, ...archive }: ArchiveRow, verb: Verb): Resolution[] {
-  if (verb === 'accept') return state === 'held' || state === 'unavailable' ? ['accepted'] : [];
+function resolutionsFor(archive: ArchiveRow, verb: Verb): Resolution[] {
+  const { state } = archive;
+  if (verb === 'accept') {
+    return state === 'held' || state === 'unavailable' || canBeTakenBack(archive) ? ['accepted'] : [];
+  }
   if (verb === 'drop') return DROPPABLE.has(state) ? ['dropped'] : [];
   const found: Resolution[] = [];
   if (archive.conflictAtMs !== null && archive.conflictAcknowledgedAtMs === null) found.push('conflict-acknowledged');
@@ -72,7 +76,6 @@ function resolutionsFor({ state, ...archive }: ArchiveRow, verb: Verb): Resoluti
 
 /** Not what waits in the queue: a pass may be downloading it. */
 const DROPPABLE: ReadonlySet<ArchiveRow['state']> = new Set(['held', 'unavailable', 'unwanted']);
-const DROPPED = 'dropped by the owner';
 
 /** False: a pass has made something else of it meanwhile. */
 function carryOut(catalog: Catalog, archive: ArchiveRow, resolution: Resolution, nowMs: number): boolean {
@@ -80,7 +83,8 @@ function carryOut(catalog: Catalog, archive: ArchiveRow, resolution: Resolution,
   const { id, vault, key, reason, suspect } = archive;
   switch (resolution) {
     case 'accepted':
-      archives.markWanted(id, nowMs);
+      if (canBeTakenBack(archive)) catalog.retention.takeBack(id, DROPPED, nowMs);
+      else archives.markWanted(id, nowMs);
       break;
     case 'dropped':
       requireUnpinned(catalog, archive);

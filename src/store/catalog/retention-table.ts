@@ -219,6 +219,13 @@ export class RetentionTable {
     return this.#sql.run(sql, reason, id) === 1;
   }
 
+  /** The owner wants what he dropped, with a reason that begins with these words: back into the queue. It was never here. */
+  takeBack(id: number, reasonPrefix: string, nowMs: number): void {
+    const sql = `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = ?
+      WHERE id = ? AND state = 'pruned' AND sha256 IS NULL AND substr(reason, 1, length(?)) = ?`;
+    this.#sql.run(sql, nowMs, id, reasonPrefix, reasonPrefix);
+  }
+
   /** The newest archive of the series that is stored, and since when, or null. */
   newestStored(vault: string, series: string): { readonly lastModifiedMs: number; readonly takenAtMs: number } | null {
     const sql = `SELECT last_modified AS lastModifiedMs, ifnull(stored_at, first_seen_at) AS takenAtMs FROM archives
