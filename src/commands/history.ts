@@ -73,7 +73,7 @@ async function history(options: HistoryOptions, { configFile, out }: CommandCont
       actor,
       event,
       aboutWords({ vault, key, detail }),
-      whyWords(detail),
+      whyWords(detail, config.timezone),
     ]);
     if (rows.length === 0) out.line(Object.keys(filter).length === 0 ? 'Nothing happened yet.' : 'No such event.');
     else for (const line of table(['TIME', 'WHO', 'WHAT', 'ABOUT', 'WHY'], rows)) out.line(line);

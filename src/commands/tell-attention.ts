@@ -4,13 +4,13 @@ import type { Output } from './output.ts';
 
 const WORDS: Record<AttentionJson['cause'], string> = {
   damaged: 'DAMAGED on the disk',
-  conflict: 'CONFLICT: the key was known with other content',
-  suspect: 'SUSPECT: transferred right, but doubtful',
+  conflict: 'CONFLICT, the key was known with other content',
+  suspect: 'SUSPECT, transferred right but doubtful',
   orphan: 'GONE from the vault, kept here',
   unavailable: 'NOT AVAILABLE for download',
   held: 'HELD until you accept it',
-  frozen: 'FROZEN: nothing of the series is removed',
-  crowded: 'TOO MANY ARCHIVES in a series: nothing of it is removed',
+  frozen: 'FROZEN, nothing of these series is removed',
+  crowded: 'TOO MANY ARCHIVES in a series, nothing of it is removed',
 };
 
 /** The list of what needs the owner, for people: by cause, with the next step of each. */

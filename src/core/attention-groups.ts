@@ -64,6 +64,12 @@ function nextOfFrozen(frozen: readonly Freeze[]): string {
   return `Pin again what must stay (\`pullmirror pin\`). Then let the keep rules decide again: \`pullmirror release ${names} --cause rebuilt\`.`;
 }
 
+/** `2 orphans`, `2 held`. */
+export function countWords({ cause, count }: Pick<AttentionJson, 'cause' | 'count'>): string {
+  const isNoun = cause === 'orphan' || cause === 'conflict';
+  return `${count} ${cause}${isNoun && count > 1 ? 's' : ''}`;
+}
+
 export function freezeJson({ vault, series, cause, reason, beganAtMs }: Freeze): FreezeJson {
   return { vault, series, cause, since: formatUtc(beganAtMs), why: reason };
 }

@@ -115,7 +115,7 @@ export const ERROR_KINDS = {
   VERIFICATION_FAILED: {
     retry: false,
     exit: EXIT.needsOwner,
-    hint: 'What arrived twice differs from what the vault promised; see `pullmirror status`.',
+    hint: '`pullmirror resolve --quarantine` says what was promised and what came, twice. Look at the object in the vault, and at the memory and disk of this machine; then `pullmirror resolve NAME --accept` has it fetched again.',
   },
   REPAIR_DIFFERS: {
     retry: false,

@@ -1,3 +1,4 @@
+import { countWords } from './attention-groups.ts';
 import type { MirrorState } from './mirror-state.ts';
 import type { AttentionJson } from './status-document.ts';
 
@@ -12,7 +13,7 @@ export function recordAttention(state: MirrorState, groups: readonly AttentionJs
     ];
     const [first] = names;
     const example = first === undefined ? '' : `: ${first}${count > 1 ? ', …' : ''}`;
-    return { id, text: `${count} ${cause}${example}`, since };
+    return { id, text: `${countWords({ cause, count })}${example}`, since };
   });
   return { ...state, attention: [...state.attention.filter(({ id }) => !id.startsWith('archives.')), ...attention] };
 }

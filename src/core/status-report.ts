@@ -1,5 +1,5 @@
 import type { AttentionItem } from './attention.ts';
-import { attentionGroups, freezeJson } from './attention-groups.ts';
+import { attentionGroups, countWords, freezeJson } from './attention-groups.ts';
 import { clockDoubt } from './clock-doubt.ts';
 import type { Config } from './config/config.ts';
 import { formatDuration } from './duration.ts';
@@ -311,7 +311,7 @@ function alarms(facts: StatusFacts, series: readonly StatusSeriesJson[]): string
     }
   }
   if (facts.counts === null) words.push(...facts.state.attention.map(({ text }) => text));
-  for (const { cause, count } of attentionGroups(attention, freezes, facts.crowded)) words.push(`${count} ${cause}`);
+  words.push(...attentionGroups(attention, freezes, facts.crowded).map(countWords));
   if (stopped !== null) words.push('the last pass was stopped');
   const untold = troubled.filter((vault) => full === null || !isFullFor(facts.state, vault));
   if (stopped === null && untold.length > 0) words.push(`the last pass had a problem with ${untold.join(', ')}`);

@@ -82,5 +82,5 @@ function* archivesAt(
 
 function thinnedWords({ config }: JudgeQuestion, { neededBytes }: RoomPlan): string {
   const needed = formatBytes(neededBytes);
-  return `${THINNED}the disk lacks ${needed} for what is expected, and ${config.store.floor} newer ones stay`;
+  return `${THINNED}the disk lacks ${needed} for what is expected, and at least ${config.store.floor} newer ones stay`;
 }

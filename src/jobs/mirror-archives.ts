@@ -193,8 +193,10 @@ class Mirroring {
     } catch (error) {
       settle();
       if (isAppError(error, 'VERIFICATION_FAILED', 'OBJECT_ARCHIVED')) {
-        catalog.archives.markUnavailable(row.id, error.message);
-        this.#history(row, 'archive.unavailable', { code: error.code, reason: error.message });
+        // Wherever the reason is told, the archive is named beside it.
+        const reason = error.message.replace(`${row.vault}/${row.key}: `, () => '');
+        catalog.archives.markUnavailable(row.id, reason);
+        this.#history(row, 'archive.unavailable', { code: error.code, reason });
       }
       throw error;
     }

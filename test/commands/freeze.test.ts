@@ -78,7 +78,7 @@ t.test('odd sizes and bulk need a look, once each; what follows from an archive 
   t.match(stdout, /DAMAGED on the disk: 1\n.*\n {2}until then nothing is removed of files\n/);
   t.match(
     stdout,
-    /FROZEN: nothing of the series is removed: 1\n {2}files: because of sizes\n {2}next: .*release files --cause sizes/,
+    /FROZEN, nothing of these series is removed: 1\n {2}files: because of sizes\n {2}next: .*release files --cause sizes/,
   );
 });
 

@@ -179,6 +179,18 @@ const cases: [name: string, facts: Partial<StatusFacts>, verdict: string, summar
     'needs-owner',
     /^Needs you: no store/,
   ],
+  [
+    'two that left the vault',
+    {
+      attention: [1, 2].map((id) => ({
+        cause: 'orphan',
+        archive: { ...row, id, state: 'stored', goneAtMs: 1 },
+        why: 'w',
+      })),
+    },
+    'needs-owner',
+    /^Needs you: 2 orphans; all 2/,
+  ],
   ['read-only', { disk: { ...disk, readOnly: true } }, 'temporary', /^Waiting: the disk is mounted read-only; all 2/],
   [
     'no good pass for months, although nothing is overdue',

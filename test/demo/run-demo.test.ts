@@ -49,7 +49,7 @@ t.test('the whole story, in time, and nothing left running', { timeout: 100_000 
     /✓ and at home, too/,
     /✓ the bucket’s policy binds administrators, too: .*OnlyThePromoterWrites/,
     /✓ both are kept, in two files; exit status 3/,
-    /CONFLICT: the key was known with other content: 1/,
+    /CONFLICT, the key was known with other content: 1/,
     /✓ the disk still holds all 15 archives/,
     /GONE from the vault, kept here: 6/,
     /✓ a POSIX shell and coreutils suffice/,
