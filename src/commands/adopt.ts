@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { formatBytes } from '../core/size.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { finishPass } from '../jobs/finish-pass.ts';
-import { type AdoptionPreview, previewAdoption } from '../jobs/preview-adoption.ts';
+import { type AdoptionPreview, previewAdoption, previewLeft } from '../jobs/preview-adoption.ts';
 import { requireOneOwner } from '../jobs/require-owner.ts';
 import { type AdoptedFolder, adoptFolder, wholeMarker } from '../store/adopt-folder.ts';
 import { readAdoptionNote } from '../store/adoption-note.ts';
@@ -14,8 +14,8 @@ import { attachStore } from '../store/attached-store.ts';
 import { resolveInDirectory } from '../store/inside-store.ts';
 import { wasStore } from '../store/lost-store.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
+import { foundFolders } from '../store/set-aside.ts';
 import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
-import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { requireSuitable } from '../store/suitable-directory.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { adoptionExit } from './adoption-exit.ts';
@@ -25,7 +25,7 @@ import type { Output } from './output.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { requireVaults } from './require-vaults.ts';
-import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+import { adoptionJson, asidePath, tellAdoption, tellFiles, tellNames } from './tell-adoption.ts';
 import { tellLoss, tellReplaced } from './tell-loss.ts';
 
 interface AdoptOptions {
@@ -105,7 +105,7 @@ async function takeOver(
 ): Promise<ExitStatus> {
   catalog.check();
   const note = readAdoptionNote(catalog);
-  tellFolder(folder, note === null ? null : join(store.root, PRIVATE_FOLDER, note.aside), out);
+  tellFolder(folder, note?.kind === 'rebuild' ? asidePath(store.root, note) : null, out);
   if (note?.kind === 'rebuild') tellLoss(note, config, out);
   let report: AdoptFilesReport | null = null;
   if (note !== null) {
@@ -124,7 +124,20 @@ async function takeOver(
   const { badMarker } = folder;
   const replaced = { badMarker, badCopy: folder.badCopy?.path ?? null, unreadableLists: [...folder.unreadableLists] };
   const path = store.root;
-  out.document({ v: 1, kind: folder.kind, path, storeId, archives, bytes, ...replaced, adoption, preview: null });
+  out.document({
+    v: 1,
+    kind: folder.kind,
+    path,
+    storeId,
+    archives,
+    bytes,
+    ...replaced,
+    adoption,
+    preview: null,
+    previewLeft: null,
+  });
+  const stood = note?.kind === 'folder' ? asidePath(store.root, note) : null;
+  if (stood !== null) out.line(`What stood in the way of our own files is in ${stood}`);
   if (report !== null) tellAdoption(report, out);
   out.line(`The store ${storeId} holds ${archives} archives (${formatBytes(bytes)}).`);
   if (report?.finished === false)
@@ -160,14 +173,20 @@ async function preview(
   const progress = createByteProgress(
     createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
   );
-  const ground = { resolve: (path: string) => resolveInDirectory(root, path), plainNames: !isStore && !wasStore(root) };
+  const ground = {
+    resolve: (path: string) => resolveInDirectory(root, path),
+    plainNames: !isStore && !wasStore(root),
+    foundFolders: foundFolders(root),
+  };
+  const taken = new Set<string>();
   const vaults: AdoptionPreview[] = [];
   for (const vault of config.vaults) {
     const reader = readers.get(vault.name);
     if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
-    vaults.push(await previewAdoption({ reader, vault, ground, progress, clock, random, signal }));
+    vaults.push(await previewAdoption({ reader, vault, ground, taken, progress, clock, random, signal }));
   }
   progress.end();
+  const left = ground.plainNames ? await previewLeft(root, taken) : null;
   out.document({
     v: 1,
     kind: 'preview',
@@ -179,15 +198,22 @@ async function preview(
     badCopy: null,
     unreadableLists: [],
     adoption: null,
-    preview: vaults,
+    preview: vaults.map((one) => ({ ...one, differingNames: [...one.differingNames] })),
+    previewLeft: left === null ? null : { count: left.count, names: [...left.names] },
   });
   if (!ground.plainNames) {
-    out.line(`${root} ${isStore ? 'is a store already' : 'was a store'}: no file of it would be touched.`);
+    out.line(`${root} ${isStore ? 'is a store already' : 'was a store'}.`);
   }
-  for (const { vault, listed, matching, matchingBytes, differing, absent } of vaults) {
-    out.line(
-      `${vault}: ${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay, ${differing} are other files of the same size, ${absent} are not here`,
-    );
+  for (const one of vaults) {
+    const { vault, listed, matching, matchingBytes, differing, differingNames, absent } = one;
+    const others = differing === 1 ? '1 is another file' : `${differing} are other files`;
+    const words = `${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay`;
+    out.line(`${vault}: ${words}, ${others} of the same size, ${absent} are not here`);
+    tellNames(differing, differingNames, out);
+  }
+  if (left !== null) {
+    const words = `${left.count} files match nothing, and would be left where they are (what bears a name of our own files: in .pullmirror/found-…):`;
+    tellFiles(words, left.count, left.names, out);
   }
   out.line('Of what is not here `sync` fetches what the keep rules want of it. Nothing was changed.');
   return EXIT.done;
@@ -202,8 +228,6 @@ function tellFolder(folder: AdoptedFolder, aside: string | null, out: Output): v
   if (kind === 'folder') out.line(`${root} is a store now.`);
   if (badMarker !== null) out.line(`What lay in the marker's place was damaged. It is here now: ${badMarker}`);
   if (aside === null) return;
-  if (kind === 'catalog')
-    out.line(`What was left of its catalog, and its checksum lists as they were, are in ${aside}`);
-  else out.line(`What stood in the way of our own files, if anything did, is in ${aside}`);
+  out.line(`What was left of its catalog, and its checksum lists as they were, are in ${aside}`);
   tellReplaced(folder, out);
 }

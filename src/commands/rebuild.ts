@@ -113,6 +113,10 @@ function facts(begin: RebuildBegin): { why: string | null; badCopy: string | nul
 
 function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string, config: Config, out: Output): void {
   const aside = join(root, PRIVATE_FOLDER, begin.note.aside);
+  if (begin.kind === 'unfinished' && begin.note.kind === 'folder') {
+    out.line('The taking over of this folder (`pullmirror adopt`) is not finished: going on.');
+    return;
+  }
   if (begin.kind === 'unfinished') {
     out.line(`An earlier rebuild is not finished (what it put aside: ${aside}): going on.`);
     return;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdoptionJson } from '../core/adoption-schema.ts';
 import { printableName } from '../core/printable.ts';
@@ -14,7 +15,7 @@ export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJs
   return {
     from: note.from,
     copyMadeAt: note.copyMadeAtMs === null ? null : formatUtc(note.copyMadeAtMs),
-    aside: join(root, PRIVATE_FOLDER, note.aside),
+    aside: asidePath(root, note),
     finished,
     vaults: vaults.map((vault) => ({ ...vault, failures: [...vault.failures] })),
     damaged: { count: damaged.damaged, names: [...damaged.names] },
@@ -24,6 +25,12 @@ export function adoptionJson(report: AdoptFilesReport, root: string): AdoptionJs
     frozen: [...frozen],
     stopped,
   };
+}
+
+/** Where that is which was in the way; null: nothing was. */
+export function asidePath(root: string, { aside }: AdoptFilesReport['note']): string | null {
+  const path = join(root, PRIVATE_FOLDER, aside);
+  return existsSync(path) ? path : null;
 }
 
 /** What became of the files, for a person. */
@@ -82,9 +89,13 @@ function vaultWords(one: AdoptedVault, from: AdoptFilesReport['note']['from']): 
   return words.join(', ');
 }
 
-function tellFiles(words: string, count: number, names: readonly string[], out: Output): void {
+export function tellFiles(words: string, count: number, names: readonly string[], out: Output): void {
   if (count === 0) return;
   out.line(words);
+  tellNames(count, names, out);
+}
+
+export function tellNames(count: number, names: readonly string[], out: Output): void {
   for (const name of names.slice(0, SHOWN_NAMES)) out.line(`  ${printableName(name)}`);
   if (count > SHOWN_NAMES) out.line(`  … and ${count - Math.min(SHOWN_NAMES, names.length)} more`);
 }

@@ -13,7 +13,10 @@ const files = z.object({
 export const adoptionSchema = z.object({
   from: z.enum(['copy', 'nothing']).meta({ description: 'What the catalog was begun from.' }),
   copyMadeAt: z.iso.datetime().nullable(),
-  aside: z.string().meta({ description: 'Folder with what was in the way: the damaged catalog above all.' }),
+  aside: z
+    .string()
+    .nullable()
+    .meta({ description: 'Folder with what was in the way: the damaged catalog above all; null: nothing was.' }),
   finished: z.boolean().meta({ description: 'False: `sync`, or the same command, goes on.' }),
   vaults: z.array(
     z.object({
@@ -54,6 +57,7 @@ const preview = z.object({
   matching: count,
   matchingBytes: count,
   differing: count.meta({ description: 'A file of the right name and size is here, and is not the archive.' }),
+  differingNames: z.array(z.string()).meta({ description: 'The first of these files, below DIR.' }),
   absent: count.meta({ description: 'Not here: fetched as far as the keep rules want it.' }),
 });
 
@@ -79,6 +83,7 @@ export const adoptDocument = z.object({
   ...replaced,
   adoption: adoptionSchema.nullable(),
   preview: z.array(preview).nullable(),
+  previewLeft: files.nullable().meta({ description: 'What would be left: files that match nothing.' }),
 });
 
 export const rebuildDocument = z.object({

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import type { Freeze } from '../core/keep/freeze.ts';
@@ -8,8 +9,10 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { SeriesSummary } from '../store/catalog/archive-records.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { removeIfEmpty } from '../store/found-file.ts';
 import { Publisher } from '../store/publisher.ts';
-import { savedListPaths, vaultFolders } from '../store/set-aside.ts';
+import { foundFolders, savedListPaths, vaultFolders } from '../store/set-aside.ts';
+import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { markSumsBehind, repairSums } from '../store/sums-repair.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { ArchiveAdoption } from './adopt-archives.ts';
@@ -112,7 +115,8 @@ class FilesAdoption {
     this.#request = request;
     this.#note = note;
     this.#publisher = new Publisher({ store, catalog, clock, actor: note.kind === 'rebuild' ? 'rebuild' : 'adopt' });
-    this.#ground = { resolve: (path) => store.resolveBelow(path), plainNames: note.kind === 'folder' };
+    const found = { plainNames: note.kind === 'folder', foundFolders: foundFolders(store.root) };
+    this.#ground = { resolve: (path) => store.resolveBelow(path), ...found };
     this.#left = new LeftFiles({ store, catalog, vaults: config.vaults, whole: note.kind === 'folder' });
   }
 
@@ -162,6 +166,7 @@ class FilesAdoption {
     this.#freezeAll();
     await this.#left.look(works, signal);
     this.#left.removeEmptyFolders();
+    if (this.#note.kind === 'folder') removeIfEmpty(join(store.root, PRIVATE_FOLDER, this.#note.aside));
     throwIfInterrupted(signal);
     // Of a vault that was not listed nobody knows what it has lost, and what could not be asked about is asked again.
     const complete = works.every(

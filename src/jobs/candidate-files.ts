@@ -3,6 +3,8 @@ import { lstatSync } from 'node:fs';
 import type { ListedObject } from '../core/archive.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { assignPath, escapeKey, type Occupant } from '../core/key-path.ts';
+import { foundName } from '../store/set-aside.ts';
+import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 
 /** Where files may lie that nobody has entered into a catalog. */
@@ -11,6 +13,8 @@ export interface Ground {
   readonly resolve: (relativePath: string) => string;
   /** Also under the plain key, with and without the vault's folder: what `aws s3 sync` and rclone make. */
   readonly plainNames: boolean;
+  /** Folders, below the root, into which files were moved that stood in the way of our own (`foundName`). */
+  readonly foundFolders: readonly string[];
 }
 
 export interface Candidate {
@@ -44,7 +48,7 @@ export function* candidateFiles(
     seen.add(path);
   }
   if (!ground.plainNames) return;
-  for (const relativePath of plainPaths(vault, sought.key)) {
+  for (const relativePath of plainPaths(vault, sought.key, ground.foundFolders)) {
     const below = belowVault(vault.name, relativePath);
     if (below !== null && (seen.has(below) || !isFree(below))) continue;
     const candidate = look(ground, relativePath, sought.sizeBytes);
@@ -84,13 +88,20 @@ function beside(key: string, tag: string, readable: string, occupant: Occupant):
   return assignPath({ key, tag, occupied: (path) => (path === readable ? occupant : null) });
 }
 
-function* plainPaths({ name, prefix }: { name: string; prefix: string }, key: string): Generator<string> {
+function* plainPaths(
+  { name, prefix }: { name: string; prefix: string },
+  key: string,
+  foundFolders: readonly string[],
+): Generator<string> {
   const names = prefix !== '' && key.startsWith(prefix) ? [key, key.slice(prefix.length)] : [key];
   for (const plain of names) {
     if (!isPlainPath(plain)) continue;
-    yield `${name}/${plain}`;
     // Our own folder is nobody's archive.
-    if (!plain.startsWith('.pullmirror/')) yield plain;
+    for (const path of [`${name}/${plain}`, ...(plain.startsWith(`${PRIVATE_FOLDER}/`) ? [] : [plain])]) {
+      yield path;
+      const moved = foundName(path, name);
+      if (moved !== null) for (const folder of foundFolders) yield `${folder}/${moved}`;
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import { resolveInDirectory, resolvePlaceInDirectory } from './inside-store.ts';
 import { idOfLostStore, isOwnText, wasStore } from './lost-store.ts';
 import { inspectMarker, markerPath, type StoreMarker } from './marker.ts';
 import { type ReplacedCatalog, replaceCatalog } from './replace-catalog.ts';
-import { makeAsideFolder } from './set-aside.ts';
+import { foundName, makeAsideFolder } from './set-aside.ts';
 import {
   CATALOG_NAME,
   FOUND_ASIDE,
@@ -169,7 +169,8 @@ function moveAway(root: string, { vaults, nowMs }: AdoptFolderArgs): AdoptionNot
   const aside = makeAsideFolder(root, FOUND_ASIDE, nowMs);
   const target = join(root, PRIVATE_FOLDER, aside);
   moveTopFiles(root, target);
-  for (const vault of vaults) move(listPlace(root, vault), join(target, `${vault}.${SUMS_NAME}`));
+  for (const vault of vaults)
+    move(listPlace(root, vault), join(target, foundName(`${vault}/${SUMS_NAME}`, vault) ?? vault));
   return { kind: 'folder', aside, beganAtMs: nowMs, from: 'nothing', copyMadeAtMs: null };
 }
 

@@ -2,7 +2,14 @@ import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync,
 import { dirname, join } from 'node:path';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
-import { CATALOG_ASIDE, CATALOG_NAME, PRIVATE_FOLDER, RESERVED_TOP_NAMES } from './store-layout.ts';
+import {
+  CATALOG_ASIDE,
+  CATALOG_NAME,
+  FOUND_ASIDE,
+  PRIVATE_FOLDER,
+  RESERVED_TOP_NAMES,
+  VISIBLE_FILES,
+} from './store-layout.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -12,7 +19,8 @@ const CATALOG_FILES = [CATALOG_NAME, `${CATALOG_NAME}-wal`, `${CATALOG_NAME}-shm
 const UNREADABLE_SUFFIX = '.unreadable';
 
 /**
- * Makes `.pullmirror/<kind>-<UTC time>`, for what is evidence and must not stay in the way. Nothing of ours ever removes such a folder.
+ * Makes `.pullmirror/<kind>-<UTC time>`, for what is evidence and must not stay in the way. Nothing of ours ever removes such a folder that
+ * holds anything.
  * Answers its name.
  */
 export function makeAsideFolder(root: string, kind: string, nowMs: number): string {
@@ -135,6 +143,24 @@ export function savedListPaths(root: string, vault: string): string[] {
 
 function savedListPath(root: string, folder: string, vault: string): string {
   return join(root, PRIVATE_FOLDER, folder, `${vault}.${SUMS_NAME}`);
+}
+
+/**
+ * The name that a file gets in a folder of the kind FOUND_ASIDE when a folder becomes a store; null: it stays where it is.
+ *
+ * @param path below the root
+ */
+export function foundName(path: string, vault: string): string | null {
+  if (path === `${vault}/${SUMS_NAME}`) return `${vault}.${SUMS_NAME}`;
+  return VISIBLE_FILES.includes(path) ? path : null;
+}
+
+/** Those folders, below the root. */
+export function foundFolders(root: string): string[] {
+  const folder = join(root, PRIVATE_FOLDER);
+  if (!isThere(folder)) return [];
+  const found = readdirSync(folder).filter((name) => name.startsWith(`${FOUND_ASIDE}-`));
+  return found.map((name) => `${PRIVATE_FOLDER}/${name}`);
 }
 
 /** Folders at the top of the store that are, or may once have been, a vault's. */

@@ -87,7 +87,10 @@ t.test(
     t.strictSame(filesOf(storeDir), before, 'a dry run changes nothing');
 
     const inWords = await runIn(fixture, ['adopt', storeDir, '--not-a-mount', '--dry-run']);
-    t.match(inWords.stdout, /3 are not here\n.*fetches what the keep rules want of it\. Nothing was changed\./);
+    t.match(inWords.stdout, /^[^\n]*1 is another file[^\n]*3 are not here\n {2}deep\/er\/c\.gpg\n/);
+    t.match(inWords.stdout, /5 files match nothing.*left where they are.* {2}README\.txt\n/s);
+    t.notMatch(inWords.stderr, /listed/, 'not told twice');
+    t.match(inWords.stdout, /fetches what the keep rules want of it\. Nothing was changed\./);
 
     const { bytesServed } = server;
     const { kind, archives, adoption, storeId } = await adopt(t, fixture);
@@ -112,6 +115,23 @@ t.test(
     t.equal(readFileSync(join(storeDir, 'deep/er/c.gpg'), 'utf8'), 'CONTENT of deep/er/c.gpg', 'left as it was');
   },
 );
+
+t.test('archives that bear names of our own files are taken over, too, as the dry run says', async (t) => {
+  const fixture = emptied(t);
+  put(fixture.storeDir, 'README.txt', 'content of README.txt');
+  put(fixture.storeDir, 'web/SHA256SUMS', 'content of SHA256SUMS');
+  const { preview } = await adopt(t, fixture, '--dry-run');
+  t.match(preview, [{ matching: 2, absent: 5 }]);
+  const told = await runIn(fixture, ['adopt', fixture.storeDir, '--not-a-mount']);
+  t.match(told.stdout, /web: 7 listed, 2 \(.*\) found on the disk and proven, 5 without a file here/);
+  t.notMatch(told.stdout, /found-/, 'nothing is in the way any more');
+  t.notOk(readdirSync(join(fixture.storeDir, '.pullmirror')).some((name) => name.startsWith('found-')));
+  t.equal(readFileSync(join(fixture.storeDir, 'web/README.txt'), 'utf8'), 'content of README.txt');
+  const sync = await runIn(fixture, ['sync', '--json']);
+  t.match(parseOutput('sync', sync.stdout).vaults, [{ downloaded: 5, failures: [] }]);
+  const verify = await runIn(fixture, ['verify', '--json']);
+  t.match(parseOutput('verify', verify.stdout), { checked: 7, damaged: [], unknownFiles: { count: 0 } });
+});
 
 t.test('a store of another machine', async (t) => {
   const fixture = createCommandFixture({ endpoint: server.url });
@@ -245,6 +265,8 @@ t.test('an archive that could not be asked about: not done, and asked again', as
     finished: false,
     vaults: [{ adopted: 1, failures: [{ key: 'web1/b.gpg', code: 'VAULT_SERVER_ERROR' }] }],
   });
+  const going = await runIn(fixture, ['rebuild']);
+  t.match(going.stdout, /^The taking over of this folder \(`pullmirror adopt`\) is not finished: going on\.\n/);
   proxy.plan(() => null);
   t.match(await adopt(t, fixture), { archives: 2, adoption: { finished: true, vaults: [{ adopted: 1 }] } });
   t.match(await adopt(t, fixture), { archives: 2, adoption: null }, 'done');
