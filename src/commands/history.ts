@@ -7,7 +7,7 @@ import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './c
 import { loadConfig, withReadableStore } from './open-mirror.ts';
 import { table } from './output.ts';
 import { parseCount } from './parse-count.ts';
-import { requireKnownNames } from './require-known-names.ts';
+import { requireKnownEvents, requireKnownNames } from './require-known-names.ts';
 
 interface HistoryOptions {
   readonly vault?: string;
@@ -53,6 +53,7 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
 async function history(options: HistoryOptions, { configFile, out }: CommandContext) {
   const config = loadConfig(configFile);
   requireKnownNames(config, { vault: options.vault, series: options.series });
+  requireKnownEvents(options);
   const filter: HistoryFilter = {
     ...(options.vault === undefined ? {} : { vault: options.vault }),
     ...(options.key === undefined ? {} : { key: options.key }),
@@ -62,6 +63,9 @@ async function history(options: HistoryOptions, { configFile, out }: CommandCont
     ...(options.until === undefined ? {} : { untilMs: untilMs(options.until, config.timezone) }),
     ...(options.since === undefined ? {} : { sinceMs: sinceMs(options.since, config.timezone) }),
   };
+  if (filter.sinceMs !== undefined && filter.untilMs !== undefined && filter.sinceMs > filter.untilMs) {
+    throw new AppError('USAGE', `--since is later than --until: ${options.since} is not before ${options.until}`);
+  }
   return withReadableStore(config, async ({ catalog }) => {
     const entries = catalog.history.newest(filter, options.limit);
     out.document({

@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { Config } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
+import { ACTORS, eventsAndFamilies, isEventOrFamily } from '../core/event-names.ts';
 
 /** A mistyped name should not look like an empty disk. Throws USAGE for a series or vault that is not configured; undefined is none asked for. */
 export function requireKnownNames(
@@ -15,11 +16,31 @@ export function requireKnownNames(
   }
 }
 
+/** As little should a mistyped event look like one that never happened. Throws USAGE. */
+export function requireKnownEvents({
+  event,
+  actor,
+}: {
+  readonly event?: string | undefined;
+  readonly actor?: string | undefined;
+}): void {
+  if (event !== undefined && !isEventOrFamily(event)) throw unknown('event', event, eventsAndFamilies(), 'Events');
+  if (actor !== undefined && !ACTORS.some((one) => one === actor)) throw unknown('actor', actor, ACTORS, 'Actors');
+}
+
 function unknownName(kind: 'series' | 'vault', name: string, known: readonly { readonly name: string }[]): AppError {
-  const names = known.map((one) => one.name);
-  const nearest = names.length === 0 ? '' : closest(name, names);
+  return unknown(
+    kind,
+    name,
+    known.map((one) => one.name),
+    'Configured',
+  );
+}
+
+function unknown(kind: string, name: string, names: readonly string[], all: string): AppError {
+  const nearest = names.length === 0 ? '' : closest(name, [...names]);
   const isNear = nearest !== '' && distance(name, nearest) <= Math.max(2, name.length / 3);
-  const hint = `Configured are: ${names.length === 0 ? 'none' : names.join(', ')}.`;
+  const hint = `${all} are: ${names.length === 0 ? 'none' : names.join(', ')}.`;
   return new AppError('USAGE', `no ${kind} is called ${name}`, {
     hint: isNear ? `Did you mean ${nearest}? ${hint}` : hint,
   });

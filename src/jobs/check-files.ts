@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
+import type { Actor } from '../core/event-names.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -32,7 +33,7 @@ export async function checkFiles(args: {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly actor: string;
+  readonly actor: Actor;
 }): Promise<CheckedFiles> {
   const { store, catalog, clock, signal, actor } = args;
   const names: string[] = [];
@@ -84,7 +85,7 @@ function lookAtFile(store: AttachedStore, { vault, path, sizeBytes }: ArchiveRow
   }
 }
 
-function record(catalog: Catalog, actor: string, row: ArchiveRow, verdict: Wrong, nowMs: number): void {
+function record(catalog: Catalog, actor: Actor, row: ArchiveRow, verdict: Wrong, nowMs: number): void {
   const why = verdictWords(verdict, { sizeBytes: row.sizeBytes, sha256: row.sha256 ?? 'unknown' });
   catalog.archives.recordDamaged(row.id, nowMs, `the file ${why}`);
   const foundBytes = verdict.kind === 'wrong-size' ? verdict.foundBytes : null;

@@ -19,7 +19,7 @@ export function freezeSeries(
   reason: string,
   nowMs: number,
 ): FrozenByOwner {
-  const deed = { actor: 'owner', nowMs };
+  const deed = { actor: 'owner', nowMs } as const;
   return catalog.transaction(() => {
     const extended = new Set<number>();
     for (const one of series) {

@@ -1,9 +1,10 @@
+import type { Actor } from '../core/event-names.ts';
 import type { Freeze } from '../core/keep/freeze.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 
 /** Who does it, for the history, and when: this machine's clock, milliseconds since 1970 UTC. */
 export interface Deed {
-  readonly actor: string;
+  readonly actor: Actor;
   readonly nowMs: number;
 }
 
@@ -51,7 +52,7 @@ function withdrawHeld(
   for (const { id, key } of catalog.retention.announcedOf(vault, series)) {
     if (id > throughId) continue;
     catalog.retention.withdraw(id);
-    const about = { actor, event: 'archive.announcement-withdrawn', vault, key, archiveId: id };
+    const about = { actor, event: 'archive.announcement-withdrawn', vault, key, archiveId: id } as const;
     catalog.history.append({ ...about, detail: { why: 'its series is frozen' } }, nowMs);
   }
 }

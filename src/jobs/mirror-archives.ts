@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import type { SeriesConfig } from '../core/config/config.ts';
 import { AppError, isAppError } from '../core/errors.ts';
+import type { EventName } from '../core/event-names.ts';
 import { addWaiting, fullDiskWords, type Waiting, waitingWords } from '../core/full-disk.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { SizeLimit } from '../core/size.ts';
@@ -265,7 +266,7 @@ class Mirroring {
     this.#tally.note(row.key, error);
   }
 
-  #history(row: ArchiveRow, event: string, detail: Record<string, unknown>): void {
+  #history(row: ArchiveRow, event: EventName, detail: Record<string, unknown>): void {
     const { catalog, clock } = this.#context;
     catalog.history.append(
       { actor: 'sync', event, vault: row.vault, key: row.key, archiveId: row.id, detail },

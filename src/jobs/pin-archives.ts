@@ -1,5 +1,6 @@
 import { describeState, isDropped } from '../core/dropped.ts';
 import { AppError } from '../core/errors.ts';
+import type { EventName } from '../core/event-names.ts';
 import { formatUtc } from '../core/zoned-time.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -76,7 +77,7 @@ function untilText(atMs: number | null): string | null {
   return atMs === null ? null : formatUtc(atMs);
 }
 
-function note({ history }: Catalog, event: string, row: ArchiveRow, detail: object, nowMs: number): void {
+function note({ history }: Catalog, event: EventName, row: ArchiveRow, detail: object, nowMs: number): void {
   history.append(
     { actor: 'owner', event, vault: row.vault, key: row.key, archiveId: row.id, detail: { ...detail } },
     nowMs,

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
+import type { EventName } from '../core/event-names.ts';
 import { describeReason } from '../core/keep/describe-reason.ts';
 import { setOf } from '../core/keep/set-of.ts';
 import type { PruneBlocks } from '../core/prune-blocks.ts';
@@ -43,7 +44,7 @@ export interface PruneReport extends RemovalReport {
   readonly expiredPins: number;
 }
 
-const ACTOR = 'prune';
+const ACTOR = 'prune' as const;
 
 /**
  * Carries the keep rules out: takes off expired pins, announces what they would remove, withdraws what they keep again, and removes what has been
@@ -131,7 +132,7 @@ function expirePins({ catalog, trustedNowMs, clock }: PruneRequest): number {
       catalog.pins.unpin(archiveId);
       const row = catalog.archives.byId(archiveId);
       const about = row === null ? {} : { vault: row.vault, key: row.key };
-      const event = { actor: ACTOR, event: 'archive.pin-expired', ...about, archiveId, detail: { reason } };
+      const event = { actor: ACTOR, event: 'archive.pin-expired', ...about, archiveId, detail: { reason } } as const;
       catalog.history.append(event, clock.now());
     }
     return pins.length;
@@ -147,7 +148,7 @@ function withdrawForeign({ catalog, config, only, clock }: PruneRequest): void {
       for (const { id, key } of catalog.retention.announcedOf(vault, series)) {
         catalog.retention.withdraw(id);
         const detail = { why: 'it belongs to no series any more' };
-        const about = { actor: ACTOR, event: 'archive.announcement-withdrawn', vault, key, archiveId: id };
+        const about = { actor: ACTOR, event: 'archive.announcement-withdrawn', vault, key, archiveId: id } as const;
         catalog.history.append({ ...about, detail }, clock.now());
       }
     });
@@ -160,7 +161,7 @@ function announce(
   { series, entries, planned, withdrawn, plan }: JudgedSeries,
 ): void {
   const { retention, history, archives } = catalog;
-  const note = (id: number, event: string, detail: Record<string, unknown>) => {
+  const note = (id: number, event: EventName, detail: Record<string, unknown>) => {
     const about = { actor: ACTOR, event, vault: series.vault, archiveId: id, detail };
     const key = archives.byId(id)?.key;
     history.append({ ...about, ...(key === undefined ? {} : { key }) }, clock.now());

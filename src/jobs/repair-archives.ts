@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { DAY_MS } from '../core/duration.ts';
 import { AppError, type ErrorCode, isAppError, systemCode } from '../core/errors.ts';
+import type { Actor } from '../core/event-names.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { REPAIR_FAILED_EVENT } from '../store/catalog/scrub-table.ts';
@@ -29,7 +30,7 @@ export interface RepairContext extends TransferContext {
   /** null: the configuration has no such vault any more; then only what lies on the disk can help. */
   readonly reader: VaultReader | null;
   /** Who repairs, for the history. */
-  readonly actor: string;
+  readonly actor: Actor;
   /** Try also what failed for good less than a day ago. */
   readonly insist: boolean;
 }

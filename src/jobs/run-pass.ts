@@ -178,7 +178,7 @@ class Pass {
   async #repair(pass: VaultPass): Promise<void> {
     if (pass.listed === null) return;
     const transfer = createTransferContext({ ...this.#args, clock: pass.clock, bandwidth: this.#bandwidth });
-    const context = { ...transfer, reader: pass.reader, actor: 'sync', insist: false };
+    const context = { ...transfer, reader: pass.reader, actor: 'sync', insist: false } as const;
     const problem = await problemOf(async () => {
       pass.repaired = await this.#onStore(() => repairArchives(context, pass.vault.name));
       if (pass.repaired.stopped !== null) throw pass.repaired.stopped;

@@ -1,5 +1,6 @@
 import { type AttentionCause, vaultExpiries } from '../core/attention.ts';
 import type { Config, SeriesConfig } from '../core/config/config.ts';
+import type { Actor } from '../core/event-names.ts';
 import { type Doubts, evaluateFreezes, type FreezeFacts, type ListingFinding } from '../core/keep/evaluate-freezes.ts';
 import type { Freeze } from '../core/keep/freeze.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
@@ -19,7 +20,7 @@ export interface UpdateFreezesArgs {
   /** What arrivals are counted by; in doubt, 'bulk' neither begins nor ends. */
   readonly now: TrustedNow;
   /** Who is working: 'sync', 'prune', … */
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 export interface FreezeUpdate {

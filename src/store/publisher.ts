@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Proof } from '../core/archive.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, systemCode } from '../core/errors.ts';
+import type { Actor } from '../core/event-names.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -46,14 +47,14 @@ export class Publisher {
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   /** Who publishes, for the history. */
-  readonly actor: string;
+  readonly actor: Actor;
   readonly #sumsLacking = new Set<string>();
   /** Folders whose own entry this publisher has made durable. */
   readonly #durable = new Set<string>();
   #waiting: Waiting[] = [];
   #working: Promise<void> | null = null;
 
-  constructor(args: { store: AttachedStore; catalog: Catalog; clock: Clock; actor: string }) {
+  constructor(args: { store: AttachedStore; catalog: Catalog; clock: Clock; actor: Actor }) {
     this.#store = args.store;
     this.#catalog = args.catalog;
     this.#clock = args.clock;

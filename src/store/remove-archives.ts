@@ -2,6 +2,7 @@ import { rmdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { type AppError, isAppError, systemCode } from '../core/errors.ts';
+import type { Actor, EventName } from '../core/event-names.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -19,7 +20,7 @@ export interface RemoveArchivesRequest {
   readonly catalog: Catalog;
   readonly clock: Pick<Clock, 'now'>;
   /** For the history. */
-  readonly actor: string;
+  readonly actor: Actor;
   /** Taken a group at a time: there may be a hundred thousand. */
   readonly removals: Iterable<Removal>;
   /** Only what was announced at this time or before is removed, milliseconds since 1970 UTC. */
@@ -198,7 +199,7 @@ class Removing {
     this.#note('archive.damaged', row, { path: row.path, kind, why }, nowMs);
   }
 
-  #note(event: string, { id, vault, key }: ArchiveRow, detail: Record<string, unknown>, nowMs: number): void {
+  #note(event: EventName, { id, vault, key }: ArchiveRow, detail: Record<string, unknown>, nowMs: number): void {
     const { catalog, actor } = this.#request;
     catalog.history.append({ actor, event, vault, key, archiveId: id, detail }, nowMs);
   }

@@ -2,6 +2,7 @@ import { link } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { AppError, systemCode } from '../core/errors.ts';
+import type { Actor } from '../core/event-names.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -16,7 +17,7 @@ export interface ReplacingContext {
   readonly catalog: Catalog;
   readonly clock: Clock;
   /** Who repairs, for the history. */
-  readonly actor: string;
+  readonly actor: Actor;
 }
 
 export interface Repair {

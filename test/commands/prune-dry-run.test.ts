@@ -47,7 +47,7 @@ t.test('a catalog that turns out to be damaged: one document, the error', async 
   const fixture = createStore(t);
   // Nothing is copied, which would find it at once.
   const { series } = loadConfig(fixture.configFile);
-  fixture.edit((catalog) => assignSeries(catalog, series, { actor: 'test', nowMs: Date.now() }));
+  fixture.edit((catalog) => assignSeries(catalog, series, { actor: 'sync', nowMs: Date.now() }));
   const path = `${fixture.storeDir}/.pullmirror/catalog.db`;
   const db = new Database(path);
   const size = Number(db.pragma('page_size', { simple: true }));

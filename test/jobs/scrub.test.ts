@@ -141,7 +141,7 @@ t.test('what the catalog never held is a damaged catalog, and no defect of ours'
     catalog.setFact('scrub_night', text);
     await t.rejects(run(), { code: 'CATALOG_CORRUPT', message: /scrub_night/ }, text);
   }
-  const about = { actor: 'scrub', event: DAMAGED_EVENT, vault: VAULT, key: 'a', archiveId: 1 };
+  const about = { actor: 'scrub', event: DAMAGED_EVENT, vault: VAULT, key: 'a', archiveId: 1 } as const;
   catalog.history.append({ ...about, detail: [] as never }, 1);
   t.throws(() => catalog.scrub.finding(1), { code: 'CATALOG_CORRUPT', message: /history \d/ });
   catalog.history.append(about, 9e15);

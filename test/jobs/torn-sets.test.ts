@@ -1,5 +1,6 @@
 import t from 'tap';
 import { loadConfig } from '../../src/commands/open-mirror.ts';
+import type { EventName } from '../../src/core/event-names.ts';
 import { planSeriesRetention } from '../../src/jobs/plan-retention.ts';
 import { createCommandFixture, DAY } from '../support/command-fixture.ts';
 
@@ -32,7 +33,7 @@ t.test('the rest of a set that a crash tore counts for no rule, and goes', async
       return Array.from(plan.remove, (position) => entries.at(position)?.id);
     };
     t.strictSame(removable(), [a1, a2]);
-    const lose = (id: number, event: string, atMs: number) =>
+    const lose = (id: number, event: EventName, atMs: number) =>
       catalog.transaction(() => {
         catalog.retention.announce(id, NOW_MS);
         catalog.retention.markRemoving(id, 'r');

@@ -189,7 +189,7 @@ t.test('the newest failed verification, or rots: until a newer one is verified',
   );
   archives.markUnavailable(id, 'it lies in GLACIER');
   t.same(world.update(), [], 'an archived storage class is no failure');
-  const event = { actor: 'sync', event: 'archive.unavailable', vault: 'web', key: 'f/bad', archiveId: id };
+  const event = { actor: 'sync', event: 'archive.unavailable', vault: 'web', key: 'f/bad', archiveId: id } as const;
   history.append({ ...event, detail: { code: 'VERIFICATION_FAILED' } }, world.nowMs);
   t.same(world.update(), ['failed']);
   world.days(1);

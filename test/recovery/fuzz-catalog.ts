@@ -117,7 +117,7 @@ class Fuzzing {
     const catalog = new Catalog(openCatalogForWriting({ path: this.#catalogPath, storeId, mustExist: true }));
     try {
       for (let n = 0; n < 40; n += 1) {
-        catalog.history.append({ actor: 'owner', event: 'note', detail: { n, words: 'y'.repeat(200) } }, n);
+        catalog.history.append({ actor: 'owner', event: 'archive.remark', detail: { n, words: 'y'.repeat(200) } }, n);
       }
       for (const suffix of ['', '-wal'])
         copyFileSync(this.#catalogPath + suffix, join(this.#good, `catalog.db${suffix}`));

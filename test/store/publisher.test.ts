@@ -14,7 +14,7 @@ function openPublisher(t: Test) {
   const { store, catalog, close } = openStoreForWriting({ path: root, expectedStoreId: null, nowMs: Date.now() });
   t.teardown(close);
   const clock = { now: () => 1e12, sleep: () => Promise.reject(new Error('publishing never waits')) };
-  const publisher = new Publisher({ store, catalog, clock, actor: 'test' });
+  const publisher = new Publisher({ store, catalog, clock, actor: 'sync' });
 
   /** What a pass does with a download that has been proven. */
   const publish = async (key: string): Promise<void> => {

@@ -281,7 +281,7 @@ function createSetBench(t: Test, count: number): SetBench {
         before?.(opened.catalog);
         const setOf = (key: string) => (key.startsWith('set/') ? 'set/{part}' : null);
         const removals = parts.map(({ id, key }) => ({ archiveId: id, reason: REASON, set: setOf(key) }));
-        const how = { clock, actor: 'prune', announcedUntilMs: NOW_MS - DAY, signal, onRemoved };
+        const how = { clock, actor: 'prune', announcedUntilMs: NOW_MS - DAY, signal, onRemoved } as const;
         return await removeArchives({ ...opened, ...how, removals });
       } finally {
         opened.close();

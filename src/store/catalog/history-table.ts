@@ -1,19 +1,20 @@
 import type { Statement } from 'better-sqlite3';
+import type { Actor, EventName } from '../../core/event-names.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { parseJsonColumn, requireTimes } from './require-sane.ts';
 
 export interface HistoryEvent {
   /** Who did it: 'sync', 'verify', 'owner', … */
-  readonly actor: string;
+  readonly actor: Actor;
   /** What happened, one name for each kind of fact: 'archive.stored', 'archive.gone', … */
-  readonly event: string;
+  readonly event: EventName;
   readonly vault?: string;
   readonly key?: string;
   readonly archiveId?: number;
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
-export interface HistoryEntry extends Required<Pick<HistoryEvent, 'actor' | 'event'>> {
+export interface HistoryEntry extends Record<'actor' | 'event', string> {
   readonly id: number;
   readonly atMs: number;
   readonly vault: string | null;
