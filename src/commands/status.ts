@@ -125,6 +125,17 @@ function tell(report: StatusJson, config: Config, nowMs: number, out: Output): v
   tellLastPass(report, config.timezone, out);
 }
 
+/** null: never, or at a time that has not come, by a clock that was wrong then or is now. */
+function ageWords(time: string | null, nowMs: number): string | null {
+  if (time === null || Date.parse(time) - nowMs > CLOCK_TOLERANCE_MS) return null;
+  return formatDuration(Math.max(0, nowMs - Date.parse(time)));
+}
+
+function hashedWords(time: string | null, nowMs: number): string {
+  const age = ageWords(time, nowMs);
+  return age === null ? '-' : `${age} ago`;
+}
+
 function tellSeries({ series }: StatusJson, timezone: string, nowMs: number, out: Output): void {
   if (series.length === 0) return;
   const local = (time: string | null) => (time === null ? '-' : formatLocal(Date.parse(time), timezone));
@@ -133,12 +144,12 @@ function tellSeries({ series }: StatusJson, timezone: string, nowMs: number, out
     one.vault,
     one.freshness === 'overdue' ? 'OVERDUE' : one.freshness,
     local(one.newest),
-    one.newest === null ? '-' : formatDuration(Math.max(0, nowMs - Date.parse(one.newest))),
+    ageWords(one.newest, nowMs) ?? '-',
     local(one.expectedBy),
     one.stored === null ? '?' : String(one.stored),
     one.storedBytes === null ? '?' : formatBytes(one.storedBytes),
     fetchWords(one),
-    one.oldestVerified === null ? '-' : `${formatDuration(Math.max(0, nowMs - Date.parse(one.oldestVerified)))} ago`,
+    hashedWords(one.oldestVerified, nowMs),
   ]);
   const headings = [
     'SERIES',

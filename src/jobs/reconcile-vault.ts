@@ -110,7 +110,7 @@ function emptyListing({ vault, catalog }: ReconcileContext): AppError {
   const known = catalog.archives.countPresent(vault.name);
   return new AppError(
     'VAULT_LISTING_EMPTY',
-    `vault ${vault.name}: bucket ${vault.bucket} listed nothing, but ${known} archives are known to lie there`,
+    `vault ${vault.name}: bucket ${vault.bucket} listed nothing, but ${known} ${known === 1 ? 'archive is' : 'archives are'} known to lie there`,
   );
 }
 

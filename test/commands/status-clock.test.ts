@@ -17,6 +17,7 @@ t.test('an archive from the future is not 0 s old', async (t) => {
     /^Waiting: this machine's clock is in doubt: .*, but the newest archive of files is of 20.* UTC; newest/,
   );
   t.match(stdout, /\n {2}next: .*timedatectl set-ntp true/);
+  t.match(stdout, /files +web +unknown +20\S+ \S+ +- +20/);
   t.notMatch(stdout, /0 s old|series is fresh/);
   const report = parseOutput('status', (await fixture.run(['status', '--json'])).stdout);
   t.match(report, { verdict: 'temporary', clockProblem: { code: 'CLOCK_IN_DOUBT' } });
