@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VaultConfig } from '../core/config/config.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import { SUMS_NAME, SUMS_TEMPORARY_NAME } from '../core/sha256sums.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { folderNames } from '../store/folder-names.ts';
 import { removeIfEmpty, removeSecondName } from '../store/found-file.ts';
 import { vaultFolders } from '../store/set-aside.ts';
 import { RESERVED_TOP_NAMES } from '../store/store-layout.ts';
@@ -145,9 +146,7 @@ export class LeftFiles {
 
 function listFolders(path: string): string[] {
   try {
-    return readdirSync(path, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+    return folderNames(path);
   } catch (error) {
     if (systemCode(error) === 'EACCES') return [];
     throw translateFsError(error, `looking into ${path}`);

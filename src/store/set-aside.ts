@@ -2,6 +2,7 @@ import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync,
 import { dirname, join } from 'node:path';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
+import { folderNames } from './folder-names.ts';
 import {
   CATALOG_ASIDE,
   CATALOG_NAME,
@@ -166,9 +167,8 @@ export function foundFolders(root: string): string[] {
 /** Folders at the top of the store that are, or may once have been, a vault's. */
 export function vaultFolders(root: string): string[] {
   try {
-    return readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !RESERVED_TOP_NAMES.has(entry.name))
-      .map(({ name }) => name)
+    return folderNames(root)
+      .filter((name) => !name.startsWith('.') && !RESERVED_TOP_NAMES.has(name))
       .sort();
   } catch (error) {
     throw translateFsError(error, `looking into ${root}`);
