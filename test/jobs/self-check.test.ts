@@ -23,15 +23,18 @@ import { makeBadInode } from '../support/bad-inode.ts';
 import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
 
 async function mirrored(t: Test) {
-  const fixture = await createMirrorFixture();
+  // The vault's clock goes with this machine's.
+  let laterMs = 0;
+  const clock: Clock = { ...impatientClock, now: () => Date.now() + laterMs };
+  const fixture = await createMirrorFixture({ serverClock: clock });
   t.teardown(() => fixture.close());
   fixture.server.seed(
     BUCKET,
     ['a', 'b', 'c'].map((key) => ({ key, body: `body of ${key}` })),
   );
   const stateDir = join(fixture.dir, 'state');
-  const sync = async (laterMs = 0) => {
-    const clock: Clock = { ...impatientClock, now: () => Date.now() + laterMs };
+  const sync = async (passLaterMs = 0) => {
+    laterMs = passLaterMs;
     const reader = fixture.reader();
     try {
       return await syncOnce({

@@ -62,14 +62,18 @@ export interface MirrorFixture {
 
 /** An embedded S3 server with a vault bucket, and a fresh store beside it, in a temporary directory. */
 export async function createMirrorFixture(
-  options: { yaml?: string; versioned?: boolean; root?: string } = {},
+  options: { yaml?: string; versioned?: boolean; root?: string; serverClock?: Clock } = {},
 ): Promise<MirrorFixture> {
   const dir = mkdtempSync(join(options.root ?? tmpdir(), 'pullmirror-'));
   const storeDir = join(dir, 'store');
   for (const name of ['store', 'state', 's3']) mkdirSync(join(dir, name));
   const keys = `aws_access_key_id = ${USER.accessKeyId}\naws_secret_access_key = ${USER.secretAccessKey}`;
   writeFileSync(join(dir, 'credentials'), `[default]\n${keys}\n`, { mode: 0o600 });
-  const server = await startS3Server({ dataDir: join(dir, 's3'), users: [USER], clock: impatientClock });
+  const server = await startS3Server({
+    dataDir: join(dir, 's3'),
+    users: [USER],
+    clock: options.serverClock ?? impatientClock,
+  });
   server.addBucket(BUCKET, options.versioned === true ? { versioning: 'Enabled' } : {});
   const config = parseConfig({ file: 'test.yaml', text: configText(dir, server.url, options.yaml ?? '') });
   initStore({ directory: storeDir, notAMount: true, nowMs: Date.now(), newId: randomUUID });
