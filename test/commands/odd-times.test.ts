@@ -131,7 +131,9 @@ t.test('1970, 2100 and 9999 are mirrored, and nothing stumbles over them', async
     t.match(status, { freshness: 'unknown', newest: end, expectedBy: end }, 'unknown, and not fresh for 8,000 years');
     const times = (await read('list')).document.archives.map(({ lastModified }) => lastModified);
     for (const time of ['1970-01-01T00:00:00Z', '2100-01-01T00:00:00Z', end]) t.ok(times.includes(time), time);
-    for (const command of ['status', 'list', 'history', 'verify']) t.equal((await run(command)).status, 0, command);
+    // Nobody can say whether what is of the year 9999 is fresh, and the machine's own clock may be the wrong one.
+    t.equal((await run('status')).status, 75);
+    for (const command of ['list', 'history', 'verify']) t.equal((await run(command)).status, 0, command);
     await read('history');
     const explained = await run('prune', '--dry-run', '--explain');
     t.match(explained.text, /kept +2100-01-01 01:00 +web1\/2020-01-02/);
