@@ -207,7 +207,8 @@ export class ArchiveTable {
 
   /** Is other content stored that the listing cannot tell from this: same key, ETag and size? */
   hasStoredDouble(listed: { vault: string; key: string; etag: string; sizeBytes: number }, sha256: string): boolean {
-    const sql = `SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND etag = ? AND size_bytes = ?
+    // The plus keeps SQLite from going by the index over sizes: a hundred thousand archives may all have the same.
+    const sql = `SELECT 1 FROM archives WHERE vault = ? AND key = ? AND state = 'stored' AND etag = ? AND +size_bytes = ?
       AND sha256 <> ? LIMIT 1`;
     return this.#sql.prepare(sql).get(listed.vault, listed.key, listed.etag, listed.sizeBytes, sha256) !== undefined;
   }
