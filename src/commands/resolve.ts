@@ -14,7 +14,7 @@ import { describeState, isDropped, pinIt } from '../core/dropped.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import type { GiveUpReport } from '../jobs/give-up-archives.ts';
 import { isLost } from '../jobs/give-up-archives.ts';
-import { type Resolution, type ResolvedArchive, resolveArchives } from '../jobs/resolve-archives.ts';
+import { meantByAccept, type Resolution, type ResolvedArchive, resolveArchives } from '../jobs/resolve-archives.ts';
 import { describeArchive } from '../jobs/select-archive.ts';
 import { updateFreezes } from '../jobs/update-freezes.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -96,8 +96,11 @@ async function resolve(names: readonly string[], options: ResolveOptions, contex
   requireSense(names, options, verb);
   const config = loadConfig(configFile);
   const cause = options.all ?? null;
-  const choose = (catalog: Catalog) =>
-    cause === null ? chooseArchives(catalog, names, options) : ofCause(catalog, config, cause);
+  const choose = (catalog: Catalog) => {
+    if (cause !== null) return ofCause(catalog, config, cause);
+    const chosen = chooseArchives(catalog, names, options);
+    return verb === 'accept' ? meantByAccept(chosen, options.archive ?? []) : chosen;
+  };
   const archives = await withOwnersCatalog(config, out, choose);
   if (verb === null || archives.length === 0) return explain(archives, cause, config, out);
   // First what may be refused: it needs the store for itself.

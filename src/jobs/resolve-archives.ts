@@ -1,5 +1,5 @@
 import type { AttentionCause, Verb } from '../core/attention.ts';
-import { canBeTakenBack, DROPPED } from '../core/dropped.ts';
+import { canBeTakenBack, DROPPED, isDropped } from '../core/dropped.ts';
 import { AppError } from '../core/errors.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -54,6 +54,23 @@ export function resolveArchives(
   );
 }
 
+/**
+ * What `accept` means of the versions that were chosen. A name that `status` asks about stands for what waits there, not for what was
+ * dropped beside it, which would come without the holds that it never passed.
+ *
+ * @param numbers what was chosen by its number, and is meant whatever lies beside it
+ */
+export function meantByAccept(chosen: readonly ArchiveRow[], numbers: readonly number[]): ArchiveRow[] {
+  const waiting = new Set(chosen.filter(({ state }) => WAITING.has(state)).map(nameOf));
+  return chosen.filter((row) => !isDropped(row) || numbers.includes(row.id) || !waiting.has(nameOf(row)));
+}
+
+const WAITING: ReadonlySet<ArchiveRow['state']> = new Set(['held', 'unavailable']);
+
+function nameOf({ vault, key }: ArchiveRow): string {
+  return `${vault}/${key}`;
+}
+
 /** Throws ARCHIVE_PINNED. */
 export function requireUnpinned(catalog: Catalog, archive: ArchiveRow): void {
   const pin = catalog.pins.of(archive.id);
@@ -64,7 +81,7 @@ export function requireUnpinned(catalog: Catalog, archive: ArchiveRow): void {
 function resolutionsFor(archive: ArchiveRow, verb: Verb): Resolution[] {
   const { state } = archive;
   if (verb === 'accept') {
-    return state === 'held' || state === 'unavailable' || canBeTakenBack(archive) ? ['accepted'] : [];
+    return WAITING.has(state) || canBeTakenBack(archive) ? ['accepted'] : [];
   }
   if (verb === 'drop') return DROPPABLE.has(state) ? ['dropped'] : [];
   const found: Resolution[] = [];
@@ -83,8 +100,9 @@ function carryOut(catalog: Catalog, archive: ArchiveRow, resolution: Resolution,
   const { id, vault, key, reason, suspect } = archive;
   switch (resolution) {
     case 'accepted':
-      if (canBeTakenBack(archive)) catalog.retention.takeBack(id, DROPPED, nowMs);
-      else archives.markWanted(id, nowMs);
+      if (canBeTakenBack(archive)) {
+        if (!catalog.retention.takeBack(id, DROPPED, nowMs)) return false;
+      } else if (!archives.markWanted(id, nowMs)) return false;
       break;
     case 'dropped':
       requireUnpinned(catalog, archive);

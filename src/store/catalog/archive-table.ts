@@ -144,14 +144,11 @@ export class ArchiveTable {
       .run(reason, id);
   }
 
-  /** Puts an archive that was held or unavailable back into the queue. */
-  markWanted(id: number, acceptedAtMs: number | null): void {
-    this.#sql
-      .prepare(
-        `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = coalesce(?, accepted_at)
-       WHERE id = ? AND state IN ('held', 'unavailable')`,
-      )
-      .run(acceptedAtMs, id);
+  /** Puts an archive that was held or unavailable back into the queue. False: it is something else by now. */
+  markWanted(id: number, acceptedAtMs: number | null): boolean {
+    const sql = `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = coalesce(?, accepted_at)
+       WHERE id = ? AND state IN ('held', 'unavailable')`;
+    return this.#sql.run(sql, acceptedAtMs, id) === 1;
   }
 
   /** An archive whose file is here already needs no download, whatever kept it from being wanted. */

@@ -219,11 +219,11 @@ export class RetentionTable {
     return this.#sql.run(sql, reason, id) === 1;
   }
 
-  /** The owner wants what he dropped, with a reason that begins with these words: back into the queue. It was never here. */
-  takeBack(id: number, reasonPrefix: string, nowMs: number): void {
+  /** The owner wants what he dropped, with a reason that begins with these words: back into the queue. It was never here. False: it is something else by now, or gone. */
+  takeBack(id: number, reasonPrefix: string, nowMs: number): boolean {
     const sql = `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = ?
-      WHERE id = ? AND state = 'pruned' AND sha256 IS NULL AND substr(reason, 1, length(?)) = ?`;
-    this.#sql.run(sql, nowMs, id, reasonPrefix, reasonPrefix);
+      WHERE id = ? AND state = 'pruned' AND sha256 IS NULL AND gone_at IS NULL AND substr(reason, 1, length(?)) = ?`;
+    return this.#sql.run(sql, nowMs, id, reasonPrefix, reasonPrefix) === 1;
   }
 
   /** The newest archive of the series that is stored, and since when, or null. */
