@@ -62,9 +62,12 @@ export function planRetention(
 export function planSeriesRetention(question: RetentionQuestion, series: SeriesConfig): SeriesRetention {
   const { catalog, config, trustedNowMs } = question;
   const { keep, expectEveryMs } = series;
-  const count = catalog.retention.countOfSeries(series.vault, series.name);
-  const tooMany = count > (question.maxPlanned ?? MAX_PLANNED) ? count : 0;
-  const read = tooMany > 0 ? NOTHING_READ : readSeries(question, series, count);
+  // A pass may be entering archives between one question and the next.
+  const { read, tooMany } = catalog.snapshot(() => {
+    const count = catalog.retention.countOfSeries(series.vault, series.name);
+    const isTooMany = count > (question.maxPlanned ?? MAX_PLANNED);
+    return { read: isTooMany ? NOTHING_READ : readSeries(question, series, count), tooMany: isTooMany ? count : 0 };
+  });
   const { timezone } = config;
   const plan = planSeries({ entries: read.entries, keep, expectEveryMs, timezone, trustedNowMs });
   return { series, ...read, plan, tooMany };

@@ -30,6 +30,8 @@ const NONE: Newest = { lastModifiedMs: 0, takenAtMs: Number.NEGATIVE_INFINITY };
 export class RoomShares {
   readonly #args: RoomSharesArgs;
   readonly #flooded: ReadonlyMap<string, SeriesConfig>;
+  /** The newest that was stored before, by series: asked once, for where thousands wait for room each would be asked about. */
+  readonly #stored = new Map<string, Newest>();
   /** The newest that this pass has begun to fetch, by series. */
   readonly #begun = new Map<string, Newest>();
 
@@ -78,8 +80,10 @@ export class RoomShares {
   }
 
   #newestOf(vault: string, series: string): Newest {
-    const stored = this.#args.catalog.retention.newestStored(vault, series) ?? NONE;
-    const begun = this.#begun.get(nameOf({ vault, series })) ?? NONE;
+    const name = nameOf({ vault, series });
+    const stored = this.#stored.get(name) ?? this.#args.catalog.retention.newestStored(vault, series) ?? NONE;
+    this.#stored.set(name, stored);
+    const begun = this.#begun.get(name) ?? NONE;
     return begun.lastModifiedMs > stored.lastModifiedMs ? begun : stored;
   }
 }

@@ -52,6 +52,15 @@ export class Catalog {
     }
   }
 
+  /** Runs `work` (synchronous, reads only) on one state of the catalog, whatever another process commits meanwhile. */
+  snapshot<T>(work: () => T): T {
+    try {
+      return this.#db.transaction(work).deferred();
+    } catch (error) {
+      throw translateSqliteError(error, this.#db.name);
+    }
+  }
+
   fact(name: string): string | null {
     const row = this.#db.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?').get(name);
     return row?.value ?? null;

@@ -3,6 +3,9 @@ import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { Statements } from './statements.ts';
 
+/** With the words of the index that is named, or SQLite may not use it; without its name it reads the whole table in the order that is asked for. */
+const HELD = "state = 'held' AND state IN ('held', 'unavailable', 'removing')";
+
 /** What waits for room on the disk: in the queue, or held until there is some. On the rows of `archives`. */
 export class RoomTable {
   readonly #sql: Statements;
@@ -22,7 +25,7 @@ export class RoomTable {
   /** Held archives of a vault whose reason begins with these words, a page at a time, the last that became known first. */
   heldFor(vault: string, reasonPrefix: string, beforeId: number, limit: number): ArchiveRow[] {
     return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'held' AND vault = ? AND substr(reason, 1, length(?)) = ? AND id < ?
+      `SELECT * FROM archives INDEXED BY archives_attention WHERE ${HELD} AND vault = ? AND substr(reason, 1, length(?)) = ? AND id < ?
        ORDER BY id DESC LIMIT ?`,
       vault,
       reasonPrefix,
@@ -35,8 +38,8 @@ export class RoomTable {
   /** How many archives are held with a reason that begins with these words, one group for each vault and series. */
   heldGroups(reasonPrefix: string): QueueGroup[] {
     return this.#sql.all(
-      `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives
-       WHERE state = 'held' AND substr(reason, 1, length(?)) = ? GROUP BY vault, series ORDER BY vault, series`,
+      `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives INDEXED BY archives_attention
+       WHERE ${HELD} AND substr(reason, 1, length(?)) = ? GROUP BY vault, series ORDER BY vault, series`,
       reasonPrefix,
       reasonPrefix,
     );
