@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
+import { HARMLESS } from './harmless-problems.ts';
 import type { PassReport, Problem, VaultReport } from './pass-report.ts';
 
 /** Milliseconds since 1970 UTC in the program, RFC 3339 UTC in the file. */
@@ -102,8 +103,9 @@ export function recordPass(state: MirrorState, report: PassReport, storeId: stri
 function recordVault(before: VaultState, vault: VaultReport, { endedAtMs, stopped }: PassReport): VaultState {
   const found = vault.failures.find(({ code }) => LEFT_OUT.has(code)) ?? null;
   const leftOut = found === null ? (vault.listing === 'full' ? null : before.leftOut) : lastError(found, endedAtMs);
-  const [failure = null] = vault.failures;
-  const problem = vault.problem ?? stopped ?? failure;
+  const problems = [vault.problem, stopped, ...vault.failures].filter((one) => one !== null);
+  // What is harmless does not hide what is not: that is no time to remove anything.
+  const problem = problems.find(({ code }) => !HARMLESS.has(code)) ?? problems[0] ?? null;
   const error = problem === null ? leftOut : lastError(problem, endedAtMs);
   return {
     ...before,

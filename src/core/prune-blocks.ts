@@ -1,17 +1,7 @@
 import { ERROR_KINDS, type ErrorCode } from './errors.ts';
+import { HARMLESS } from './harmless-problems.ts';
 import { EMPTY_VAULT_STATE, type MirrorState, type VaultState } from './mirror-state.ts';
 import type { Problem } from './pass-report.ts';
-
-/**
- * What keeps no archive from being removed: a full disk is a reason to remove, and what cannot be mirrored concerns nothing that is here; whoever
- * may upload could otherwise end all pruning with one bad key.
- */
-const HARMLESS: ReadonlySet<string> = new Set<ErrorCode>([
-  'STORE_FULL',
-  'VAULT_KEY_CROWDED',
-  'VAULT_KEY_UNREADABLE',
-  'VAULT_TIME_UNREADABLE',
-]);
 
 /** Why nothing of a vault is removed now; vaults of which something may be are absent. */
 export type PruneBlocks = ReadonlyMap<string, PruneBlock>;

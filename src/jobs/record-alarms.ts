@@ -1,4 +1,4 @@
-import type { PassReport, Problem } from '../core/pass-report.ts';
+import type { PassReport, Problem, VaultReport } from '../core/pass-report.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 
 /**
@@ -9,9 +9,10 @@ import type { Catalog } from '../store/catalog/catalog.ts';
  */
 export function recordAlarms(catalog: Catalog, report: PassReport): void {
   catalog.transaction(() => {
-    for (const { vault, problem } of report.vaults) {
+    for (const { vault, problem, listing } of report.vaults) {
       // An interrupted pass learned nothing about a vault that it had no problem with until then.
       if (problem?.code === 'INTERRUPTED' || (problem === null && report.stopped !== null)) continue;
+      catalog.setFact(listingFact(vault), listingWord(listing, problem));
       const fact = vaultProblemFact(vault);
       const former = catalog.fact(fact);
       const change = noteProblem(catalog, fact, problem);
@@ -26,6 +27,18 @@ export function recordAlarms(catalog: Catalog, report: PassReport): void {
       report.endedAtMs,
     );
   });
+}
+
+const SHRUNK: ReadonlySet<string> = new Set(['VAULT_LISTING_EMPTY', 'VAULT_LISTING_SHRUNK']);
+
+/** The fact of the catalog that says what the last listing of a vault was: 'whole', 'shrunk' or 'failed'; whatever the pass met after it. */
+export function listingFact(vault: string): string {
+  return `vault_listing:${vault}`;
+}
+
+function listingWord(listing: VaultReport['listing'], problem: Problem | null): 'whole' | 'shrunk' | 'failed' {
+  if (SHRUNK.has(problem?.code ?? '')) return 'shrunk';
+  return listing === 'failed' ? 'failed' : 'whole';
 }
 
 /** The fact of the catalog that holds the code of what a vault's last pass was kept from; '' or null: of nothing. */

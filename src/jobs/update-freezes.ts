@@ -9,7 +9,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { attentionPages } from '../store/catalog/collect-attention.ts';
 import { arrivalsOf, sizesOf } from './freeze-facts.ts';
 import { extendFreeze, holdSeries } from './hold-series.ts';
-import { vaultProblemFact } from './record-alarms.ts';
+import { listingFact } from './record-alarms.ts';
 import { describeArchive } from './select-archive.ts';
 
 export interface UpdateFreezesArgs {
@@ -110,13 +110,15 @@ function failureOf(isStored: boolean, isDamaged: boolean): string | null {
   return isDamaged ? 'is damaged on the disk' : null;
 }
 
-const SHRUNK: ReadonlySet<string> = new Set(['VAULT_LISTING_EMPTY', 'VAULT_LISTING_SHRUNK']);
-
 function listingOf(catalog: Catalog, vault: string, nowMs: number): ListingFinding {
-  const problem = catalog.fact(vaultProblemFact(vault)) ?? '';
-  if (problem === '') return { state: 'whole' };
-  if (!SHRUNK.has(problem)) return { state: 'unknown' };
-  return { state: 'shrunk', sinceMs: catalog.freezeEvidence.problemSinceMs(vault) ?? nowMs };
+  switch (catalog.fact(listingFact(vault)) ?? 'whole') {
+    case 'whole':
+      return { state: 'whole' };
+    case 'shrunk':
+      return { state: 'shrunk', sinceMs: catalog.freezeEvidence.problemSinceMs(vault) ?? nowMs };
+    default:
+      return { state: 'unknown' };
+  }
 }
 
 type DoubtCause = Extract<AttentionCause, 'conflict' | 'suspect' | 'orphan'>;

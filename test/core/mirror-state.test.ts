@@ -57,6 +57,17 @@ t.test('what stopped the pass, or one archive that failed, is no good pass', asy
   t.match(failed.vaults.web, { lastPassOk: false, lastError: { code: 'VAULT_DENIED' } });
 });
 
+t.test('a full disk or a key that is left out does not hide what failed', async (t) => {
+  const full = { code: 'STORE_FULL', message: 'full', hint: 'free' } as const;
+  const leftOut = { code: 'VAULT_KEY_CROWDED', message: 'crowded', hint: 'look', key: 'b' } as const;
+  const failed = { code: 'VERIFICATION_FAILED', message: 'differs', hint: 'look', key: 'a' } as const;
+  for (const vault of [{ problem: full, failures: [failed] }, { failures: [leftOut, failed] }]) {
+    t.equal(recordPass(EMPTY_STATE, pass(vault), null).vaults.web?.lastError?.code, 'VERIFICATION_FAILED');
+  }
+  const harmless = recordPass(EMPTY_STATE, pass({ problem: full, failures: [leftOut] }), null);
+  t.equal(harmless.vaults.web?.lastError?.code, 'STORE_FULL');
+});
+
 t.test('a key that cannot be listed is told until a full listing finds it no more', async (t) => {
   const key = { code: 'VAULT_KEY_CROWDED', message: 'too many', hint: 'look', key: 'k' } as const;
   let state = recordPass(EMPTY_STATE, pass({ failures: [key] }), null);

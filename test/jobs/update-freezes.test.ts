@@ -85,10 +85,11 @@ class World {
     releaseSeries(this.catalog, this.catalog.freezes.open(), null, this.nowMs);
   }
 
-  vaultProblem(code: 'VAULT_LISTING_EMPTY' | 'VAULT_UNREACHABLE' | null): void {
+  vaultProblem(code: 'VAULT_LISTING_EMPTY' | 'VAULT_UNREACHABLE' | 'STORE_FULL' | null): void {
+    const listing = code === null || code === 'STORE_FULL' ? 'full' : 'failed';
     const problem = code === null ? null : { code, message: 'x', hint: 'y' };
     const times = { startedAtMs: this.nowMs, endedAtMs: this.nowMs };
-    recordAlarms(this.catalog, { ...times, vaults: [quietReport('web', { problem })], stopped: null });
+    recordAlarms(this.catalog, { ...times, vaults: [quietReport('web', { problem, listing })], stopped: null });
   }
 }
 
@@ -277,8 +278,8 @@ t.test('a vault that lists nothing freezes all its series until it is whole agai
   world.vaultProblem(null);
   world.vaultProblem('VAULT_LISTING_EMPTY');
   t.same(world.update(), ['shrunk', 'shrunk', 'shrunk'], 'empty anew');
-  world.vaultProblem(null);
-  t.same(world.update(), []);
+  world.vaultProblem('STORE_FULL');
+  t.same(world.update(), [], 'a whole listing, whatever came after it');
 });
 
 t.test('a flood: frozen for as long as it goes on, and a week; released, until the next one', async (t) => {
