@@ -120,7 +120,7 @@ function emptyListing({ vault, catalog }: ReconcileContext): AppError {
  */
 function noteGone(context: ReconcileContext, ids: readonly number[]): AppError | null {
   if (ids.length === 0) return null;
-  const { catalog, vault, clock } = context;
+  const { catalog, vault, clock, progress } = context;
   const nowMs = clock.now();
   const expiries = new Map(vault.expiresAfterMs === null ? [] : [[vault.name, vault.expiresAfterMs]]);
   // A vault that was emptied may have lost a hundred thousand: they are counted, not collected.
@@ -135,7 +135,8 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
       const isExplained = isExplainedByExpiry({ ...row, goneAtMs }, expiries);
       // Overwritten in an unversioned vault: the conflict of the new archive tells that, and a second alarm would only hide it.
       const replaced = row.versionId === null && isListedAgain(catalog, row);
-      if (!replaced && !isExplained) {
+      const takenBack = !stored && isTakenBack(catalog, row);
+      if (!replaced && !isExplained && !takenBack) {
         unexplained += 1;
         example ??= row.key;
       }
@@ -146,9 +147,12 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
         catalog.retention.markLost(id, 'it is pinned, and left the vault before it was downloaded');
       } else {
         catalog.archives.forgetUnstored(id);
+        if (takenBack) progress.failed(row, 'it is not in the vault any more');
         // It had excused the one that it replaced; now nothing does.
         if (row.conflictAtMs !== null) catalog.attention.unacknowledgeGone(vault.name, row.key);
       }
+      const words = takenBack ? TAKEN_BACK : goneWords(row, vault.expiresAfterMs, clock, isExplained);
+      const because = replaced ? REPLACED : words;
       if (stored && replaced) catalog.attention.acknowledgeGone(id, nowMs);
       catalog.history.append(
         {
@@ -157,21 +161,27 @@ function noteGone(context: ReconcileContext, ids: readonly number[]): AppError |
           vault: vault.name,
           key: row.key,
           archiveId: id,
-          detail: { because: replaced ? REPLACED : goneWords(row, vault.expiresAfterMs, clock, isExplained) },
+          detail: { because },
         },
         nowMs,
       );
     }
   });
   if (unexplained === 0) return null;
-  const words = unexplained === 1 ? '1 archive' : `${unexplained} archives`;
+  const left = unexplained === 1 ? '1 archive' : `${unexplained} archives`;
   return new AppError(
     'VAULT_LISTING_SHRUNK',
-    `vault ${vault.name}: ${words} left bucket ${vault.bucket} and no expiry explains it, for example ${JSON.stringify(example)}`,
+    `vault ${vault.name}: ${left} left bucket ${vault.bucket} and no expiry explains it, for example ${JSON.stringify(example)}`,
   );
 }
 
 const REPLACED = 'unexpected: its key was written again, in a vault that keeps no versions';
+const TAKEN_BACK = 'it was dropped by the owner, and taken back: when it left the vault, nobody was looking';
+
+/** Nobody looks whether the vault still has what was dropped: what is missing then may have been so for a year. Not what is pinned. */
+function isTakenBack({ history, pins }: Catalog, { id, acceptedAtMs }: ArchiveRow): boolean {
+  return acceptedAtMs !== null && history.has(id, 'archive.dropped') && pins.of(id) === null;
+}
 
 /**
  * When an archive was first missing, for judging its expiry then and later. If the vault did not tell the time, what could have expired by this

@@ -219,7 +219,10 @@ export class RetentionTable {
     return this.#sql.run(sql, reason, id) === 1;
   }
 
-  /** The owner wants what he dropped, with a reason that begins with these words: back into the queue. It was never here. False: it is something else by now, or gone. */
+  /**
+   * The owner wants what he dropped, with a reason that begins with these words: back into the queue. It was never here. False: it is something else
+   * by now, or gone.
+   */
   takeBack(id: number, reasonPrefix: string, nowMs: number): boolean {
     const sql = `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = ?
       WHERE id = ? AND state = 'pruned' AND sha256 IS NULL AND gone_at IS NULL AND substr(reason, 1, length(?)) = ?`;
