@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import type { SeriesConfig } from '../core/config/config.ts';
 import { AppError, isAppError } from '../core/errors.ts';
@@ -68,7 +69,7 @@ class Mirroring {
   readonly #underWay = new Set<Promise<void>>();
   /** Some archive found no room. */
   #isFull = false;
-  /** Nor will any other. */
+  /** Nor will any other: from then on it is only looked for what lies here already. */
   #isTooFullForAny = false;
 
   constructor(context: MirrorContext, vault: string) {
@@ -114,7 +115,7 @@ class Mirroring {
   }
 
   get #over(): boolean {
-    return this.#tally.over || this.#isTooFullForAny || this.#context.signal.aborted;
+    return this.#tally.over || this.#context.signal.aborted;
   }
 
   /** Told once, for all that waits. */
@@ -138,6 +139,8 @@ class Mirroring {
   async #attempt(row: ArchiveRow): Promise<Mirrored | null> {
     if (this.#over) return null;
     try {
+      // A long queue without a download must not keep the process from hearing signals.
+      if (this.#isTooFullForAny) await setImmediate();
       return await this.#mirror(row);
     } catch (error) {
       this.#note(row, error);
@@ -151,6 +154,7 @@ class Mirroring {
       const adopted = await this.#adopt(row, place.path, place.existing);
       if (adopted !== null) return adopted;
     }
+    if (this.#isTooFullForAny) return null;
     const verdict = this.#judge(row);
     if (verdict === 'not-now') return null;
     if (verdict === 'when-less-is-under-way') {
@@ -210,7 +214,8 @@ class Mirroring {
       const proven = await proveExistingFile(this.#context, row, file);
       if (proven === null) {
         this.#places.release(path);
-        this.#history(row, 'store.foreign-file', { path });
+        // On a full disk nothing follows from it, and each pass would say so again.
+        if (!this.#isTooFullForAny) this.#history(row, 'store.foreign-file', { path });
         return null;
       }
       const mayHaveVersions = this.#context.mayHaveVersions(row);

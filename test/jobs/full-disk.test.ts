@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { AppError } from '../../src/core/errors.ts';
@@ -7,7 +7,7 @@ import type { PassReport } from '../../src/core/pass-report.ts';
 import { FailureTally } from '../../src/jobs/failure-tally.ts';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { collectAttention } from '../../src/store/catalog/collect-attention.ts';
-import { BUCKET, createMirrorFixture, type MirrorFixture } from '../support/mirror-fixture.ts';
+import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
 /** A disk with so much room: how often a pass looks at it, and what it tells of single archives. */
 interface SmallDisk {
@@ -39,6 +39,28 @@ t.test('a full disk is told once, with what waits, and not tried for each archiv
   t.match((await disk.pass()).vaults[0], { downloaded: 0, problem: { message: /90 archives/ } }, 'and so by the next');
   disk.roomBytes += 1e7;
   t.match((await disk.pass()).vaults[0], { downloaded: 90, problem: null }, 'with room they come');
+});
+
+t.test('what lies on a full disk already finds its row, wherever it is in the queue', async (t) => {
+  const fixture = await createMirrorFixture();
+  t.teardown(() => fixture.close());
+  seed(fixture, Array(100).fill(20_000));
+  const folder = fixture.open.store.vaultDir(VAULT);
+  mkdirSync(folder);
+  // What a crash left between the file's name and its row, and what a stranger put there.
+  for (const name of ['k50', 'k99']) writeFileSync(join(folder, name), Buffer.alloc(20_000, `${name} `));
+  writeFileSync(join(folder, 'k70'), Buffer.alloc(20_000, 'x'));
+  const disk = smallDisk(fixture, 5 * 20_000 + 17_000);
+  t.match((await disk.pass()).vaults[0], {
+    downloaded: 2,
+    adopted: 2,
+    failures: [],
+    problem: { code: 'STORE_FULL', message: /96 archives \(1\.9 MB\) of web wait for room/ },
+  });
+  t.strictSame(disk.lines, []);
+  t.ok(disk.looks < 50, `${disk.looks} looks at the disk`);
+  t.strictSame(fixture.catalog.history.newest({ event: 'store.foreign-file' }, 10), [], 'each pass would say so');
+  t.match((await disk.pass()).vaults[0], { downloaded: 0, adopted: 0, problem: { message: /96 archives/ } });
 });
 
 t.test('smaller archives that fit come although a larger one does not', async (t) => {
