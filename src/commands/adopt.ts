@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
+import { SUMS_NAME, SUMS_TEMPORARY_NAME } from '../core/sha256sums.ts';
 import { formatBytes } from '../core/size.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { finishPass } from '../jobs/finish-pass.ts';
@@ -11,11 +12,13 @@ import { requireOneOwner } from '../jobs/require-owner.ts';
 import { type AdoptedFolder, adoptFolder, wholeMarker } from '../store/adopt-folder.ts';
 import { readAdoptionNote } from '../store/adoption-note.ts';
 import { attachStore } from '../store/attached-store.ts';
+import { findAdoptionNote } from '../store/find-adoption-note.ts';
 import { resolveInDirectory } from '../store/inside-store.ts';
 import { wasStore } from '../store/lost-store.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
 import { foundFolders } from '../store/set-aside.ts';
 import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
+import { RESERVED_TOP_NAMES } from '../store/store-layout.ts';
 import { requireSuitable } from '../store/suitable-directory.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { adoptionExit } from './adoption-exit.ts';
@@ -173,9 +176,11 @@ async function preview(
   const progress = createByteProgress(
     createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) }),
   );
+  // Interrupted, it goes on among the files of the plain folder, whatever of the store is there by now.
+  const isBegun = findAdoptionNote(root)?.kind === 'folder';
   const ground = {
     resolve: (path: string) => resolveInDirectory(root, path),
-    plainNames: !isStore && !wasStore(root),
+    plainNames: isBegun || (!isStore && !wasStore(root)),
     foundFolders: foundFolders(root),
   };
   const taken = new Set<string>();
@@ -186,6 +191,7 @@ async function preview(
     vaults.push(await previewAdoption({ reader, vault, ground, taken, progress, clock, random, signal }));
   }
   progress.end();
+  if (isBegun) for (const path of ownFiles(config)) taken.add(path);
   const left = ground.plainNames ? await previewLeft(root, taken) : null;
   out.document({
     v: 1,
@@ -201,9 +207,8 @@ async function preview(
     preview: vaults.map((one) => ({ ...one, differingNames: [...one.differingNames] })),
     previewLeft: left === null ? null : { count: left.count, names: [...left.names] },
   });
-  if (!ground.plainNames) {
-    out.line(`${root} ${isStore ? 'is a store already' : 'was a store'}.`);
-  }
+  if (isBegun) out.line(`The taking over of ${root} is not finished.`);
+  else if (!ground.plainNames) out.line(`${root} ${isStore ? 'is a store already' : 'was a store'}.`);
   for (const one of vaults) {
     const { vault, listed, matching, matchingBytes, differing, differingNames, absent } = one;
     const others = differing === 1 ? '1 is another file' : `${differing} are other files`;
@@ -218,6 +223,13 @@ async function preview(
   out.line('Of what is not here `sync` fetches what the keep rules want of it. Nothing was changed.');
   return EXIT.done;
 }
+
+/** What a store has beside its archives, and its private folder. */
+function ownFiles({ vaults }: Config): string[] {
+  return [...RESERVED_TOP_NAMES, ...vaults.flatMap(({ name }) => SUMS_NAMES.map((sums) => `${name}/${sums}`))];
+}
+
+const SUMS_NAMES = [SUMS_NAME, SUMS_TEMPORARY_NAME];
 
 function tellFolder(folder: AdoptedFolder, aside: string | null, out: Output): void {
   const { kind, root, badMarker } = folder;

@@ -272,6 +272,32 @@ t.test('an archive that could not be asked about: not done, and asked again', as
   t.match(await adopt(t, fixture), { archives: 2, adoption: null }, 'done');
 });
 
+t.test('a dry run of what was interrupted looks where the rest of it will', async (t) => {
+  const proxy = await startFaultProxy(server.url);
+  t.teardown(() => proxy.close());
+  const fixture = createCommandFixture({ endpoint: proxy.url });
+  t.teardown(() => fixture.remove());
+  const { storeDir } = fixture;
+  rmSync(storeDir, { recursive: true });
+  for (const key of ['web1/a.gpg', 'web1/b.gpg', 'top.gpg']) put(storeDir, key, `content of ${key}`);
+  put(storeDir, 'mine/notes.txt', 'not in any vault');
+  proxy.plan(({ method, path }) =>
+    method === 'HEAD' && path.includes('b.gpg') ? { replaceBy: s3Error(500, 'InternalError') } : null,
+  );
+  const first = await runIn(fixture, ['adopt', storeDir, '--not-a-mount', '--json']);
+  t.match(parseOutput('adopt', first.stdout), { archives: 2, adoption: { finished: false } });
+  proxy.plan(() => null);
+
+  const seen = { preview: [{ matching: 3, absent: 4 }], previewLeft: { count: 1, names: ['mine/notes.txt'] } };
+  t.match(await adopt(t, fixture, '--dry-run'), seen);
+  const inWords = await runIn(fixture, ['adopt', storeDir, '--not-a-mount', '--dry-run']);
+  t.match(inWords.stdout, /^The taking over of .*store is not finished\.\nweb: /);
+  rmSync(join(storeDir, '.pullmirror/store.json'));
+  t.match(await adopt(t, fixture, '--dry-run'), seen, 'interrupted before the marker was written');
+  t.match(await adopt(t, fixture), { archives: 3, adoption: { finished: true, left: { count: 1 } } });
+  t.match(await adopt(t, fixture, '--dry-run'), { preview: [{ matching: 3 }], previewLeft: null }, 'a store');
+});
+
 t.test('a vault of which nothing is here yet: no list of it is written, and the store works', async (t) => {
   const empty = emptied(t);
   const nothing = await runIn(empty, ['adopt', empty.storeDir, '--not-a-mount']);
