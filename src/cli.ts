@@ -13,8 +13,10 @@ const FLOOR = { major: 22, minor: 14 };
  * The mirror shares a Pi with others: its budget is 120 MiB, and half of that is Node itself. Live data stays below 30 MiB, however large
  * the archives or the vault; but V8 lets garbage pile up as far as it may, and its optimizing compilers take 10 to 20 MiB for code that
  * mostly waits for the network, the disk and native hashes (measured: no more CPU without them). Buffers of transfers are not counted here.
+ * glibc would give each of the threads that read and hash memory of its own, and keep what they give back.
  */
 const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=56', '--no-opt', '--no-maglev'];
+const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '1' };
 
 /** A clone has its own Node among its development dependencies, for machines whose Node is older. */
 const ownNode = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url));
@@ -55,7 +57,8 @@ function mustLimitMemory(): boolean {
 /** Starts this very process anew with the flags: they cannot be changed while it runs. Costs some 40 ms, and no second process. */
 function limitMemory(): void {
   const script = process.argv.slice(1);
-  process.execve?.(process.execPath, [process.execPath, ...MEMORY_FLAGS, ...process.execArgv, ...script], process.env);
+  const args = [process.execPath, ...MEMORY_FLAGS, ...process.execArgv, ...script];
+  process.execve?.(process.execPath, args, { ...MEMORY_SETTINGS, ...process.env });
 }
 
 function runWith(node: string): void {

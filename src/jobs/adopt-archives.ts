@@ -16,7 +16,7 @@ import type { ProofContext } from './fetch-archive.ts';
 import { interruption } from './retry.ts';
 
 /** Looks at objects in the vault at a time: each is a round trip. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 4;
 /** Files hashed at a time: a disk with arms reads two at once slower than one after the other; small ones come from its cache. */
 const READERS = 2;
 /** Proven archives that may wait for their group's fsync. */
