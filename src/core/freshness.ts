@@ -26,6 +26,10 @@ export function graceMs(expectEveryMs: number): number {
   return Math.max(HOUR_MS, expectEveryMs / 2);
 }
 
+/** For a person, of archives none of which makes anything fresh. */
+export const NOTHING_COUNTS =
+  'no archive on the disk counts: they are damaged, suspect, replacements of others, or no vault has told their time';
+
 const ONLY_DOUBTED =
   'a new archive was due, and what came since does not count: it is damaged, suspect, or a replacement of an older one';
 

@@ -2,7 +2,9 @@ import t from 'tap';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import type { Freeze } from '../../src/core/keep/freeze.ts';
 import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
-import { buildStatus, type StatusFacts, statusExit } from '../../src/core/status-report.ts';
+import type { StatusFacts } from '../../src/core/status-facts.ts';
+import { buildStatus } from '../../src/core/status-report.ts';
+import { statusExit } from '../../src/core/status-verdict.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-11-20T12:00:00Z');

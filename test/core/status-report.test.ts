@@ -6,7 +6,8 @@ import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
 import { OUTPUT_SCHEMAS } from '../../src/core/output-schemas.ts';
 import { recordAttention } from '../../src/core/record-attention.ts';
-import { buildStatus, type StatusFacts } from '../../src/core/status-report.ts';
+import type { StatusFacts } from '../../src/core/status-facts.ts';
+import { buildStatus } from '../../src/core/status-report.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-11-20T12:00:00Z');

@@ -1,0 +1,70 @@
+import type { AttentionItem } from './attention.ts';
+import type { Config } from './config/config.ts';
+import type { FullDisk, HeldForRoom } from './full-disk.ts';
+import type { Crowded } from './keep/crowded.ts';
+import type { Freeze } from './keep/freeze.ts';
+import type { MirrorState } from './mirror-state.ts';
+import type { Problem } from './pass-report.ts';
+import type { StalePasses } from './stale-passes.ts';
+import type { StatusJson } from './status-document.ts';
+
+/** Everything `status` looks at. null: it could not be looked at; that is never taken for good. */
+export interface StatusFacts {
+  readonly nowMs: number;
+  readonly config: Pick<Config, 'store' | 'series' | 'vaults' | 'retention'>;
+  readonly disk: DiskFacts | null;
+  /** Why the disk or its catalog could not be looked at, or null. */
+  readonly diskProblem: Problem | null;
+  readonly counts: readonly SeriesCounts[] | null;
+  readonly attention: readonly AttentionItem[];
+  /** Those that hold now. */
+  readonly freezes: readonly Freeze[];
+  readonly crowded?: readonly Crowded[];
+  readonly heldForRoom?: HeldForRoom;
+  readonly quarantine: StatusJson['quarantine'];
+  /** The latest time that was ever trusted, or null. */
+  readonly lastTrustedMs?: number | null;
+  /** What this machine remembers of the last pass. */
+  readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
+  /** Why that could not be read and is taken for empty, or null. */
+  readonly stateProblem: string | null;
+}
+
+/** The counts of one series in one vault; `series` null for archives that none matches. */
+export interface SeriesCounts {
+  readonly vault: string;
+  readonly series: string | null;
+  readonly stored: number;
+  readonly storedBytes: number;
+  readonly wanted: number;
+  readonly wantedBytes: number;
+  readonly held: number;
+  readonly unavailable: number;
+  readonly newestSoundMs: number | null;
+  readonly newestDoubtedMs: number | null;
+  readonly oldestVerifiedMs: number | null;
+  readonly overdueForScrub: number;
+  readonly verifiedAhead: number;
+  readonly unwanted: number;
+  readonly pinned: number;
+  readonly announced: number;
+  readonly announcedBytes: number;
+  readonly firstAnnouncedMs: number | null;
+}
+
+export interface DiskFacts {
+  readonly storeId: string;
+  readonly filesystem: string;
+  readonly readOnly: boolean;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** What follows from the facts, found once: the verdict and the sentence go by the same. */
+export interface StatusFindings extends Pick<StatusJson, 'series' | 'attention' | 'lastPass'> {
+  /** Why this machine's clock is in doubt, or null. */
+  readonly clockDoubt: Problem | null;
+  /** What waits for room on a full disk, or null. */
+  readonly fullDisk: FullDisk | null;
+  readonly stalePasses: StalePasses | null;
+}
