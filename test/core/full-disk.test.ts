@@ -1,13 +1,13 @@
 import t from 'tap';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
+import { HOUR_MS } from '../../src/core/duration.ts';
 import type { Freeze } from '../../src/core/keep/freeze.ts';
 import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
 import type { StatusFacts } from '../../src/core/status-facts.ts';
 import { buildStatus } from '../../src/core/status-report.ts';
 import { statusExit } from '../../src/core/status-verdict.ts';
+import { GOOD, NOW_MS, seriesCounts } from '../support/status-facts.ts';
 
-const HOUR = 3_600_000;
-const NOW = Date.parse('2026-11-20T12:00:00Z');
 const config = parseConfig({
   file: 'test.yaml',
   text: `
@@ -16,51 +16,27 @@ vaults: [{ name: web, bucket: example-vault }]
 series: [{ name: files, vault: web, match: "f/{date}", expectEvery: 1d }]
 `,
 });
-const counts = {
-  vault: 'web',
-  series: 'files',
-  stored: 3,
-  storedBytes: 30,
-  wanted: 45,
-  wantedBytes: 23e6,
-  held: 0,
-  unavailable: 0,
-  newestSoundMs: NOW - HOUR,
-  newestDoubtedMs: null,
-  oldestVerifiedMs: null,
-  overdueForScrub: 0,
-  verifiedAhead: 0,
-  unwanted: 0,
-  pinned: 0,
-  announced: 0,
-  announcedBytes: 0,
-  firstAnnouncedMs: null,
-};
+const counts = seriesCounts({ wanted: 45, wantedBytes: 23e6 });
 /** After a pass that ended with this problem. */
-const after = (code: string | null, lastGoodPassAt = NOW - HOUR): MirrorState => ({
+const after = (code: string | null, lastGoodPassAt = NOW_MS - HOUR_MS): MirrorState => ({
   ...EMPTY_STATE,
-  lastPass: { startedAt: NOW - HOUR, endedAt: NOW - HOUR, stopped: null },
+  lastPass: { startedAt: NOW_MS - HOUR_MS, endedAt: NOW_MS - HOUR_MS, stopped: null },
   vaults: {
     web: {
       ...EMPTY_VAULT_STATE,
-      lastPassAt: NOW - HOUR,
-      lastFullListingAt: NOW - HOUR,
+      lastPassAt: NOW_MS - HOUR_MS,
+      lastFullListingAt: NOW_MS - HOUR_MS,
       lastGoodPassAt,
-      lastError: code === null ? null : { code, message: 'words', hint: 'do', at: NOW - HOUR },
+      lastError: code === null ? null : { code, message: 'words', hint: 'do', at: NOW_MS - HOUR_MS },
     },
   },
 });
 const facts: StatusFacts = {
-  nowMs: NOW,
+  ...GOOD,
   config,
   disk: { storeId: 'x', filesystem: 'ext4', readOnly: false, totalBytes: 1e11, freeBytes: 1e9 + 217_000 },
-  diskProblem: null,
   counts: [counts],
-  attention: [],
-  freezes: [],
-  quarantine: { files: 0, bytes: 0 },
   state: after('STORE_FULL'),
-  stateProblem: null,
 };
 const held = { vault: 'web', series: 'files', archives: 8, bytes: 160_000 };
 const none = { wanted: 0, wantedBytes: 0 };
@@ -70,7 +46,7 @@ const bulk: Freeze = {
   series: 'files',
   cause: 'bulk',
   reason: 'far more than usual',
-  beganAtMs: NOW,
+  beganAtMs: NOW_MS,
   throughId: 1,
   extendedAtMs: null,
 };
@@ -96,7 +72,7 @@ const CASES: readonly [name: string, facts: Partial<StatusFacts>, exit: number, 
   ],
   [
     'a disk that has been full for long',
-    { state: after('STORE_FULL', NOW - 90 * HOUR) },
+    { state: after('STORE_FULL', NOW_MS - 90 * HOUR_MS) },
     75,
     /^Waiting: the disk is full: 217/,
   ],
