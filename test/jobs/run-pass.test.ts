@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
-import { runPass } from '../../src/jobs/run-pass.ts';
 import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
 import { attentionOf, filesIn, partialNames, patternBytes, sha256 } from '../support/store-contents.ts';
 
@@ -319,17 +318,8 @@ t.test('the clock is compared with the vault when it answers, not when a long pa
   fixture.server.seed(BUCKET, [{ key: 'a.gpg', body: 'a' }]);
   const hourMs = 60 * 60 * 1000;
   let elapsedMs = 0;
-  const reader = fixture.reader();
-  t.teardown(() => reader.close());
-  const { vaults } = await runPass({
-    config: fixture.config,
-    store: fixture.open.store,
-    catalog: fixture.catalog,
-    readers: new Map([[VAULT, reader]]),
-    wantFull: () => true,
+  const { vaults } = await fixture.pass({
     clock: { ...impatientClock, now: () => impatientClock.now() + elapsedMs },
-    random: Math.random,
-    signal: new AbortController().signal,
     progress: {
       ...silentProgress,
       started() {

@@ -14,9 +14,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Clock } from '../../src/core/clock.ts';
 import { DAY_MS } from '../../src/core/duration.ts';
-import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { isSelfCheckDue } from '../../src/jobs/self-check.ts';
-import { syncOnce } from '../../src/jobs/sync-once.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
 import { makeBadInode } from '../support/bad-inode.ts';
@@ -33,24 +31,9 @@ async function mirrored(t: Test) {
     ['a', 'b', 'c'].map((key) => ({ key, body: `body of ${key}` })),
   );
   const stateDir = join(fixture.dir, 'state');
-  const sync = async (passLaterMs = 0) => {
+  const sync = (passLaterMs = 0) => {
     laterMs = passLaterMs;
-    const reader = fixture.reader();
-    try {
-      return await syncOnce({
-        config: fixture.config,
-        opened: fixture.open,
-        readers: new Map([[VAULT, reader]]),
-        stateFile: openStateFile(stateDir),
-        full: false,
-        clock,
-        random: Math.random,
-        signal: new AbortController().signal,
-        progress: silentProgress,
-      });
-    } finally {
-      reader.close();
-    }
+    return fixture.sync({ clock });
   };
   await sync();
   return { fixture, stateDir, sync, file: (key: string) => join(fixture.storeDir, VAULT, key) };

@@ -1,11 +1,7 @@
-import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { silentProgress } from '../../src/jobs/pass-progress.ts';
 import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
-import { syncOnce } from '../../src/jobs/sync-once.ts';
-import { openStateFile } from '../../src/store/state-file.ts';
-import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
+import { BUCKET, createMirrorFixture } from '../support/mirror-fixture.ts';
 
 const SERIES = 'series: [{ name: files, vault: web, match: "f/{name}.gpg", expectEvery: 1d }]';
 
@@ -16,26 +12,11 @@ t.test('sync freezes and releases; one root cause is one alarm; a pass without n
   t.teardown(() => s3.destroy());
   const upload = (name: string, body: string) =>
     s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `f/${name}.gpg`, Body: body }));
-  const { catalog, store } = fixture.open;
+  const { catalog } = fixture;
   const sync = async () => {
-    const reader = fixture.reader();
-    try {
-      const { attention, afterwards } = await syncOnce({
-        config: fixture.config,
-        opened: { ...fixture.open, store, swapped: false },
-        readers: new Map([[VAULT, reader]]),
-        stateFile: openStateFile(join(fixture.dir, 'state')),
-        full: true,
-        clock: impatientClock,
-        random: Math.random,
-        signal: new AbortController().signal,
-        progress: silentProgress,
-      });
-      t.equal(afterwards, null);
-      return attention.map(({ cause, count, frozen }) => [cause, count, frozen.map((freeze) => freeze.cause)]);
-    } finally {
-      reader.close();
-    }
+    const { attention, afterwards } = await fixture.sync({ full: true });
+    t.equal(afterwards, null);
+    return attention.map(({ cause, count, frozen }) => [cause, count, frozen.map((freeze) => freeze.cause)]);
   };
   const open = () => catalog.freezes.open().map(({ cause }) => cause);
 

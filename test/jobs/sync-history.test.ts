@@ -1,9 +1,5 @@
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { silentProgress } from '../../src/jobs/pass-progress.ts';
-import { syncOnce } from '../../src/jobs/sync-once.ts';
-import { openStateFile } from '../../src/store/state-file.ts';
-import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/mirror-fixture.ts';
+import { BUCKET, createMirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
 const CLOSED = 'http://127.0.0.1:1';
 
@@ -13,20 +9,8 @@ async function fixtureWithSync(t: Test) {
   const abort = new AbortController();
   /** Resolves with the number of changes to the catalog. */
   const sync = async (endpoint?: string): Promise<number> => {
-    const reader = fixture.reader(endpoint);
     const before = fixture.catalog.changeCount();
-    await syncOnce({
-      config: { ...fixture.config, stateDir: join(fixture.dir, 'state') },
-      opened: fixture.open,
-      readers: new Map([[VAULT, reader]]),
-      stateFile: openStateFile(join(fixture.dir, 'state')),
-      full: false,
-      clock: impatientClock,
-      random: Math.random,
-      signal: abort.signal,
-      progress: silentProgress,
-    });
-    reader.close();
+    await fixture.sync({ ...(endpoint === undefined ? {} : { endpoint }), signal: abort.signal });
     return fixture.catalog.changeCount() - before;
   };
   const events = () =>

@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import t from 'tap';
 import { attentionItems, vaultExpiries } from '../../src/core/attention.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import type { PassReport } from '../../src/core/pass-report.ts';
-import { silentProgress } from '../../src/jobs/pass-progress.ts';
-import { runPass } from '../../src/jobs/run-pass.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
@@ -13,32 +10,13 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const EXPIRY = '    expiresAfter: 7d';
 
+/** The vault's clock is right; this machine's, which the AWS SDK corrects for itself, is not. */
 const clockAt = (shownMs: number): Clock => {
   const aheadMs = shownMs - Date.now();
   return { ...impatientClock, now: () => impatientClock.now() + aheadMs };
 };
 const IN_1970 = clockAt(DAY);
 const IN_2038 = clockAt(Date.UTC(2038, 0, 19));
-
-/** The vault's clock is right; this machine's, which the AWS SDK corrects for itself, is not. */
-async function passAt(fixture: MirrorFixture, clock: Clock, endpoint?: string): Promise<PassReport> {
-  const reader = fixture.reader(endpoint);
-  try {
-    return await runPass({
-      config: fixture.config,
-      store: fixture.open.store,
-      catalog: fixture.catalog,
-      readers: new Map([[VAULT, reader]]),
-      wantFull: () => true,
-      clock,
-      random: Math.random,
-      signal: new AbortController().signal,
-      progress: silentProgress,
-    });
-  } finally {
-    reader.close();
-  }
-}
 
 const isNow = (atMs: number | null | undefined): boolean => Math.abs((atMs ?? 0) - Date.now()) < HOUR;
 const needed = ({ catalog, config }: MirrorFixture): string[] =>
@@ -60,7 +38,7 @@ for (const [year, clock, side] of [
     const fixture = await createMirrorFixture();
     t.teardown(() => fixture.close());
     fixture.server.seed(BUCKET, [{ key: 'a', body: 'abc' }]);
-    const { startedAtMs, endedAtMs, vaults } = await passAt(fixture, clock);
+    const { startedAtMs, endedAtMs, vaults } = await fixture.pass({ clock });
     t.match(vaults, [{ downloaded: 1, failures: [], problem: { code: 'VAULT_CLOCK_SKEW' } }]);
     const words = vaults[0]?.problem?.message ?? '';
     t.match(words, new RegExp(`says ${year}-01-.* UTC, the vault's 20\\d\\d-.* UTC: it is .* ${side} the vault's`));
@@ -72,7 +50,7 @@ for (const [year, clock, side] of [
     t.equal(readFileSync(join(fixture.storeDir, VAULT, 'a'), 'utf8'), 'abc');
 
     const changes = fixture.catalog.changeCount();
-    t.match((await passAt(fixture, clock)).vaults, [{ downloaded: 0, problem: { code: 'VAULT_CLOCK_SKEW' } }]);
+    t.match((await fixture.pass({ clock })).vaults, [{ downloaded: 0, problem: { code: 'VAULT_CLOCK_SKEW' } }]);
     t.equal(fixture.catalog.changeCount(), changes, 'and a pass without news writes nothing');
     t.match((await fixture.pass()).vaults, [{ problem: null }]);
   });
@@ -88,11 +66,11 @@ t.test('what is gone is judged and dated by the clock of the vault', async (t) =
   ]);
   await fixture.pass();
   fixture.server.remove(BUCKET, 'old');
-  t.match((await passAt(fixture, IN_1970)).vaults, [{ problem: { code: 'VAULT_CLOCK_SKEW' } }]);
+  t.match((await fixture.pass({ clock: IN_1970 })).vaults, [{ problem: { code: 'VAULT_CLOCK_SKEW' } }]);
   t.strictSame(needed(fixture), [], 'expired, though not by the clock of 1970');
   fixture.server.remove(BUCKET, 'young');
   const message = /1 archive left .* "young"/;
-  t.match((await passAt(fixture, IN_2038)).vaults, [{ problem: { code: 'VAULT_LISTING_SHRUNK', message } }]);
+  t.match((await fixture.pass({ clock: IN_2038 })).vaults, [{ problem: { code: 'VAULT_LISTING_SHRUNK', message } }]);
   t.strictSame(needed(fixture), ['orphan young']);
   t.match(gone(fixture), [
     { key: 'young', isDatedNow: true, because: /^unexpected: it was 5 h old, and .* expire after 7 days/ },
@@ -111,7 +89,7 @@ t.test('where the vault does not tell the time, nothing is taken for expired', a
   ]);
   await fixture.pass();
   fixture.server.remove(BUCKET, 'young');
-  const { vaults } = await passAt(fixture, IN_2038, proxy.url);
+  const { vaults } = await fixture.pass({ clock: IN_2038, endpoint: proxy.url });
   t.match(vaults, [{ clockOffsetMs: null, problem: { code: 'VAULT_LISTING_SHRUNK' } }]);
   t.strictSame(needed(fixture), ['orphan young']);
   t.match(gone(fixture), [{ key: 'young', because: /^unexpected: .* the vault did not tell the time/ }]);

@@ -11,9 +11,11 @@ import type { SizeLimit } from '../../src/core/size.ts';
 import { type S3Server, startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
 import { type PassProgress, silentProgress } from '../../src/jobs/pass-progress.ts';
 import { runPass } from '../../src/jobs/run-pass.ts';
+import { type SyncOutcome, syncOnce } from '../../src/jobs/sync-once.ts';
 import type { Catalog } from '../../src/store/catalog/catalog.ts';
 import { initStore } from '../../src/store/init-store.ts';
 import { openStoreForWriting, type WritableStore } from '../../src/store/open-store.ts';
+import { openStateFile } from '../../src/store/state-file.ts';
 import { createVaultReader } from '../../src/vault/create-vault-reader.ts';
 import type { VaultReader } from '../../src/vault/vault-reader.ts';
 
@@ -35,6 +37,16 @@ export const impatientClock: Clock = {
     }),
 };
 
+interface PassOptions {
+  /** The server itself by default. */
+  endpoint?: string;
+  full?: boolean;
+  signal?: AbortSignal;
+  /** This machine's; the impatient one by default. */
+  clock?: Clock;
+  progress?: PassProgress;
+}
+
 export interface MirrorFixture {
   readonly dir: string;
   readonly storeDir: string;
@@ -43,16 +55,16 @@ export interface MirrorFixture {
   /** The store as a pass sees it; opened by the first use, closed by `reopen` and `close`. */
   readonly open: WritableStore;
   readonly catalog: Catalog;
-  /** Runs a pass through an endpoint (the server itself by default). */
-  pass(options?: {
-    endpoint?: string;
-    full?: boolean;
-    idleTimeoutMs?: number;
-    signal?: AbortSignal;
-    /** Instead of the 1 MB of the configuration. */
-    minFree?: SizeLimit;
-    progress?: PassProgress;
-  }): Promise<PassReport>;
+  /** Runs a pass; a full one by default. */
+  pass(
+    options?: PassOptions & {
+      idleTimeoutMs?: number;
+      /** Instead of the 1 MB of the configuration. */
+      minFree?: SizeLimit;
+    },
+  ): Promise<PassReport>;
+  /** The same with what `sync` does before and after it, remembered in state.json; full when that is due. */
+  sync(options?: PassOptions & { swapped?: boolean }): Promise<SyncOutcome>;
   reader(endpoint?: string, idleTimeoutMs?: number): VaultReader;
   /** A client with all rights, for what an administrator or attacker does to the vault. */
   s3(): S3Client;
@@ -91,14 +103,7 @@ export async function createMirrorFixture(
     get catalog() {
       return fixture.open.catalog;
     },
-    async pass({
-      endpoint,
-      full = true,
-      idleTimeoutMs,
-      signal = new AbortController().signal,
-      minFree,
-      progress,
-    } = {}) {
+    async pass({ endpoint, full = true, idleTimeoutMs, minFree, ...options } = {}) {
       const reader = fixture.reader(endpoint, idleTimeoutMs);
       try {
         return await runPass({
@@ -107,10 +112,24 @@ export async function createMirrorFixture(
           catalog: fixture.catalog,
           readers: new Map([[VAULT, reader]]),
           wantFull: () => full,
-          clock: impatientClock,
-          random: Math.random,
-          signal,
-          progress: progress ?? silentProgress,
+          ...passDefaults(),
+          ...options,
+        });
+      } finally {
+        reader.close();
+      }
+    },
+    async sync({ endpoint, full = false, swapped = false, ...options } = {}) {
+      const reader = fixture.reader(endpoint);
+      try {
+        return await syncOnce({
+          config,
+          opened: { ...fixture.open, swapped },
+          readers: new Map([[VAULT, reader]]),
+          stateFile: openStateFile(config.stateDir),
+          full,
+          ...passDefaults(),
+          ...options,
         });
       } finally {
         reader.close();
@@ -142,6 +161,15 @@ export async function createMirrorFixture(
     },
   };
   return fixture;
+}
+
+function passDefaults() {
+  return {
+    clock: impatientClock,
+    random: Math.random,
+    signal: new AbortController().signal,
+    progress: silentProgress,
+  };
 }
 
 /** Also good for a command's --config: the credentials lie in a file of their own. */
