@@ -282,11 +282,12 @@ copy_checkout() {
   : >"$app/BUNDLE"
 }
 
-# The demo with its S3 server, and the left half, have no business on a machine that mirrors; SQLite's sources and its builds for other systems
-# are most of the bundle.
+# The demo with its S3 server, and the left half, have no business on a machine that mirrors: no file with something of them has anything that the
+# mirror needs. SQLite's sources and its builds for other systems are most of the bundle.
 leave_out() {
   local sqlite=$1/node_modules/better-sqlite3
-  rm -rf "$1/dist/demo" "$1/dist/cloud" "$1/dist/promoter" "$1/config/upload-side.example.yaml" "$sqlite/deps" "$sqlite/src"
+  grep -lZE '^// src/(demo|cloud|promoter)/' "$1"/dist/chunks/*.js | xargs -0r rm -f
+  rm -rf "$1/dist/promoter" "$1/config/upload-side.example.yaml" "$sqlite/deps" "$sqlite/src"
   find "$sqlite/prebuilds" -name '*.node' ! -name 'linux-x64.node' ! -name 'linux-arm64.node' -delete
 }
 

@@ -13,10 +13,11 @@ const FLOOR = { major: 22, minor: 14 };
  * The mirror shares a Pi with others: its budget is 120 MiB, and half of that is Node itself. Live data stays below 30 MiB, however large
  * the archives or the vault; but V8 lets garbage pile up as far as it may, and its optimizing compilers take 10 to 20 MiB for code that
  * mostly waits for the network, the disk and native hashes (measured: no more CPU without them). Buffers of transfers are not counted here.
- * glibc would give each of the threads that read and hash memory of its own, and keep what they give back.
+ * glibc would give each of the threads that read and hash memory of its own, and keep what is given back: of large arrays too, once one was
+ * freed (mallopt(3): the threshold grows with it, unless it is set).
  */
-const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=56', '--no-opt', '--no-maglev'];
-const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '1' };
+const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48', '--no-opt', '--no-maglev'];
+const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** A clone has its own Node among its development dependencies, for machines whose Node is older. */
 const ownNode = fileURLToPath(new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url));
@@ -25,7 +26,8 @@ if (isRecentEnough(process.versions.node) && mustLimitMemory()) {
   limitMemory();
 } else if (isRecentEnough(process.versions.node)) {
   const { runProgram } = await import('./commands/program.ts');
-  process.exitCode = await runProgram(process.argv.slice(2));
+  const place = { cliFile: fileURLToPath(import.meta.url), rootDir: fileURLToPath(new URL('..', import.meta.url)) };
+  process.exitCode = await runProgram(process.argv.slice(2), place);
 } else if (existsSync(ownNode) && process.execPath !== realpathSync(ownNode)) {
   // node_modules may be a link, and execPath is where it leads to: a Node that did not know itself would start itself for ever.
   runWith(ownNode);

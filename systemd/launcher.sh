@@ -9,8 +9,7 @@ if [ -z "${AWS_SHARED_CREDENTIALS_FILE:-}" ] && [ -e "$credentials" ]; then
   export AWS_SHARED_CREDENTIALS_FILE="$credentials"
 fi
 
-# The heap limit is the only memory limit that stock Raspberry Pi OS enforces; small semi-spaces save memory on a machine with little.
-set -- "$release/node" --max-semi-space-size=2 --max-old-space-size=256 "$release/app/dist/cli.js" "$@"
+set -- "$release/node" "$release/app/dist/cli.js" "$@"
 
 if [ "$(id -u)" = 0 ]; then
   set -- setpriv --reuid=pullmirror --regid=pullmirror --init-groups --no-new-privs --inh-caps=-all --bounding-set=-all \

@@ -61,9 +61,11 @@ expect 0 pullmirror --help
 says 'Usage: pullmirror'
 [ "$(stat -c '%a %U %G' /etc/pullmirror/config.yaml)" = '640 root pullmirror' ] || die 'owner or mode of the configuration'
 [ ! -e /etc/systemd/system/timers.target.wants/pullmirror.timer ] || die 'the timer is on with an example for a configuration'
-for part in dist/demo dist/cloud dist/promoter config/upload-side.example.yaml; do
+for part in dist/promoter config/upload-side.example.yaml; do
   [ ! -e "/opt/pullmirror/current/app/$part" ] || die "$part was installed"
 done
+grep -qr '^// src/store/' /opt/pullmirror/current/app/dist || die 'it cannot be seen what is in the files of the program'
+if grep -rE '^// src/(demo|cloud|promoter)/' /opt/pullmirror/current/app/dist; then die 'something of the left half or the demo was installed'; fi
 expect 1 pullmirror cloud check /etc/pullmirror/config.yaml
 says 'the left half is no part of a release installed on a mirror'
 says 'On your own computer'

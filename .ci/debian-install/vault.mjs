@@ -1,5 +1,5 @@
 // A vault to pull from, inside the container: the embedded S3 server of the clone, which is no part of an installation.
-import { startS3Server } from './dist/demo/s3-server/start-s3-server.js';
+import { startS3Server } from './s3-server.mjs';
 
 const server = await startS3Server({
   dataDir: '/tmp',

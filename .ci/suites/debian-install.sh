@@ -15,6 +15,7 @@ node=$(readlink -f node_modules/.bin/node)
   cd "$scratch/clone"
   npm ci --silent
   ./install.sh --make-bundle "$scratch/bundle.tar.gz"
+  node_modules/.bin/esbuild src/demo/s3-server/start-s3-server.ts --bundle --platform=node --format=esm --log-level=warning --outfile="$scratch/s3-server.mjs"
 )
 
 # Where this machine has its Debian from: no host name stands in this repository.
@@ -52,8 +53,7 @@ for suite in bookworm trixie; do
   root=$scratch/$suite
   mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv,dbus --aptopt="$scratch/apt.conf" "$suite" "$root" "$mirror"
   mkdir "$root/trial"
-  cp .ci/debian-install/* "$scratch/bundle.tar.gz" "$node" "$root/trial"
-  cp -R "$scratch/clone/dist" "$root/trial/dist"
+  cp .ci/debian-install/* "$scratch/bundle.tar.gz" "$scratch/s3-server.mjs" "$node" "$root/trial"
   inside "$root" inside.sh
   booted "$root"
   inside "$root" leaving.sh

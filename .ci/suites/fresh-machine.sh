@@ -31,4 +31,4 @@ took=$((SECONDS - begun))
 printf 'the demo took %s s\n' "$took"
 test "$took" -le 30
 as_nobody npx --no-install tap test/vault/load-credentials.test.ts test/store/partial-file.test.ts test/jobs/run-pass.test.ts
-as_nobody "$scratch/clone/node_modules/.bin/node" test/kill/main.ts dist/cli.js 10 1
+as_nobody "$scratch/clone/node_modules/.bin/node" test/kill/main.ts sync dist/cli.js 10 1

@@ -26,11 +26,11 @@ export function addCloudTemplateCommand(cloud: Command, run: RunCommand): void {
     .action((file: string, options: TemplateOptions) => run({}, (context) => template(file, options, context)));
 }
 
-async function template(file: string, options: TemplateOptions, { out }: CommandContext) {
+async function template(file: string, options: TemplateOptions, { out, place }: CommandContext) {
   const { buildTemplate } = await loadCloud(() => import('../cloud/template/build-template.ts'));
   const { readPromoterBundle } = await loadCloud(() => import('../cloud/template/read-promoter-bundle.ts'));
   const { side } = await readDescription(file, out);
-  const text = buildTemplate({ side, promoterSource: await readPromoterBundle() });
+  const text = buildTemplate({ side, promoterSource: await readPromoterBundle(place.rootDir) });
   if (options.out === undefined) {
     out.raw(text);
     await out.drained();

@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { ExitStatus } from '../core/errors.ts';
 import type { Output } from './output.ts';
+import type { ProgramPlace } from './program-place.ts';
 
 /** What every command is given; nothing of it is reached in another way. */
 export interface CommandContext {
@@ -11,6 +12,7 @@ export interface CommandContext {
   readonly random: Random;
   readonly configFile: string;
   readonly verbose: boolean;
+  readonly place: ProgramPlace;
 }
 
 /** Runs the body of a command: makes its context, remembers its exit status. Errors go up to the one place that reports them. */

@@ -8,10 +8,10 @@ export function addDemoCommand(program: Command, run: RunCommand): void {
     .description('show the main job on this machine: no account, no disk, no network')
     .addHelpText('after', examples(['pullmirror demo', 'in a clone of the repository; takes half a minute at most']))
     .action(() =>
-      run({}, async ({ out, signal }) => {
+      run({}, async ({ out, signal, place }) => {
         const { runDemo } = await loadDemo();
         const styled = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
-        await runDemo({ out, styled, signal });
+        await runDemo({ out, styled, signal, cliFile: place.cliFile });
         return EXIT.done;
       }),
     );

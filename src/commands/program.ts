@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { AppError, EXIT, type ExitStatus, systemCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
@@ -15,6 +16,7 @@ import { listenForInterrupts } from './interrupts.ts';
 import { addListCommand } from './list.ts';
 import { Output } from './output.ts';
 import { addPinCommand } from './pin.ts';
+import type { ProgramPlace } from './program-place.ts';
 import { addPruneCommand } from './prune.ts';
 import { addRebuildCommand } from './rebuild.ts';
 import { addReleaseCommand } from './release.ts';
@@ -30,7 +32,7 @@ import { addVerifyCommand } from './verify.ts';
 const DEFAULT_CONFIG_FILE = '/etc/pullmirror/config.yaml';
 
 /** The whole program: reads the arguments, runs one command, reports its error; resolves with the exit status. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+export async function runProgram(args: readonly string[], place: ProgramPlace): Promise<number> {
   // A list that is cut short did its work; an archive that is cut short did not.
   leaveQuietlyWhenNobodyReads(args.includes('--stdout') ? EXIT.failed : EXIT.done);
   const interrupts = listenForInterrupts();
@@ -46,9 +48,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       random: Math.random,
       configFile: config,
       verbose: verbose === true,
+      place,
     };
     status = await body(context);
-  });
+  }, versionOf(place));
   try {
     await program.parseAsync(args, { from: 'user' });
     return status;
@@ -66,12 +69,12 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 }
 
 /** The tree of commands with its help; `run` is what a command's action calls. */
-export function createProgram(run: RunCommand): Command {
+export function createProgram(run: RunCommand, version: string): Command {
   const program = new Command('pullmirror')
     .description(
       'The home mirror for S3 backups: pulls a vault bucket to a USB disk, proves what it holds, gives it back.',
     )
-    .version(readVersion(), '--version', 'print the version')
+    .version(version, '--version', 'print the version')
     .option('--config <FILE>', 'the configuration', DEFAULT_CONFIG_FILE)
     .option('--verbose', 'say more; show where an error comes from')
     .helpOption('-h, --help', 'show this help')
@@ -139,8 +142,8 @@ function leaveQuietlyWhenNobodyReads(status: ExitStatus): void {
   });
 }
 
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+function versionOf({ rootDir }: ProgramPlace): string {
+  const text = readFileSync(join(rootDir, 'package.json'), 'utf8');
   const { version } = JSON.parse(text) as { version: string };
   return version;
 }

@@ -1,18 +1,16 @@
 import type { ChildProcess } from 'node:child_process';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import type { Narrator } from './narrator.ts';
 import { type ProgramRun, runProgram } from './run-program.ts';
 import type { Stage } from './scene.ts';
 
-/** The program of which this is a part: dist/cli.js, or src/cli.ts where sources are run as they are. */
-export const CLI_FILE = fileURLToPath(new URL(`../cli${extname(import.meta.url)}`, import.meta.url));
-
 const LOOK_EVERY_MS = 20;
 const STATUS_WORDS: Readonly<Record<number, string>> = { 3: 'it needs the owner' };
 
 export interface MirrorProgramOptions {
+  /** The program of which this is a part. */
+  readonly cliFile: string;
   readonly dir: string;
   readonly temporary: string;
   readonly configFile: string;
@@ -22,7 +20,7 @@ export interface MirrorProgramOptions {
 
 /** Runs the mirror as its owner does: the real program, in a process of its own. */
 export function createMirrorProgram(options: MirrorProgramOptions): Pick<Stage, 'pullmirror'> {
-  const { dir, temporary, configFile, tell, signal } = options;
+  const { cliFile, dir, temporary, configFile, tell, signal } = options;
   // Without what the surroundings may say about Node or S3: the demo brings its own.
   const foreign = /^(AWS_|NODE_)/;
   const env = {
@@ -32,7 +30,7 @@ export function createMirrorProgram(options: MirrorProgramOptions): Pick<Stage, 
     NODE_COMPILE_CACHE: join(temporary, 'compile-cache'),
   };
   const run = (args: readonly string[], meanwhile?: (child: ChildProcess) => void): Promise<ProgramRun> => {
-    const all = [...process.execArgv, CLI_FILE, '--config', configFile, ...args];
+    const all = [...process.execArgv, cliFile, '--config', configFile, ...args];
     return runProgram(process.execPath, all, {
       cwd: dir,
       env,

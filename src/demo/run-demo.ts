@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
-import { CLI_FILE } from './mirror-program.ts';
 import { Narrator, type StoryOutput } from './narrator.ts';
 import type { Stage } from './scene.ts';
 import { SCENES } from './scenes/index.ts';
@@ -11,6 +10,8 @@ export interface DemoOptions {
   /** Colours, for a terminal. */
   readonly styled: boolean;
   readonly signal: AbortSignal;
+  /** The file of the program of which this is a part. */
+  readonly cliFile: string;
 }
 
 /**
@@ -18,10 +19,10 @@ export interface DemoOptions {
  * at; what turns out otherwise ends it with INTERNAL. The store stays behind for the person to look at, and its path is told; of a demo
  * that was interrupted nothing stays.
  */
-export async function runDemo({ out, styled, signal }: DemoOptions): Promise<void> {
+export async function runDemo({ out, styled, signal, cliFile }: DemoOptions): Promise<void> {
   const startedMs = performance.now();
   const tell = new Narrator({ out, styled });
-  const stage = await openStage({ tell, signal });
+  const stage = await openStage({ tell, signal, cliFile });
   try {
     introduce(stage);
     for (const scene of SCENES) {
@@ -38,17 +39,17 @@ export async function runDemo({ out, styled, signal }: DemoOptions): Promise<voi
   conclude(stage, (performance.now() - startedMs) / 1000);
 }
 
-function introduce({ tell, dir }: Stage): void {
+function introduce({ tell, dir, cliFile }: Stage): void {
   tell.say(
     'pullmirror, a demo: web servers back up to S3, a disk at home pulls that, and it survives attackers.',
     'All of it happens on this machine: no account, no root, no network. Every line with a ✓ was checked',
     'before it was printed.',
     `It happens in ${dir}, and where it says \`pullmirror\`, this runs:`,
-    `  node ${CLI_FILE} --config mirror.yaml`,
+    `  node ${cliFile} --config mirror.yaml`,
   );
 }
 
-function conclude({ tell, dir, cipher, uploaded }: Stage, seconds: number): void {
+function conclude({ tell, dir, cipher, uploaded, cliFile }: Stage, seconds: number): void {
   const newest = [...uploaded.values()]
     .filter(({ key }) => key.includes('.tar.'))
     .reduce((a, b) => (a.madeAtMs > b.madeAtMs ? a : b));
@@ -62,7 +63,7 @@ function conclude({ tell, dir, cipher, uploaded }: Stage, seconds: number): void
     '',
     'Three ways to a backup (with pullmirror, with a shell, with nothing), and from there to your files:',
     `  cd ${dir}`,
-    `  node ${CLI_FILE} --config mirror.yaml restore ${newest.key} --to .`,
+    `  node ${cliFile} --config mirror.yaml restore ${newest.key} --to .`,
     `  sh store/restore.sh --to . web/${newest.key}`,
     `  cp store/web/${newest.key} .`,
     `  ${cipher.command(name)} | tar xz`,

@@ -28,6 +28,8 @@ export interface Uploader {
 
 /** Everything of one demo; the scenes act on it, one after the other, and each finds what those before it left. */
 export interface Stage {
+  /** The program of which the demo is a part. */
+  readonly cliFile: string;
   readonly dir: string;
   readonly storeDir: string;
   readonly restoredDir: string;

@@ -23,8 +23,14 @@ export interface OpenStage extends Stage {
   close(): Promise<void>;
 }
 
+interface StageOptions {
+  readonly tell: Narrator;
+  readonly signal: AbortSignal;
+  readonly cliFile: string;
+}
+
 /** Builds everything that the scenes act on, in a new directory below the machine's temporary one. */
-export async function openStage({ tell, signal }: { tell: Narrator; signal: AbortSignal }): Promise<OpenStage> {
+export async function openStage({ tell, signal, cliFile }: StageOptions): Promise<OpenStage> {
   // The real path: a store behind a symbolic link, as the temporary directory is on some machines, is refused.
   const dir = mkdtempSync(join(realpathSync(tmpdir()), 'pullmirror-demo-'));
   const paths = {
@@ -61,7 +67,8 @@ export async function openStage({ tell, signal }: { tell: Narrator; signal: Abor
     return {
       ...paths,
       ...cloud,
-      ...createMirrorProgram({ ...paths, tell, signal }),
+      ...createMirrorProgram({ ...paths, cliFile, tell, signal }),
+      cliFile,
       tell,
       signal,
       cipher,

@@ -13,7 +13,7 @@ t.test('template: one document, on standard output or in a file that is not repl
     runProgram(['cloud', 'template', 'good.yaml', ...args], { cwd: dir, cli: program.cli });
   const before = await template();
   t.match(before, { status: 1, stdout: '', stderr: /lambda\.cjs is missing[\s\S]*npm ci/ });
-  program.bundlePromoter();
+  program.build();
   const [printed, written] = await Promise.all([template(), template('--out', 'made/template.json')]);
   t.equal(printed.status, 0);
   t.match(JSON.parse(printed.stdout), { AWSTemplateFormatVersion: '2010-09-09', Resources: {} });

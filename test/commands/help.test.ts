@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import t from 'tap';
 import { createProgram } from '../../src/commands/program.ts';
 
-const program = createProgram(async () => undefined);
+const program = createProgram(async () => undefined, '0');
 
 function everyCommand(command: Command): Command[] {
   return [command, ...command.commands.flatMap(everyCommand)];

@@ -17,7 +17,7 @@ t.test('what the README links to is there', async (t) => {
 });
 
 t.test('it names every command, and no option that a command lacks', async (t) => {
-  const program = createProgram(async () => undefined);
+  const program = createProgram(async () => undefined, '0');
   const commands = program.commands.flatMap((one) => [one, ...one.commands]);
   for (const one of program.commands) t.match(readme, new RegExp(`\`(?:pullmirror )?${one.name()}\\b`), one.name());
   const options = [program, ...commands].flatMap((one: Command) => one.options.map(({ long }) => long));

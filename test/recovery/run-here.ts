@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { CommandContext } from '../../src/commands/command-context.ts';
 import { Output, type TextStream } from '../../src/commands/output.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { reportError } from '../../src/commands/report-error.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
+import { ROOT_DIR } from '../support/root-dir.ts';
 
 export interface RanHere {
   readonly status: number;
@@ -28,12 +30,21 @@ export async function runHere(args: readonly string[], clock: Clock): Promise<Ra
   const json = args.includes('--json');
   const out = new Output({ stdout, stderr, json });
   let status = 0;
+  const place = { cliFile: join(ROOT_DIR, 'src/cli.ts'), rootDir: ROOT_DIR };
   const program = createProgram(async (_options, body) => {
     const { config } = program.opts<{ config: string }>();
     const { signal } = new AbortController();
-    const context: CommandContext = { out, signal, clock, random: Math.random, configFile: config, verbose: false };
+    const context: CommandContext = {
+      out,
+      signal,
+      clock,
+      random: Math.random,
+      configFile: config,
+      verbose: false,
+      place,
+    };
     status = await body(context);
-  });
+  }, '0');
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

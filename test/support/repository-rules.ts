@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 const NOT_OURS = new Set(['.git', 'node_modules', 'dist', '.tap']);
 
 const TOP_LEVEL =
-  /^(?:src|systemd|config|test|docs|\.ci|package\.json|package-lock\.json|tsconfig(?:\.[a-z]+)?\.json|biome\.json|install\.sh|README\.md|LICENSE|CHANGELOG\.md|\.gitignore|\.gitattributes|\.npmrc)$/;
+  /^(?:src|systemd|config|test|docs|\.ci|package\.json|package-lock\.json|tsconfig\.json|biome\.json|esbuild\.config\.ts|install\.sh|README\.md|LICENSE|CHANGELOG\.md|\.gitignore|\.gitattributes|\.npmrc)$/;
 
 // Names that stand for anybody may be used in examples.
 const HOME_DIRECTORY = /(?<![\w.~*-])\/(?:home|Users)\/(?!(?:me|you|user|pi)\/)[\w.-]+\/|(?<![\w.~*-])\/root\/[\w.]/;

@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { AppError, systemCode } from '../../core/errors.ts';
 
-/** The same file seen from src/cloud/template/ and from dist/cloud/template/. */
-const BUNDLE = fileURLToPath(new URL('../../../dist/promoter/lambda.cjs', import.meta.url));
-
 /**
- * The promoter as one CommonJS text, as `npm run build` makes it.
+ * The promoter as one CommonJS text, as `npm run build` makes it below the program's root.
  *
  * @throws AppError PROMOTER_NOT_BUILT
  */
-export async function readPromoterBundle(path = BUNDLE): Promise<string> {
+export async function readPromoterBundle(rootDir: string): Promise<string> {
+  const path = join(rootDir, 'dist/promoter/lambda.cjs');
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

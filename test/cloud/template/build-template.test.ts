@@ -6,12 +6,13 @@ import { buildTemplate, TEMPLATE_LIMIT_BYTES } from '../../../src/cloud/template
 import { readPromoterBundle } from '../../../src/cloud/template/read-promoter-bundle.ts';
 import type { Resource, TemplateDocument } from '../../../src/cloud/template/template-document.ts';
 import { isAppError } from '../../../src/core/errors.ts';
+import { ROOT_DIR } from '../../support/root-dir.ts';
 import { uploadSideOf } from '../../support/upload-side-text.ts';
 import { SIDE } from '../policies/example-side.ts';
 import { GROWN_SIDE, STACK_SIDE } from './stack-side.ts';
 import { cycleIn, dependenciesOf, referencesIn } from './template-graph.ts';
 
-const promoterSource = await readPromoterBundle();
+const promoterSource = await readPromoterBundle(ROOT_DIR);
 const EVERYTHING: UploadSide = {
   ...SIDE,
   notifyEmail: 'you@example.org',
@@ -195,8 +196,9 @@ t.test('what real CloudFormations are asked to make fits', async (t) => {
 });
 
 t.test('a bundle that was not made is told', async (t) => {
-  const path = `${t.testdir({})}/lambda.cjs`;
-  await t.rejects(readPromoterBundle(path), { code: 'PROMOTER_NOT_BUILT', message: `${path} is missing` });
+  const rootDir = t.testdir({});
+  const message = `${rootDir}/dist/promoter/lambda.cjs is missing`;
+  await t.rejects(readPromoterBundle(rootDir), { code: 'PROMOTER_NOT_BUILT', message });
 });
 
 function rulesOf(bucket: Resource['Properties']): unknown[] {

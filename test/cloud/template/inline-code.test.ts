@@ -10,6 +10,7 @@ import { inlineCode } from '../../../src/cloud/template/inline-code.ts';
 import { readPromoterBundle } from '../../../src/cloud/template/read-promoter-bundle.ts';
 import type { PromoterSettings } from '../../../src/core/promoter-settings.ts';
 import { codePoint } from '../../support/code-point.ts';
+import { ROOT_DIR } from '../../support/root-dir.ts';
 import { SIDE } from '../policies/example-side.ts';
 
 const run = promisify(execFile);
@@ -32,7 +33,7 @@ const BUNDLE = 'module.exports = { createHandler: (settings) => settings };\n';
 t.test('the code of the template is a CommonJS module with a handler, as Lambda loads one', async (t) => {
   const settings = promoterSettingsOf(SIDE);
   const directory = t.testdir({ 'ask.cjs': ASK, 'package.json': '{}' });
-  await writeFile(join(directory, 'index.js'), inlineCode(settings, await readPromoterBundle()));
+  await writeFile(join(directory, 'index.js'), inlineCode(settings, await readPromoterBundle(ROOT_DIR)));
   const { stdout } = await run(process.execPath, [join(directory, 'ask.cjs')], {
     env: {
       PATH: process.env.PATH,

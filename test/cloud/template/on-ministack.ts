@@ -6,6 +6,7 @@ import { namedPolicies } from '../../../src/cloud/policies/named-policies.ts';
 import { buildTemplate } from '../../../src/cloud/template/build-template.ts';
 import { readPromoterBundle } from '../../../src/cloud/template/read-promoter-bundle.ts';
 import type { Resource, TemplateDocument } from '../../../src/cloud/template/template-document.ts';
+import { ROOT_DIR } from '../../support/root-dir.ts';
 import { type AccessKey, AwsCli, until } from './aws-cli.ts';
 import { bucketPolicy, PRIVATE, presentBucket, versionsIn } from './bucket-facts.ts';
 import { ACCOUNT_NUMBER, describedPrincipals, presentPrincipals, sorted } from './compare-principals.ts';
@@ -33,7 +34,7 @@ const root = new AwsCli(
   { endpoint: MINISTACK_ENDPOINT, certificate: MINISTACK_CERTIFICATE },
   { id: 'root', secret: 'root' },
 );
-const promoterSource = await readPromoterBundle();
+const promoterSource = await readPromoterBundle(ROOT_DIR);
 const directory = t.testdir({});
 const side = STACK_SIDE;
 const template: TemplateDocument = JSON.parse(buildTemplate({ side, promoterSource }));

@@ -4,6 +4,7 @@ import { parseUploadSide } from '../../../src/cloud/description/parse-upload-sid
 import type { UploadSide } from '../../../src/cloud/description/upload-side.ts';
 import { buildTemplate } from '../../../src/cloud/template/build-template.ts';
 import { readPromoterBundle } from '../../../src/cloud/template/read-promoter-bundle.ts';
+import { ROOT_DIR } from '../../support/root-dir.ts';
 import { exampleUploadSide, uploadSideOf } from '../../support/upload-side-text.ts';
 import { STACK_SIDE } from './stack-side.ts';
 
@@ -23,7 +24,7 @@ const KINDS: Readonly<Record<string, UploadSide>> = {
 const [directory] = process.argv.slice(2);
 if (directory === undefined) throw new Error('usage: write-templates.ts DIRECTORY');
 mkdirSync(directory, { recursive: true });
-const promoterSource = await readPromoterBundle();
+const promoterSource = await readPromoterBundle(ROOT_DIR);
 for (const [kind, side] of Object.entries(KINDS)) {
   writeFileSync(join(directory, `${side.region}.${kind}.json`), buildTemplate({ side, promoterSource }));
 }
