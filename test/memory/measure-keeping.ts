@@ -12,9 +12,8 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { HOUR_MS } from '../../src/core/duration.ts';
 import { startBenchServer, writeBenchConfig } from '../support/bench-server.ts';
-import { timedRun } from '../support/timed-run.ts';
+import { judgeMemory } from './judge-memory.ts';
 
-const BUDGET_MIB = 120;
 const COUNT = Number(process.argv[2] ?? 100_000);
 /** Left for the pass that downloads while all others are on the disk. */
 const WAITING = 500;
@@ -27,7 +26,8 @@ mkdirSync(join(dir, 'server'));
 // One an hour for eleven years: the days in the names are other times than the vault's, so that there are two opinions to ask.
 const numbered = { count: COUNT, keyPrefix: 'hourly/', sizeBytes: 1024, everyMs: HOUR_MS, dated: true };
 const server = await startBenchServer(join(dir, 'server'), { numbered });
-let broken = 0;
+const judge = (what: string, command: readonly string[]): void =>
+  judgeMemory(`${COUNT} archives with keep rules: ${what}`, command, dir);
 try {
   const keeping = (rules: string): string =>
     writeBenchConfig(
@@ -58,15 +58,6 @@ try {
 } finally {
   server.process.kill('SIGKILL');
   rmSync(dir, { recursive: true, force: true });
-}
-process.exitCode = broken > 0 ? 1 : 0;
-
-function judge(what: string, command: readonly string[]): void {
-  const { wallS, cpuS, peakMiB } = timedRun(command, dir);
-  if (peakMiB >= BUDGET_MIB) broken += 1;
-  const verdict = peakMiB < BUDGET_MIB ? 'ok' : 'NOT OK';
-  const figures = `peak ${peakMiB.toFixed(1)} MiB of ${BUDGET_MIB}, ${wallS.toFixed(1)} s wall, ${cpuS.toFixed(1)} s CPU`;
-  process.stdout.write(`${verdict} ${COUNT} archives with keep rules: ${what}: ${figures}\n`);
 }
 
 /** Writes into the catalog that what was not wanted is on the disk, all but the newest of it. */

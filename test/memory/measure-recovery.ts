@@ -16,9 +16,8 @@ import { readAdoptionNote } from '../../src/store/adoption-note.ts';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForReading } from '../../src/store/catalog/open-catalog.ts';
 import { startBenchServer, writeBenchConfig } from '../support/bench-server.ts';
-import { timedRun } from '../support/timed-run.ts';
+import { judgeMemory } from './judge-memory.ts';
 
-const BUDGET_MIB = 120;
 const SIZE_BYTES = 1024;
 const COUNT = Number(process.argv[2] ?? 100_000);
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -27,7 +26,8 @@ const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'pullmirror-reco
 mkdirSync(join(dir, 'server'));
 const numbered = { count: COUNT, keyPrefix: 'small/', sizeBytes: SIZE_BYTES };
 const server = await startBenchServer(join(dir, 'server'), { numbered });
-let broken = 0;
+const judge = (what: string, command: readonly string[]): void =>
+  judgeMemory(`${what}, ${COUNT} archives`, command, dir);
 try {
   const config = writeBenchConfig(dir, server.url, '');
   const storeDir = join(dir, 'store');
@@ -58,15 +58,6 @@ try {
 } finally {
   server.process.kill('SIGKILL');
   rmSync(dir, { recursive: true, force: true });
-}
-process.exitCode = broken > 0 ? 1 : 0;
-
-function judge(what: string, command: readonly string[]): void {
-  const { wallS, cpuS, peakMiB } = timedRun(command, dir);
-  if (peakMiB >= BUDGET_MIB) broken += 1;
-  const verdict = peakMiB < BUDGET_MIB ? 'ok' : 'NOT OK';
-  const figures = `peak ${peakMiB.toFixed(1)} MiB of ${BUDGET_MIB}, ${wallS.toFixed(1)} s wall, ${cpuS.toFixed(1)} s CPU`;
-  process.stdout.write(`${verdict} ${what}, ${COUNT} archives: ${figures}\n`);
 }
 
 /** As rclone would have left it. */

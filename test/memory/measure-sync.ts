@@ -8,9 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBenchServer, writeBenchConfig } from '../support/bench-server.ts';
-import { type Cost, timedRun } from '../support/timed-run.ts';
+import { judgeMemory } from './judge-memory.ts';
 
-const BUDGET_MIB = 120;
 const PROGRAM = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const SERIES = 'series: [ { name: small, vault: web, match: "small/{name}" } ]\n';
 
@@ -27,8 +26,6 @@ const WORKLOADS = [
   },
 ];
 
-let broken = 0;
-
 async function measure({ name, extra, bucket }: (typeof WORKLOADS)[number]): Promise<void> {
   const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'pullmirror-memory-'));
   mkdirSync(join(dir, 'server'));
@@ -37,22 +34,14 @@ async function measure({ name, extra, bucket }: (typeof WORKLOADS)[number]): Pro
     const config = writeBenchConfig(dir, server.url, extra);
     execFileSync(process.execPath, [PROGRAM, 'init', join(dir, 'store'), '--not-a-mount'], { stdio: 'ignore' });
     const sync = [process.execPath, PROGRAM, '--config', config, 'sync'];
-    judge(`${name}: first sync`, timedRun(sync, dir));
-    judge(`${name}: second sync, full listing, nothing new`, timedRun([...sync, '--full'], dir));
-    judge(`${name}: third sync, nothing new`, timedRun(sync, dir));
+    judgeMemory(`${name}: first sync`, sync, dir);
+    judgeMemory(`${name}: second sync, full listing, nothing new`, [...sync, '--full'], dir);
+    judgeMemory(`${name}: third sync, nothing new`, sync, dir);
   } finally {
     server.process.kill('SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-function judge(what: string, { wallS, cpuS, peakMiB }: Cost): void {
-  const verdict = peakMiB < BUDGET_MIB ? 'ok' : 'NOT OK';
-  if (peakMiB >= BUDGET_MIB) broken += 1;
-  const figures = `peak ${peakMiB.toFixed(1)} MiB of ${BUDGET_MIB}, ${wallS.toFixed(1)} s wall, ${cpuS.toFixed(1)} s CPU`;
-  process.stdout.write(`${verdict} ${what}: ${figures}\n`);
-}
-
 const wanted = process.argv.slice(2).join(' ');
 for (const workload of WORKLOADS) if (workload.name.includes(wanted)) await measure(workload);
-process.exitCode = broken > 0 ? 1 : 0;
