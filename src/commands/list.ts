@@ -158,7 +158,7 @@ function line([id = '', time = '', size = '', state = '', proof = '', verified =
 }
 
 /** One archive for programs. */
-export function archiveJson(row: ArchiveRow, pin: Pin | null, { retention }: Pick<Config, 'retention'>): ArchiveJson {
+function archiveJson(row: ArchiveRow, pin: Pin | null, { retention }: Pick<Config, 'retention'>): ArchiveJson {
   const time = (ms: number | null) => (ms === null ? null : formatUtc(ms));
   return {
     id: row.id,

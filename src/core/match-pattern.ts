@@ -2,7 +2,7 @@ import { closest } from 'fastest-levenshtein';
 import { type Parsed, parsed, problem } from './parsed.ts';
 
 /** What stands between two literals of a `match`. */
-export const MATCH_TOKENS = ['{date}', '{hour}', '{minute}', '{name}', '{part}', '*', '**'] as const;
+const MATCH_TOKENS = ['{date}', '{hour}', '{minute}', '{name}', '{part}', '*', '**'] as const;
 export type MatchToken = (typeof MATCH_TOKENS)[number];
 
 const BRACE_TOKENS = MATCH_TOKENS.filter((token) => token.startsWith('{'));

@@ -239,7 +239,6 @@ export type ArchiveJson = z.output<typeof archive>;
 export type ProblemJson = z.output<typeof problem>;
 export type PassJson = z.output<typeof pass>;
 export type PinJson = z.output<typeof pin>;
-export type DoctorCheckJson = z.output<typeof doctorCheck>;
 
 /** The JSON Schema of one document, as published in docs/schemas. */
 export function outputJsonSchema(name: keyof typeof OUTPUT_SCHEMAS): object {

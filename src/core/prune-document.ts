@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { bytes, count, named, problem, texts, time, v } from './schema-parts.ts';
 
 /** Why something that was due stays. */
-export const STAYS_FOR = ['pinned', 'frozen', 'damaged', 'refused', 'changed', 'set'] as const;
+const STAYS_FOR = ['pinned', 'frozen', 'damaged', 'refused', 'changed', 'set'] as const;
 
 const ofSeries = named.extend({ series: z.string(), lastModified: time, sizeBytes: bytes });
 const pruneExplanation = ofSeries.extend({

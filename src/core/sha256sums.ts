@@ -11,14 +11,6 @@ export interface ChecksumLine {
   readonly path: string;
 }
 
-export interface ChecksumFile {
-  readonly lines: readonly ChecksumLine[];
-  /** Numbers, from 1, of whole lines that are no checksum lines. */
-  readonly badLines: readonly number[];
-  /** Text after the last newline: a line that a crash cut short. Never trusted, even if it looks whole. */
-  readonly tornLine: string | null;
-}
-
 const HEX_64 = /^[0-9a-f]{64}$/;
 const LINE = /^(\\?)([0-9a-fA-F]{64}) [ *](.+)$/s;
 const NEEDS_ESCAPE = /[\\\n\r]/;
@@ -44,20 +36,6 @@ export function parseChecksumLine(text: string): ChecksumLine | null {
   const path = escaped === '\\' ? unescapePath(written) : written;
   if (path === null) return null;
   return { sha256: hash.toLowerCase(), path: path.startsWith('./') ? path.slice(2) : path };
-}
-
-/** Reads a whole list that fits into memory; `readChecksumFile` of the store streams. */
-export function parseChecksumFile(text: string): ChecksumFile {
-  const lines: ChecksumLine[] = [];
-  const badLines: number[] = [];
-  const rows = text.split('\n');
-  const rest = rows.pop() ?? '';
-  for (const [index, row] of rows.entries()) {
-    const line = parseChecksumLine(row);
-    if (line === null) badLines.push(index + 1);
-    else lines.push(line);
-  }
-  return { lines, badLines, tornLine: rest === '' ? null : rest };
 }
 
 function unescapePath(written: string): string | null {

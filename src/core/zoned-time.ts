@@ -42,12 +42,6 @@ export function localFieldsAt(epochMs: number, timezone: string): LocalFields {
   };
 }
 
-/** Minutes since midnight on the local clock, 0 to 1439. */
-export function minuteOfDayAt(epochMs: number, timezone: string): number {
-  const { hour, minute } = localFieldsAt(epochMs, timezone);
-  return hour * 60 + minute;
-}
-
 /** True in the second of two local hours that are the same because daylight saving ended: the hour written `HHb`. */
 export function isRepeatedHour(epochMs: number, timezone: string): boolean {
   return epochMsOf(localFieldsAt(epochMs, timezone), timezone, 'earlier') < epochMs;

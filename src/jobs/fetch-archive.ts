@@ -14,7 +14,7 @@ import { PrefixHasher } from './prefix-hasher.ts';
 import { withRetries } from './retry.ts';
 
 /** Up to this size one GET is enough: no HEAD, no log, nothing to resume. */
-export const ONE_REQUEST_BYTES = 8 * 1024 * 1024;
+const ONE_REQUEST_BYTES = 8 * 1024 * 1024;
 /** One ranged GET. Large enough to hide a round trip, small enough that a broken line costs little. */
 const RANGE_BYTES = 16 * 1024 * 1024;
 /** Written at once: fewer system calls and log lines, still little memory for each range under way. */

@@ -42,7 +42,7 @@ function listingWord(listing: VaultReport['listing'], problem: Problem | null): 
 }
 
 /** The fact of the catalog that holds the code of what a vault's last pass was kept from; '' or null: of nothing. */
-export function vaultProblemFact(vault: string): string {
+function vaultProblemFact(vault: string): string {
   return `vault_problem:${vault}`;
 }
 

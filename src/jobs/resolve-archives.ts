@@ -6,14 +6,12 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { describeArchive } from './select-archive.ts';
 
 /** What the owner's word did to one archive. */
-export const RESOLUTIONS = [
-  'accepted',
-  'dropped',
-  'conflict-acknowledged',
-  'orphan-acknowledged',
-  'suspect-acknowledged',
-] as const;
-export type Resolution = (typeof RESOLUTIONS)[number];
+export type Resolution =
+  | 'accepted'
+  | 'dropped'
+  | 'conflict-acknowledged'
+  | 'orphan-acknowledged'
+  | 'suspect-acknowledged';
 
 export interface ResolvedArchive {
   readonly archive: ArchiveRow;

@@ -58,7 +58,7 @@ export function initStore(args: InitStoreArgs): InitStoreResult {
 }
 
 /** null: the directory is no store. Errors as `readMarker`. */
-export function existingMarker(root: string): StoreMarker | null {
+function existingMarker(root: string): StoreMarker | null {
   try {
     return readMarker(root);
   } catch (error) {

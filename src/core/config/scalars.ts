@@ -15,7 +15,7 @@ import { expects, reading, text } from './text-value.ts';
 
 const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$';
 /** What a vault's folder would collide with in the store (DESIGN: the store), compared without case. */
-export const RESERVED_VAULT_NAMES = ['.pullmirror', 'README.txt', 'restore.sh', 'index.html', 'lost+found'];
+const RESERVED_VAULT_NAMES = ['.pullmirror', 'README.txt', 'restore.sh', 'index.html', 'lost+found'];
 const CONTROL_CHARACTERS = /\p{Cc}/u;
 
 export const duration = (description: string, { minMs, maxMs }: { minMs: number; maxMs?: number }) =>

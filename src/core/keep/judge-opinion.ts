@@ -32,7 +32,7 @@ export interface OpinionView {
 }
 
 /** How far apart two uploads may be when one is expected every so often: an eighth more. */
-export function longestGapMs(expectEveryMs: number): number {
+function longestGapMs(expectEveryMs: number): number {
   return expectEveryMs * 1.125;
 }
 

@@ -3,9 +3,9 @@ import type { KeepEntryTable } from './keep-entry-table.ts';
 
 /** What is true of at least one part of a set, as bits. */
 export const HAS_VERIFIED = 1;
-export const HAS_DOUBTFUL = 2;
-export const HAS_WANTED = 4;
-export const HAS_BLOCKED = 8;
+const HAS_DOUBTFUL = 2;
+const HAS_WANTED = 4;
+const HAS_BLOCKED = 8;
 /** A part is pinned, or held by a freeze. */
 export const IS_HELD = 16;
 /** Parts of it were removed. */
