@@ -13,7 +13,7 @@ import { statusExit } from '../core/status-verdict.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
-import { findCrowded } from '../jobs/plan-retention.ts';
+import { findCrowded } from '../jobs/find-crowded.ts';
 import { lastTrusted } from '../jobs/trust-clock.ts';
 import { collectAttention } from '../store/catalog/collect-attention.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';

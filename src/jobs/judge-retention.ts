@@ -3,8 +3,8 @@ import { describeRemoval } from '../core/keep/describe-reason.ts';
 import type { KeepEntries } from '../core/keep/keep-entry.ts';
 import { type Announcement, type PlannedArchive, planAnnouncements } from '../core/keep/plan-announcements.ts';
 import { formatBytes } from '../core/size.ts';
-import { planSeriesRetention, type SeriesRetention } from './plan-retention.ts';
 import { planRoom, type RoomPlan, type RoomQuestion, THINNED } from './plan-room.ts';
+import { planSeriesRetention, type SeriesRetention } from './plan-series-retention.ts';
 import { PlannedRemovals } from './planned-removals.ts';
 
 /** One series with everything that follows from its plan now. */

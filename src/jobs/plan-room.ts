@@ -4,7 +4,7 @@ import type { KeepEntries } from '../core/keep/keep-entry.ts';
 import { KeepEntryTable } from '../core/keep/keep-entry-table.ts';
 import { planThinning, type ThinningPlan } from '../core/keep/plan-thinning.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
-import { planSeriesRetention, type RetentionQuestion } from './plan-retention.ts';
+import { planSeriesRetention, type RetentionQuestion } from './plan-series-retention.ts';
 import { UsualSizes } from './usual-sizes.ts';
 
 /** Begins the reason of archives that made room on a full disk. */

@@ -12,9 +12,9 @@ import { type RemovalReport, removeArchives } from '../store/remove-archives.ts'
 import { repairSums } from '../store/sums-repair.ts';
 import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
+import { countOutside, type Outside } from './count-outside.ts';
 import { inCommits } from './in-commits.ts';
 import { type JudgedSeries, judgeRetention } from './judge-retention.ts';
-import { countOutside, type Outside } from './plan-retention.ts';
 import type { PlannedRemoval } from './planned-removals.ts';
 import { interruption, throwIfInterrupted } from './retry.ts';
 import { type SeriesOutcome, summariseSeries } from './summarise-series.ts';

@@ -1,7 +1,7 @@
+import { isOnDisk } from '../core/keep/is-on-disk.ts';
 import type { KeepReason } from '../core/keep/keep-entry.ts';
 import type { PruneBlock } from '../core/prune-blocks.ts';
 import type { JudgedSeries } from './judge-retention.ts';
-import { isOnDisk } from './plan-retention.ts';
 import type { PlannedRemovals } from './planned-removals.ts';
 
 /** What pruning found about one series; without the archives that are kept, which may be a hundred thousand. */

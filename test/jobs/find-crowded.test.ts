@@ -1,6 +1,6 @@
 import t from 'tap';
 import { attentionGroups } from '../../src/core/attention-groups.ts';
-import { findCrowded } from '../../src/jobs/plan-retention.ts';
+import { findCrowded } from '../../src/jobs/find-crowded.ts';
 import { createCommandFixture } from '../support/command-fixture.ts';
 
 const KEEP = { last: 1, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0, withinMs: null };

@@ -7,7 +7,6 @@ import type { PruneBlocks } from '../../src/core/prune-blocks.ts';
 import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { freezeSeries, releaseSeries } from '../../src/jobs/freeze-series.ts';
 import { judgeRetention } from '../../src/jobs/judge-retention.ts';
-import { planRetention } from '../../src/jobs/plan-retention.ts';
 import { type PruneReport, prune } from '../../src/jobs/prune.ts';
 import { summariseSeries } from '../../src/jobs/summarise-series.ts';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
@@ -262,10 +261,6 @@ t.test('judging and planning write nothing', async (t) => {
   const judged = [...judgeRetention({ ...question, only: null })];
   t.strictSame(
     judged.map(({ planned }) => planned.length),
-    [3, 0, 0],
-  );
-  t.strictSame(
-    planRetention(question).series.map(({ plan }) => plan.remove.length),
     [3, 0, 0],
   );
   t.equal(opened.catalog.changeCount(), before);

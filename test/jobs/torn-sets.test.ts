@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loadConfig } from '../../src/commands/open-mirror.ts';
 import type { EventName } from '../../src/core/event-names.ts';
-import { planSeriesRetention } from '../../src/jobs/plan-retention.ts';
+import { planSeriesRetention } from '../../src/jobs/plan-series-retention.ts';
 import { createCommandFixture, DAY } from '../support/command-fixture.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 22, 12);

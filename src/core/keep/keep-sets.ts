@@ -1,3 +1,4 @@
+import { isOnDisk } from './is-on-disk.ts';
 import type { KeepEntry } from './keep-entry.ts';
 import type { KeepEntryTable } from './keep-entry-table.ts';
 
@@ -65,7 +66,7 @@ export function couldBeWhole(traits: number): boolean {
   return (traits & (HAS_DOUBTFUL | HAS_BLOCKED | IS_TORN)) === 0;
 }
 
-function traitsOf({ state, pinned, frozen, torn }: KeepEntry): number {
-  const onDisk = state === 'verified' || state === 'doubtful';
-  return STATE_BITS[state] | (pinned || (frozen && onDisk) ? IS_HELD : 0) | (torn === true ? IS_TORN : 0);
+function traitsOf(entry: KeepEntry): number {
+  const { state, pinned, frozen, torn } = entry;
+  return STATE_BITS[state] | (pinned || (frozen && isOnDisk(entry)) ? IS_HELD : 0) | (torn === true ? IS_TORN : 0);
 }

@@ -1,4 +1,5 @@
 import type { KeepConfig } from '../config/config.ts';
+import { isOnDisk } from './is-on-disk.ts';
 import { judgeOpinion } from './judge-opinion.ts';
 import {
   KEEP_RULES,
@@ -94,12 +95,13 @@ function isHeld({ state, pinned, frozen }: KeepEntry): boolean {
   return pinned || state === 'blocked' || state === 'doubtful' || (frozen && state === 'verified');
 }
 
-function heldBy({ state, pinned, frozen }: KeepEntry): KeepReason[] {
+function heldBy(entry: KeepEntry): KeepReason[] {
+  const { state, pinned, frozen } = entry;
   const reasons: KeepReason[] = [];
   if (pinned) reasons.push(PINNED);
   if (state === 'blocked') reasons.push(BLOCKED);
   if (state === 'doubtful') reasons.push(DOUBTFUL);
-  if (frozen && (state === 'verified' || state === 'doubtful')) reasons.push(FROZEN);
+  if (frozen && isOnDisk(entry)) reasons.push(FROZEN);
   return reasons;
 }
 

@@ -1,5 +1,5 @@
 import type { Config, SeriesConfig } from '../core/config/config.ts';
-import { type Crowded, MAX_PLANNED } from '../core/keep/crowded.ts';
+import { MAX_PLANNED } from '../core/keep/crowded.ts';
 import type { KeepEntries, KeepEntry, SeriesPlan } from '../core/keep/keep-entry.ts';
 import { KeepEntryTable } from '../core/keep/keep-entry-table.ts';
 import { nameTimeMs } from '../core/keep/name-time.ts';
@@ -36,28 +36,6 @@ export interface RetentionQuestion {
   readonly maxPlanned?: number;
 }
 
-export interface RetentionPlan {
-  readonly series: readonly SeriesRetention[];
-  /** On the disk, and of no series that is configured: no rule touches them. */
-  readonly outside: Outside;
-}
-
-export interface Outside {
-  readonly archives: number;
-  readonly bytes: number;
-}
-
-/** The plans of all configured series, and what lies outside. Reads only. */
-export function planRetention(
-  question: RetentionQuestion & { readonly config: Pick<Config, 'timezone' | 'series'> },
-): RetentionPlan {
-  const { catalog, config } = question;
-  return {
-    series: config.series.map((series) => planSeriesRetention(question, series)),
-    outside: countOutside(catalog, config.series),
-  };
-}
-
 /** The plan of one series: a hundred thousand archives take a second and some 15 MiB. Reads only. */
 export function planSeriesRetention(question: RetentionQuestion, series: SeriesConfig): SeriesRetention {
   const { catalog, config, trustedNowMs } = question;
@@ -79,34 +57,6 @@ const NOTHING_READ = {
   unwanted: new Uint8Array(),
   accepted: new Uint8Array(),
 } as const;
-
-/** Is it on the disk? */
-export function isOnDisk({ state }: KeepEntry): boolean {
-  return state === 'verified' || state === 'doubtful';
-}
-
-/** The series with keep rules that have too many archives to be planned. */
-export function findCrowded(
-  catalog: Catalog,
-  series: readonly Pick<SeriesConfig, 'name' | 'vault' | 'keep'>[],
-  maxPlanned = MAX_PLANNED,
-): Crowded[] {
-  return series.flatMap(({ name, vault, keep }) => {
-    const archives = keep === null ? 0 : catalog.retention.countOfSeries(vault, name);
-    return archives > maxPlanned ? [{ vault, series: name, archives }] : [];
-  });
-}
-
-/** What is on the disk of no configured series. */
-export function countOutside(catalog: Catalog, series: readonly Pick<SeriesConfig, 'name' | 'vault'>[]): Outside {
-  const groups = catalog.archives
-    .summary()
-    .filter((group) => !series.some(({ name, vault }) => name === group.series && vault === group.vault));
-  return {
-    archives: groups.reduce((sum, { stored }) => sum + stored, 0),
-    bytes: groups.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
-  };
-}
 
 /** @param count how many rows there are */
 function readSeries(
