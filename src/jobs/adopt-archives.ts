@@ -13,7 +13,7 @@ import type { ByteProgress } from './byte-progress.ts';
 import { type Candidate, candidateFiles, type Ground } from './candidate-files.ts';
 import { FailureTally } from './failure-tally.ts';
 import type { ProofContext } from './fetch-archive.ts';
-import { interruption } from './retry.ts';
+import { interruption } from './interruption.ts';
 
 /** Looks at objects in the vault at a time: each is a round trip. */
 const CONCURRENCY = 4;

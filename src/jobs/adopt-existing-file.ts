@@ -5,7 +5,7 @@ import { createArchiveDigests } from '../core/archive-digests.ts';
 import { systemCode } from '../core/errors.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 import { type ProofContext, type ProvableObject, prepareProof } from './fetch-archive.ts';
-import { withRetries } from './retry.ts';
+import { withRetries } from './with-retries.ts';
 
 const READ_BYTES = 1024 * 1024;
 /** What keeps one file from being read, and says nothing of the others. */

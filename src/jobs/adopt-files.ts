@@ -23,11 +23,11 @@ import type { Ground } from './candidate-files.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { finishPass } from './finish-pass.ts';
 import { extendFreeze, holdSeries } from './hold-series.ts';
+import { throwIfInterrupted } from './interruption.ts';
 import { LeftFiles } from './left-files.ts';
 import { silentProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, reconcileVault } from './reconcile-vault.ts';
-import { throwIfInterrupted } from './retry.ts';
 
 export interface AdoptFilesRequest {
   readonly config: Config;

@@ -11,7 +11,7 @@ import type { ObjectBody, VaultReader } from '../vault/vault-reader.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { PrefixHasher } from './prefix-hasher.ts';
-import { withRetries } from './retry.ts';
+import { withRetries } from './with-retries.ts';
 
 /** Up to this size one GET is enough: no HEAD, no log, nothing to resume. */
 const ONE_REQUEST_BYTES = 8 * 1024 * 1024;

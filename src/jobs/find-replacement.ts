@@ -4,9 +4,9 @@ import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { PartialFile } from '../store/partial-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
+import { throwIfInterrupted } from './interruption.ts';
 import type { LocalCopy } from './local-copies.ts';
 import { type ReadVerdict, readArchive, type WrongVerdict } from './read-archive.ts';
-import { throwIfInterrupted } from './retry.ts';
 
 export type ReplacementContext = Omit<DownloadContext, 'reader'>;
 

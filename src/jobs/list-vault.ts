@@ -10,7 +10,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { hasTime, type ListingPage, type UntimedObject, type VaultReader } from '../vault/vault-reader.ts';
 import type { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
-import { type RetryContext, withRetries } from './retry.ts';
+import { type RetryContext, withRetries } from './with-retries.ts';
 
 /** Storage classes that S3 does not serve before a restore, which costs money. S3 API reference, GetObject, InvalidObjectState. */
 const ARCHIVED_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);

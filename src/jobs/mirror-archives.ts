@@ -15,7 +15,7 @@ import { ArchivePlaces } from './archive-places.ts';
 import { DiskRoom } from './disk-room.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
 import { FailureTally } from './failure-tally.ts';
-import { interruption } from './retry.ts';
+import { interruption } from './interruption.ts';
 import { wantedQueue } from './wanted-queue.ts';
 
 /** Verified archives that may wait for their group's fsync while the next ones are being downloaded. */

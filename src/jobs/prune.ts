@@ -14,9 +14,9 @@ import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { countOutside, type Outside } from './count-outside.ts';
 import { inCommits } from './in-commits.ts';
+import { interruption, throwIfInterrupted } from './interruption.ts';
 import { type JudgedSeries, judgeRetention } from './judge-retention.ts';
 import type { PlannedRemoval } from './planned-removals.ts';
-import { interruption, throwIfInterrupted } from './retry.ts';
 import { type SeriesOutcome, summariseSeries } from './summarise-series.ts';
 
 export interface PruneRequest {

@@ -15,11 +15,12 @@ import type { VaultReader } from '../vault/vault-reader.ts';
 import { DiskRoom } from './disk-room.ts';
 import { FailureTally } from './failure-tally.ts';
 import { findReplacement, type Replacement, type ReplacementContext, takeLeftover } from './find-replacement.ts';
+import { interruption } from './interruption.ts';
 import { LocalCopies, type LocalCopy } from './local-copies.ts';
 import { type ReadVerdict, readArchive } from './read-archive.ts';
-import { interruption, withRetries } from './retry.ts';
 import type { TransferContext } from './transfer-context.ts';
 import { TriedFiles } from './tried-files.ts';
+import { withRetries } from './with-retries.ts';
 
 /** What would fetch everything again and fail again is tried so often; `insist` does it at once. */
 const AGAIN_AFTER_MS = DAY_MS;

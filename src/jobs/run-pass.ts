@@ -13,6 +13,7 @@ import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
 import { DiskRoom } from './disk-room.ts';
+import { throwIfInterrupted } from './interruption.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
 import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
@@ -21,7 +22,6 @@ import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
-import { throwIfInterrupted } from './retry.ts';
 import { createTransferContext } from './transfer-context.ts';
 import { lastTrusted, trustOffsets } from './trust-clock.ts';
 

@@ -4,7 +4,7 @@ import { AppError, isAppError } from '../core/errors.ts';
 import { type ClockDoubt, type TrustedNow, trustNow } from '../core/trusted-now.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
-import { throwIfInterrupted } from './retry.ts';
+import { throwIfInterrupted } from './interruption.ts';
 
 const FACT = 'trusted_now';
 /** The disk is not woken for less. */

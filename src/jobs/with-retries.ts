@@ -1,6 +1,7 @@
 import { backoffMs } from '../core/backoff.ts';
 import type { Clock, Random } from '../core/clock.ts';
-import { AppError, isAppError } from '../core/errors.ts';
+import { type AppError, isAppError } from '../core/errors.ts';
+import { throwIfInterrupted } from './interruption.ts';
 
 /** Tries in a row without any progress before giving up until the next pass. */
 const MAX_ATTEMPTS = 6;
@@ -57,16 +58,4 @@ async function pause(context: RetryContext, delayMs: number): Promise<void> {
     throwIfInterrupted(context.signal);
     throw error;
   }
-}
-
-/** The error that says why work under this signal has to stop, or null while it need not. */
-export function interruption(signal: AbortSignal): AppError | null {
-  if (!signal.aborted) return null;
-  if (isAppError(signal.reason)) return signal.reason;
-  return new AppError('INTERRUPTED', 'stopped before the work was done', { cause: signal.reason });
-}
-
-export function throwIfInterrupted(signal: AbortSignal): void {
-  const error = interruption(signal);
-  if (error !== null) throw error;
 }
