@@ -13,10 +13,10 @@ import { type AdoptedFolder, adoptFolder, wholeMarker } from '../store/adopt-fol
 import { readAdoptionNote } from '../store/adoption-note.ts';
 import { attachStore } from '../store/attached-store.ts';
 import { findAdoptionNote } from '../store/find-adoption-note.ts';
+import { foundFolders } from '../store/found-name.ts';
 import { resolveInDirectory } from '../store/inside-store.ts';
 import { wasStore } from '../store/lost-store.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
-import { foundFolders } from '../store/set-aside.ts';
 import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
 import { RESERVED_TOP_NAMES } from '../store/store-layout.ts';
 import { requireSuitable } from '../store/suitable-directory.ts';

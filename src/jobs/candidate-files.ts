@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { ListedObject } from '../core/archive.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { assignPath, escapeKey, type Occupant } from '../core/key-path.ts';
-import { foundName } from '../store/set-aside.ts';
+import { foundName } from '../store/found-name.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 

@@ -8,11 +8,12 @@ import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading } from './catalog/open-catalog.ts';
 import { createStore, makePrivateFolder } from './create-store.ts';
 import { type FilesystemFacts, type FilesystemSources, LINUX_SOURCES } from './filesystem-facts.ts';
+import { foundName } from './found-name.ts';
 import { resolveInDirectory, resolvePlaceInDirectory } from './inside-store.ts';
 import { idOfLostStore, isOwnText, wasStore } from './lost-store.ts';
 import { inspectMarker, markerPath, type StoreMarker } from './marker.ts';
 import { type ReplacedCatalog, replaceCatalog } from './replace-catalog.ts';
-import { foundName, makeAsideFolder } from './set-aside.ts';
+import { makeAsideFolder } from './set-aside.ts';
 import {
   CATALOG_NAME,
   FOUND_ASIDE,

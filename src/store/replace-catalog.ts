@@ -1,7 +1,8 @@
 import { isAppError } from '../core/errors.ts';
 import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
 import { setCopyAside } from './catalog-copy.ts';
-import { freeAsideName, makeNamedAsideFolder, saveChecksumLists, setCatalogAside } from './set-aside.ts';
+import { saveChecksumLists } from './saved-checksum-lists.ts';
+import { freeAsideName, makeNamedAsideFolder, setCatalogAside } from './set-aside.ts';
 import { clearStage, finishStage, putStagedInPlace, stageBestCatalog } from './stage-catalog.ts';
 import { CATALOG_ASIDE } from './store-layout.ts';
 
