@@ -1,3 +1,4 @@
+import { asProblem } from '../core/as-problem.ts';
 import { type AppError, type ErrorCode, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 
@@ -74,7 +75,7 @@ export class FailureTally {
       return;
     }
     if (this.#failures.length >= MAX_FAILURES) return;
-    this.#failures.push({ key, code: error.code, message: error.message, hint: error.hint });
+    this.#failures.push({ key, ...asProblem(error) });
   }
 
   /** A defect of ours that was noted is thrown when nothing is under way any more. */

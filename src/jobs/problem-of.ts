@@ -1,3 +1,4 @@
+import { asProblem } from '../core/as-problem.ts';
 import { type AppError, isAppError } from '../core/errors.ts';
 import type { Problem } from '../core/pass-report.ts';
 
@@ -15,6 +16,6 @@ export async function problemOf(
     return null;
   } catch (error) {
     if (!isAppError(error) || isWorse(error)) throw error;
-    return { code: error.code, message: error.message, hint: error.hint };
+    return asProblem(error);
   }
 }

@@ -1,3 +1,4 @@
+import { asProblem } from '../core/as-problem.ts';
 import { vaultExpiries } from '../core/attention.ts';
 import { attentionGroups } from '../core/attention-groups.ts';
 import type { Clock, Random } from '../core/clock.ts';
@@ -10,7 +11,7 @@ import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
 import type { AttentionJson } from '../core/status-document.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
-import { collectAttention } from '../store/catalog/collect-attention.ts';
+import { collectAttention, MAX_ATTENTION } from '../store/catalog/collect-attention.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -52,7 +53,6 @@ export interface SyncOutcome {
 }
 
 const FULL_LISTING_EVERY_MS = DAY_MS;
-const MAX_ATTENTION = 10_000;
 
 /** One pass with what belongs to it: the index page and the copy of the catalog when something changed, and state.json. */
 export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
@@ -158,11 +158,8 @@ async function runPassOrTell(stateFile: StateFile, args: RunPassArgs): Promise<P
 
 /** A store that could not be opened is a pass that ended before it began: `status` is to tell why nothing comes. Errors: STATE_UNUSABLE. */
 export async function recordUnopenedStore(stateFile: StateFile, error: AppError, nowMs: number): Promise<void> {
-  const { code, message, hint } = error;
-  const stopped = { code, message, hint };
-  await stateFile.save(
-    recordPass(stateFile.state, { startedAtMs: nowMs, endedAtMs: nowMs, vaults: [], stopped }, null),
-  );
+  const report = { startedAtMs: nowMs, endedAtMs: nowMs, vaults: [], stopped: asProblem(error) };
+  await stateFile.save(recordPass(stateFile.state, report, null));
 }
 
 function isFullListingDue({ vaults }: MirrorState, vault: string, nowMs: number): boolean {
