@@ -1,5 +1,6 @@
 import type { ArchiveState } from './archive.ts';
 import type { VaultConfig } from './config/config.ts';
+import { DAY_MS } from './duration.ts';
 import { waitsForRoom } from './hold-decision.ts';
 
 /** What the decisions below look at; a row of the catalog has all of it. Times are milliseconds since 1970 UTC. */
@@ -41,7 +42,7 @@ export function vaultExpiries(vaults: readonly Pick<VaultConfig, 'name' | 'expir
 }
 
 /** S3 expires at the midnight UTC after the days are full, and our clock and S3's need not agree: no sooner than this is "too early". */
-export const EXPIRY_MARGIN_MS = 2 * 24 * 60 * 60 * 1000;
+export const EXPIRY_MARGIN_MS = 2 * DAY_MS;
 
 /** What needs the owner among these rows, the most urgent cause first, within a cause in the order of the rows. One row may appear twice. */
 export function attentionItems<Row extends AttentionRow>(

@@ -1,3 +1,5 @@
+import { HOUR_MS } from './duration.ts';
+
 /** fresh: the newest archive is young enough. overdue: it is not. empty: no archive yet. unknown: nothing to judge by, never shown as good. */
 export type Freshness = 'fresh' | 'overdue' | 'empty' | 'unknown';
 
@@ -18,8 +20,6 @@ export interface FreshnessFacts {
   readonly expectEveryMs: number | null;
   readonly nowMs: number;
 }
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** How late an archive may be before that is an alarm: half its interval, at least an hour. */
 export function graceMs(expectEveryMs: number): number {

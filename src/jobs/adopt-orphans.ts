@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { ownSumsEtag } from '../core/archive.ts';
 import type { Clock } from '../core/clock.ts';
+import { DAY_MS } from '../core/duration.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { keyOfPath } from '../core/path-key.ts';
 import type { KeyMatch } from '../core/series-match.ts';
@@ -19,7 +20,7 @@ import { type ProvenFile, readDurably } from './adopt-existing-file.ts';
 const GROUP = 128;
 const MAX_NAMES = 100;
 /** A backup that is named after the day on which it began, and was uploaded when it was ready. */
-const LATE_UPLOAD_MS = 2 * 86_400_000;
+const LATE_UPLOAD_MS = 2 * DAY_MS;
 
 export interface OrphanContext {
   readonly store: AttachedStore;

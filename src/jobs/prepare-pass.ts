@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
+import { DAY_MS } from '../core/duration.ts';
 import { isAppError } from '../core/errors.ts';
 import type { Problem } from '../core/pass-report.ts';
 import { adoptionTried, readAdoptionNote } from '../store/adoption-note.ts';
@@ -12,7 +13,7 @@ import { problemOf } from './problem-of.ts';
 import { isSelfCheckDue, type SelfCheck, selfCheck } from './self-check.ts';
 
 /** Going on reads every file that nobody knows yet; for a vault that stays away once a day is often enough. */
-const TRY_AGAIN_AFTER_MS = 86_400_000;
+const TRY_AGAIN_AFTER_MS = DAY_MS;
 
 export interface PreparedPass {
   /** null: it was not due. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../core/duration.ts';
 import { FILE_COST_BYTES, type ScrubLoad } from '../../core/scrub-share.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
@@ -21,8 +22,6 @@ export interface RepairFailure {
 
 export const DAMAGED_EVENT = 'archive.damaged';
 export const REPAIR_FAILED_EVENT = 'archive.repair-failed';
-
-const DAY_MS = 86_400_000;
 
 /** What scrubbing and repairing ask of the catalog. */
 export class ScrubTable {
