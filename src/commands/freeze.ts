@@ -8,8 +8,8 @@ import { freezeSeries } from '../jobs/freeze-series.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
-import { requireReason } from './pin.ts';
 import { requireKnownNames } from './require-known-names.ts';
+import { requireReason } from './require-reason.ts';
 import { withOwnersCatalog } from './with-owners-catalog.ts';
 
 interface FreezeOptions {

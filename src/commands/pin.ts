@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT } from '../core/errors.ts';
-import type { PinJson } from '../core/output-schemas.ts';
 import { printableName } from '../core/printable.ts';
-import { formatLocal, formatUtc, parseAt } from '../core/zoned-time.ts';
+import { formatLocal, parseAt } from '../core/zoned-time.ts';
 import { type PinnedArchive, pinArchives } from '../jobs/pin-archives.ts';
 import { describeArchive } from '../jobs/select-archive.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -12,6 +11,8 @@ import { type ArchiveOptions, archivesOption, chooseArchives } from './choose-ar
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, withReadableStore } from './open-mirror.ts';
 import { table } from './output.ts';
+import { pinJson } from './pin-json.ts';
+import { requireReason } from './require-reason.ts';
 import { withOwnersCatalog } from './with-owners-catalog.ts';
 
 interface PinOptions extends ArchiveOptions {
@@ -60,28 +61,6 @@ async function pin(names: readonly string[], options: PinOptions, context: Comma
     out.line(`${describeArchive(archive)}: pinned ${untilWords(expiresAtMs, config)}${consequence(archive)}`);
   }
   return EXIT.done;
-}
-
-/** The owner's words. Throws USAGE when there are none. */
-export function requireReason(text: string | undefined): string {
-  const reason = text?.trim() ?? '';
-  if (reason !== '') return reason;
-  throw new AppError('USAGE', '--reason is missing', {
-    hint: 'Say why, for whoever reads it in a year: --reason "before the migration".',
-  });
-}
-
-/** One pinned archive for programs. */
-export function pinJson({ archive, pin }: PinnedArchive): PinJson {
-  return {
-    archiveId: archive.id,
-    vault: archive.vault,
-    key: archive.key,
-    state: archive.state,
-    reason: pin.reason,
-    pinnedAt: formatUtc(pin.pinnedAtMs),
-    until: pin.expiresAtMs === null ? null : formatUtc(pin.expiresAtMs),
-  };
 }
 
 function untilMs(text: string, timezone: string, nowMs: number): number {

@@ -10,7 +10,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { type ArchiveOptions, archivesOption, chooseArchives } from './choose-archives.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
-import { pinJson } from './pin.ts';
+import { pinJson } from './pin-json.ts';
 import { withOwnersCatalog } from './with-owners-catalog.ts';
 
 interface UnpinOptions extends ArchiveOptions {
