@@ -5,6 +5,7 @@ import type { Crowded } from './keep/crowded.ts';
 import type { Freeze } from './keep/freeze.ts';
 import type { MirrorState } from './mirror-state.ts';
 import type { Problem } from './pass-report.ts';
+import type { SeriesCounts } from './series-counts.ts';
 import type { StalePasses } from './stale-passes.ts';
 import type { StatusJson } from './status-document.ts';
 
@@ -28,28 +29,6 @@ export interface StatusFacts {
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults' | 'attention'>;
   /** Why that could not be read and is taken for empty, or null. */
   readonly stateProblem: string | null;
-}
-
-/** The counts of one series in one vault; `series` null for archives that none matches. */
-export interface SeriesCounts {
-  readonly vault: string;
-  readonly series: string | null;
-  readonly stored: number;
-  readonly storedBytes: number;
-  readonly wanted: number;
-  readonly wantedBytes: number;
-  readonly held: number;
-  readonly unavailable: number;
-  readonly newestSoundMs: number | null;
-  readonly newestDoubtedMs: number | null;
-  readonly oldestVerifiedMs: number | null;
-  readonly overdueForScrub: number;
-  readonly verifiedAhead: number;
-  readonly unwanted: number;
-  readonly pinned: number;
-  readonly announced: number;
-  readonly announcedBytes: number;
-  readonly firstAnnouncedMs: number | null;
 }
 
 export interface DiskFacts {

@@ -3,9 +3,10 @@ import { formatDuration } from './duration.ts';
 import { NOTHING_COUNTS } from './freshness.ts';
 import { isFullFor } from './full-disk.ts';
 import { scrubbedBeforeMs } from './scrubbed-before.ts';
+import type { SeriesCounts } from './series-counts.ts';
 import { formatBytes } from './size.ts';
 import type { StatusJson, StatusSeriesJson } from './status-document.ts';
-import type { SeriesCounts, StatusFacts, StatusFindings } from './status-facts.ts';
+import type { StatusFacts, StatusFindings } from './status-facts.ts';
 import { isExpectedButEmpty, overdueForScrub } from './status-verdict.ts';
 import { timeWords } from './trusted-now.ts';
 

@@ -3,10 +3,10 @@ import type { Clock, Random } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import type { Freeze } from '../core/keep/freeze.ts';
 import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
+import type { SeriesCounts } from '../core/series-counts.ts';
 import { matchSeries } from '../core/series-match.ts';
 import { type AdoptionNote, endAdoption, noteAdoptionTried, readAdoptionNote } from '../store/adoption-note.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
-import type { SeriesSummary } from '../store/catalog/archive-records.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { removeIfEmpty } from '../store/found-file.ts';
@@ -317,7 +317,7 @@ class FilesAdoption {
     });
   }
 
-  #count(vault: string, of: (one: SeriesSummary) => number): number {
+  #count(vault: string, of: (one: SeriesCounts) => number): number {
     const own = this.#request.catalog.archives.summary().filter((one) => one.vault === vault);
     return own.reduce((sum, one) => sum + of(one), 0);
   }

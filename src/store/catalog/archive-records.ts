@@ -33,34 +33,3 @@ export interface PageFilter {
   readonly series?: string;
   readonly storedOnly: boolean;
 }
-
-export interface SeriesSummary {
-  readonly vault: string;
-  readonly series: string | null;
-  readonly stored: number;
-  readonly storedBytes: number;
-  readonly wanted: number;
-  readonly wantedBytes: number;
-  readonly held: number;
-  readonly unavailable: number;
-  /**
-   * LastModified of the newest archive on the disk that counts as a backup of its time, or null: undamaged, not suspect, with a time that a vault told,
-   * and no other content under a known key. Whoever replaces an old archive makes no new one, so that one never counts, acknowledged or not.
-   */
-  readonly newestSoundMs: number | null;
-  /** LastModified of the newest on the disk that is damaged, suspect or a replacement, or null. */
-  readonly newestDoubtedMs: number | null;
-  /** The longest ago that any stored archive was last hashed, or null. */
-  readonly oldestVerifiedMs: number | null;
-  /** Undamaged ones last hashed before the time that was asked about. */
-  readonly overdueForScrub: number;
-  /** Undamaged ones hashed at a time that has not come yet: a clock was wrong, and when it was is not known. */
-  readonly verifiedAhead: number;
-  /** Listed, and the keep rules would remove them at once. */
-  readonly unwanted: number;
-  readonly pinned: number;
-  /** Their removal is announced, the first since `firstAnnouncedMs`. */
-  readonly announced: number;
-  readonly announcedBytes: number;
-  readonly firstAnnouncedMs: number | null;
-}

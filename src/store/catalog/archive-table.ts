@@ -1,5 +1,6 @@
 import type { ListedObject } from '../../core/archive.ts';
-import type { NewArchive, PageFilter, QueueGroup, SeriesSummary, StoredArchive } from './archive-records.ts';
+import type { SeriesCounts } from '../../core/series-counts.ts';
+import type { NewArchive, PageFilter, QueueGroup, StoredArchive } from './archive-records.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { Statements } from './statements.ts';
@@ -314,7 +315,7 @@ export class ArchiveTable {
   summary(
     hashedBeforeMs: number = Number.MIN_SAFE_INTEGER,
     hashedAfterMs: number = Number.MAX_SAFE_INTEGER,
-  ): SeriesSummary[] {
+  ): SeriesCounts[] {
     const rows = this.#sql
       .prepare(
         `SELECT vault, series,
@@ -336,7 +337,7 @@ export class ArchiveTable {
        FROM archives GROUP BY vault, series ORDER BY vault, series`,
       )
       .all(hashedBeforeMs, hashedAfterMs);
-    return rows as SeriesSummary[];
+    return rows as SeriesCounts[];
   }
 }
 
