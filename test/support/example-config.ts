@@ -12,3 +12,11 @@ export const wholeExampleConfig = withOptionalSettings(exampleConfig);
 export function withOptionalSettings(example: string): string {
   return example.replace(/^( *)#( {2,})?(?=[^ #\n])/gm, '$1$2');
 }
+
+/** All values of a setting of an example that was read, through every entry of the lists on the way. */
+export function valuesAt(value: unknown, [key, ...rest]: readonly string[]): readonly unknown[] {
+  if (key === undefined) return [value];
+  if (Array.isArray(value)) return value.flatMap((entry) => valuesAt(entry, [key, ...rest]));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, below]) => (name === key ? valuesAt(below, rest) : []));
+}

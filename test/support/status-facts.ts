@@ -2,7 +2,9 @@ import type { AttentionItem } from '../../src/core/attention.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { DAY_MS, HOUR_MS } from '../../src/core/duration.ts';
 import { EMPTY_STATE, EMPTY_VAULT_STATE, type MirrorState } from '../../src/core/mirror-state.ts';
-import type { SeriesCounts, StatusFacts } from '../../src/core/status-facts.ts';
+import type { SeriesCounts } from '../../src/core/series-counts.ts';
+import type { StatusFacts } from '../../src/core/status-facts.ts';
+import { attentionRow } from './attention-row.ts';
 
 export const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
 
@@ -81,19 +83,5 @@ series:
 export const HELD: AttentionItem = {
   cause: 'held',
   why: 'large',
-  archive: {
-    id: 7,
-    vault: 'web',
-    key: 'f/1',
-    series: 'files',
-    state: 'held',
-    reason: null,
-    lastModifiedMs: 0,
-    damagedAtMs: null,
-    goneAtMs: null,
-    goneAcknowledgedAtMs: null,
-    conflictAtMs: null,
-    conflictAcknowledgedAtMs: null,
-    suspect: null,
-  },
+  archive: attentionRow({ id: 7, key: 'f/1', state: 'held' }),
 };

@@ -10,7 +10,7 @@ import {
 import { promoterSettingsOf } from '../../../src/cloud/description/promoter-settings-of.ts';
 import type { JsonSchema } from '../../../src/core/config/json-schema-of.ts';
 import { settingsOf } from '../../../src/core/config/nearest-key.ts';
-import { withOptionalSettings } from '../../support/example-config.ts';
+import { valuesAt, withOptionalSettings } from '../../support/example-config.ts';
 import { jsonSchemaFlaws } from '../../support/json-schema-flaws.ts';
 import { exampleUploadSide, exampleUploadSideFile, uploadSideText } from '../../support/upload-side-text.ts';
 
@@ -114,14 +114,6 @@ t.test('the schema for editors marks unknown keys and describes every setting', 
   };
   check(uploadSideJsonSchema(), '');
 });
-
-/** All values of a setting, through every entry of the lists on the way. */
-function valuesAt(value: unknown, [key, ...rest]: readonly string[]): readonly unknown[] {
-  if (key === undefined) return [value];
-  if (Array.isArray(value)) return value.flatMap((entry) => valuesAt(entry, [key, ...rest]));
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, below]) => (name === key ? valuesAt(below, rest) : []));
-}
 
 /** Settings of one value with a default of their own. */
 function defaults(

@@ -5,7 +5,7 @@ import type { JsonSchema } from '../../../src/core/config/json-schema-of.ts';
 import { settingsOf } from '../../../src/core/config/nearest-key.ts';
 import { parseConfig } from '../../../src/core/config/parse-config.ts';
 import { configAdvice, configSummary } from '../../../src/core/config/summary.ts';
-import { exampleConfig, exampleFile, wholeExampleConfig } from '../../support/example-config.ts';
+import { exampleConfig, exampleFile, valuesAt, wholeExampleConfig } from '../../support/example-config.ts';
 
 t.test('the example is a working configuration', async (t) => {
   const config = parseConfig({ text: exampleConfig, file: exampleFile });
@@ -39,14 +39,6 @@ t.test('it holds no secret and explains itself', async (t) => {
   t.notMatch(exampleConfig, /AKIA|secret_access_key = [^…]/);
   t.ok(exampleConfig.split('\n').every((line) => line.length <= 140));
 });
-
-/** All values of a setting, through every entry of the lists on the way. */
-function valuesAt(value: unknown, [key, ...rest]: readonly string[]): readonly unknown[] {
-  if (key === undefined) return [value];
-  if (Array.isArray(value)) return value.flatMap((entry) => valuesAt(entry, [key, ...rest]));
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, below]) => (name === key ? valuesAt(below, rest) : []));
-}
 
 /** Settings with a default of their own (groups are described by theirs). */
 function defaults(
