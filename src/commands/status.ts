@@ -10,7 +10,7 @@ import { statusExit } from '../core/status-verdict.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
 import { findCrowded } from '../jobs/find-crowded.ts';
-import { lastTrusted } from '../jobs/trust-clock.ts';
+import { lastTrusted } from '../jobs/last-trusted.ts';
 import { collectAttention, MAX_ATTENTION } from '../store/catalog/collect-attention.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { listQuarantine } from '../store/quarantine.ts';

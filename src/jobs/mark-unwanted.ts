@@ -3,9 +3,9 @@ import type { Config, SeriesConfig } from '../core/config/config.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { inCommits } from './in-commits.ts';
+import { rememberTrusted } from './last-trusted.ts';
 import { THINNED } from './plan-room.ts';
 import { planSeriesRetention, type SeriesRetention } from './plan-series-retention.ts';
-import { rememberTrusted } from './trust-clock.ts';
 
 export interface MarkUnwantedRequest {
   readonly catalog: Catalog;

@@ -9,9 +9,10 @@ import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { finishPass } from './finish-pass.ts';
 import type { JudgedSeries } from './judge-retention.ts';
+import { forgetTrusted, rememberTrusted } from './last-trusted.ts';
 import { problemOf } from './problem-of.ts';
 import { type PruneReport, prune } from './prune.ts';
-import { forgetTrusted, rememberTrusted, requireTrusted, trustClock } from './trust-clock.ts';
+import { requireTrusted, trustClock } from './trust-clock.ts';
 import { updateFreezes } from './update-freezes.ts';
 
 export interface PruneOnceRequest {

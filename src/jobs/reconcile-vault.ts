@@ -8,9 +8,9 @@ import type { MatchPattern } from '../core/series-match.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { UntimedObject } from '../vault/vault-reader.ts';
+import { lastTrusted } from './last-trusted.ts';
 import { type ListingResult, type ListVaultContext, listVault } from './list-vault.ts';
 import { PassClock } from './pass-clock.ts';
-import { lastTrusted } from './trust-clock.ts';
 
 export interface ReconcileContext extends ListVaultContext {
   readonly series: readonly (ListVaultContext['series'][number] & { readonly match: MatchPattern })[];

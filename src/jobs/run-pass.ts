@@ -14,6 +14,7 @@ import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
 import { DiskRoom } from './disk-room.ts';
 import { throwIfInterrupted } from './interruption.ts';
+import { lastTrusted } from './last-trusted.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
 import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
@@ -23,7 +24,7 @@ import { problemOf } from './problem-of.ts';
 import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { createTransferContext } from './transfer-context.ts';
-import { lastTrusted, trustOffsets } from './trust-clock.ts';
+import { trustOffsets } from './trust-clock.ts';
 
 export interface RunPassArgs {
   readonly config: Config;

@@ -1,14 +1,10 @@
 import type { Clock } from '../core/clock.ts';
-import { HOUR_MS } from '../core/duration.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import { type ClockDoubt, type TrustedNow, trustNow } from '../core/trusted-now.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { throwIfInterrupted } from './interruption.ts';
-
-const FACT = 'trusted_now';
-/** The disk is not woken for less. */
-const REMEMBERED_EVERY_MS = HOUR_MS;
+import { lastTrusted } from './last-trusted.ts';
 
 /** Is the time certain, as far as vaults have told theirs? @param offsetsMs see `ClockEvidence` */
 export function trustOffsets(
@@ -58,29 +54,6 @@ export function requireTrusted(now: TrustedNow): number {
   throw new AppError('CLOCK_IN_DOUBT', `nothing is announced or removed while the time is in doubt: ${now.why}`, {
     hint: HINTS[now.doubt],
   });
-}
-
-/** Remembers a time that was trusted: an earlier one is in doubt from now on. Written at most once an hour. */
-export function rememberTrusted(catalog: Catalog, nowMs: number): void {
-  const before = lastTrusted(catalog);
-  if (before === null || nowMs - before >= REMEMBERED_EVERY_MS) catalog.setFact(FACT, String(nowMs));
-}
-
-/** The owner says that the later time that was trusted before was wrong: what is remembered of it is forgotten, with an event in the history. */
-export function forgetTrusted(catalog: Catalog, nowMs: number): void {
-  const before = lastTrusted(catalog);
-  if (before === null) return;
-  catalog.transaction(() => {
-    catalog.setFact(FACT, '');
-    const detail = { trustedBefore: Number.isFinite(before) ? new Date(before).toISOString() : null };
-    catalog.history.append({ actor: 'owner', event: 'clock.reset', detail }, nowMs);
-  });
-}
-
-/** The latest time that was ever trusted, milliseconds since 1970 UTC, or null. */
-export function lastTrusted(catalog: Pick<Catalog, 'fact'>): number | null {
-  const text = catalog.fact(FACT) ?? '';
-  return text === '' ? null : Number(text);
 }
 
 interface Answer {
