@@ -5,7 +5,8 @@ import { formatBytes } from '../core/size.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { dropQuarantined } from '../store/drop-quarantined.ts';
 import { openStoreForWriting } from '../store/open-store.ts';
-import { DATA_SUFFIX, listQuarantine, type QuarantineEntry, REASON_SUFFIX } from '../store/quarantine.ts';
+import { DATA_SUFFIX, listQuarantine, type QuarantineEntry } from '../store/quarantine.ts';
+import { REASON_SUFFIX } from '../store/quarantine-reason.ts';
 import type { CommandContext } from './command-context.ts';
 import { loadConfig, readState, withReadableStore } from './open-mirror.ts';
 

@@ -2,7 +2,7 @@ import type { Proof } from '../core/archive.ts';
 import { AppError } from '../core/errors.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { PartialFile } from '../store/partial-file.ts';
-import type { QuarantineFailure } from '../store/quarantine.ts';
+import type { QuarantineFailure } from '../store/quarantine-reason.ts';
 import { type FetchContext, type FetchedArchive, fetchArchive } from './fetch-archive.ts';
 
 export interface DownloadContext extends FetchContext {

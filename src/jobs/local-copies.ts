@@ -3,7 +3,8 @@ import { isAppError } from '../core/errors.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { DATA_SUFFIX, listQuarantine, recordContent } from '../store/quarantine.ts';
+import { DATA_SUFFIX, listQuarantine } from '../store/quarantine.ts';
+import { recordContent } from '../store/quarantine-reason.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 
 /** A file that may hold an archive's bytes; who uses it hashes it. */

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
-import { DATA_SUFFIX, findStoredName, freeQuarantineName, writeReason } from './quarantine.ts';
+import { DATA_SUFFIX, findStoredName, freeQuarantineName } from './quarantine.ts';
+import { writeReason } from './quarantine-reason.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
 
 export interface StoredEvidence {

@@ -3,14 +3,8 @@ import { join } from 'node:path';
 import { systemCode } from '../core/errors.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
 import type { Catalog } from './catalog/catalog.ts';
-import {
-  findQuarantined,
-  keyOfName,
-  type QuarantinedFile,
-  type QuarantineReason,
-  REASON_SUFFIX,
-  readReason,
-} from './quarantine.ts';
+import { findQuarantined, keyOfName, type QuarantinedFile } from './quarantine.ts';
+import { type QuarantineReason, REASON_SUFFIX, readReason } from './quarantine-reason.ts';
 
 /*
  * What failed verification is evidence, not backup: kept for the owner to look at, but never so much that it takes the room of archives. Of one key

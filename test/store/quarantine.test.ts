@@ -14,8 +14,9 @@ import { attachStore } from '../../src/store/attached-store.ts';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForWriting } from '../../src/store/catalog/open-catalog.ts';
 import { PartialFile } from '../../src/store/partial-file.ts';
-import { findStoredName, freeQuarantineName, listQuarantine, writeReason } from '../../src/store/quarantine.ts';
+import { findStoredName, freeQuarantineName, listQuarantine } from '../../src/store/quarantine.ts';
 import { quarantinePartial } from '../../src/store/quarantine-partial.ts';
+import { writeReason } from '../../src/store/quarantine-reason.ts';
 import { makeStore, STORE_ID } from '../support/test-store.ts';
 
 const FAILURE = { why: 'CRC64NVME is bbb instead of aaa', expected: 'aaa', actual: 'bbb', sha256: null };
