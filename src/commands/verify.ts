@@ -1,36 +1,25 @@
 import { type Command, Option } from 'commander';
-import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
 import type { MirrorState } from '../core/mirror-state.ts';
-import { printableName } from '../core/printable.ts';
-import { formatBytes } from '../core/size.ts';
-import { findUnknownFiles, type UnknownFiles } from '../jobs/find-unknown-files.ts';
+import { findUnknownFiles } from '../jobs/find-unknown-files.ts';
 import { repairStore } from '../jobs/repair-store.ts';
-import { dueArchives } from '../jobs/scrub.ts';
-import { archivesNamed, byId, describeArchive } from '../jobs/select-archive.ts';
 import { type VerifyReport, verifyStore } from '../jobs/verify-store.ts';
-import type { ArchiveRow } from '../store/catalog/archive-row.ts';
-import type { Catalog } from '../store/catalog/catalog.ts';
 import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
-import type { Output } from './output.ts';
 import { parseCount } from './parse-count.ts';
 import { createByteProgress, createPassProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
-import { gatherRepairs, type Repairs, repairsExit, repairsJson, tellRepairs } from './tell-repairs.ts';
+import { selectToVerify, type VerifyChoice } from './select-to-verify.ts';
+import { gatherRepairs, type Repairs, repairsExit } from './tell-repairs.ts';
+import { tellVerify } from './tell-verify.ts';
 
-interface VerifyOptions {
-  readonly archive?: number;
-  readonly due?: boolean;
+interface VerifyOptions extends VerifyChoice {
   readonly repair?: boolean;
   readonly json?: boolean;
 }
-
-const PAGE_ROWS = 500;
-const SHOWN_DAMAGED = 100;
 
 export function addVerifyCommand(program: Command, run: RunCommand): void {
   program
@@ -68,7 +57,7 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
   });
   try {
     const { store, catalog } = opened;
-    const selection = select(catalog, config, wanted, options, clock);
+    const selection = selectToVerify(catalog, config, wanted, options, clock);
     const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
     meter.begin(selection.total);
     const report = await verifyStore({
@@ -88,7 +77,7 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
     const isChosen = wanted.length > 0 || options.archive !== undefined;
     const only = isChosen ? new Set(report.damaged.map(({ archive }) => archive.id)) : null;
     const repairs = options.repair === true ? await repair({ opened, config, state, only }, context) : null;
-    tell(report, unknownFiles, repairs, out);
+    tellVerify(report, unknownFiles, repairs, out);
     return exitOf(report, repairs);
   } finally {
     opened.close();
@@ -126,118 +115,4 @@ function exitOf({ damaged }: VerifyReport, repairs: Repairs | null): ExitStatus 
   ]);
   const isOpen = repairs.lost.length > 0 || damaged.some(({ archive }) => !right.has(archive.id));
   return worstExit([repairsExit(repairs), isOpen ? EXIT.needsOwner : EXIT.done]);
-}
-
-interface Selection {
-  readonly archives: Iterable<ArchiveRow>;
-  readonly total: { readonly archives: number; readonly bytes: number };
-}
-
-function select(
-  catalog: Catalog,
-  config: Config,
-  wanted: readonly string[],
-  { archive: id, due }: VerifyOptions,
-  clock: Clock,
-): Selection {
-  if (due === true) return whatIsDue(catalog, config, clock);
-  if (wanted.length === 0 && id === undefined) return everything(catalog);
-  const chosen = wanted.map((one) => {
-    if (config.series.some(({ name }) => name === one)) return wholeSeries(catalog, one);
-    return some(archivesNamed(catalog, one, null), one);
-  });
-  if (id !== undefined) chosen.push(some([byId(catalog, id)], `archive ${id}`));
-  return {
-    archives: chosen.flatMap(({ archives }) => [...archives]),
-    total: {
-      archives: chosen.reduce((sum, { total }) => sum + total.archives, 0),
-      bytes: chosen.reduce((sum, { total }) => sum + total.bytes, 0),
-    },
-  };
-}
-
-function whatIsDue(catalog: Catalog, config: Config, clock: Clock): Selection {
-  const nowMs = clock.now();
-  const beforeMs = nowMs - config.retention.scrubEveryMs;
-  return { archives: dueArchives(catalog, beforeMs, clock), total: catalog.scrub.dueTotal(beforeMs, nowMs) };
-}
-
-function everything(catalog: Catalog): Selection {
-  return { archives: storedPages(catalog, {}), total: totalOf(catalog.archives.summary()) };
-}
-
-function wholeSeries(catalog: Catalog, series: string): Selection {
-  const groups = catalog.archives.summary().filter((group) => group.series === series);
-  return { archives: storedPages(catalog, { series }), total: totalOf(groups) };
-}
-
-function some(rows: readonly ArchiveRow[], name: string): Selection {
-  const archives = rows.filter((row) => row.state === 'stored');
-  if (archives.length === 0) throw new AppError('ARCHIVE_NOT_FOUND', `${name} is known, but not on the disk`);
-  return { archives, total: totalOf(archives.map(({ sizeBytes }) => ({ stored: 1, storedBytes: sizeBytes }))) };
-}
-
-function totalOf(groups: readonly { readonly stored: number; readonly storedBytes: number }[]): Selection['total'] {
-  return {
-    archives: groups.reduce((sum, { stored }) => sum + stored, 0),
-    bytes: groups.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
-  };
-}
-
-function* storedPages(catalog: Catalog, filter: { series?: string }): Generator<ArchiveRow> {
-  let after: ArchiveRow | null = null;
-  for (;;) {
-    const rows = catalog.archives.page({ ...filter, storedOnly: true }, after, PAGE_ROWS);
-    if (rows.length === 0) return;
-    for (const row of rows) if (row.state === 'stored') yield row;
-    after = rows.at(-1) ?? null;
-  }
-}
-
-function tell(report: VerifyReport, unknownFiles: UnknownFiles | null, repairs: Repairs | null, out: Output): void {
-  const { checked, checkedBytes, damaged, recovered } = report;
-  out.document({
-    v: 1,
-    checked,
-    checkedBytes,
-    recovered,
-    unknownFiles,
-    damaged: damaged.map(({ archive, kind, why }) => ({
-      archiveId: archive.id,
-      vault: archive.vault,
-      key: archive.key,
-      path: archive.path,
-      kind,
-      why,
-    })),
-    repair: repairs === null ? null : repairsJson(repairs),
-  });
-  const amount = `${checked} ${checked === 1 ? 'archive' : 'archives'}, ${formatBytes(checkedBytes)}`;
-  if (unknownFiles !== null) tellUnknown(unknownFiles, out);
-  if (recovered > 0) out.line(`${recovered} that were damaged before are right again.`);
-  if (damaged.length === 0) {
-    out.line(checked === 0 ? 'Nothing to hash again.' : `All right: ${amount} hashed again.`);
-    if (repairs !== null) tellRepairs(repairs, out);
-    return;
-  }
-  out.line(`${damaged.length} DAMAGED of ${amount}:`);
-  for (const { archive, why } of damaged.slice(0, SHOWN_DAMAGED)) {
-    out.line(`  ${describeArchive(archive)} ${why}`);
-  }
-  if (damaged.length > SHOWN_DAMAGED)
-    out.line(`  … and ${damaged.length - SHOWN_DAMAGED} more: see \`pullmirror status\``);
-  if (repairs !== null) {
-    tellRepairs(repairs, out);
-    return;
-  }
-  out.line('Next: the next sync repairs what the vault or the disk still has, `pullmirror verify --repair` at once;');
-  out.line('until then do not rely on these copies. Look at `dmesg` for disk errors.');
-}
-
-function tellUnknown({ count, names }: UnknownFiles, out: Output): void {
-  if (count === 0) return;
-  const files = count === 1 ? 'file' : 'files';
-  out.line(`${count} ${files} that pullmirror does not know, put there by something else; left as they are:`);
-  for (const name of names) out.line(`  ${printableName(name)}`);
-  if (count > names.length) out.line(`  … and ${count - names.length} more`);
 }
