@@ -11,7 +11,7 @@ import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
 import { findCrowded } from '../jobs/find-crowded.ts';
 import { lastTrusted } from '../jobs/last-trusted.ts';
-import { collectAttention, MAX_ATTENTION } from '../store/catalog/collect-attention.ts';
+import { collectMatters } from '../store/catalog/collect-matters.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { listQuarantine } from '../store/quarantine.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
@@ -83,7 +83,7 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
       filesystem: store.facts.type,
       readOnly: store.facts.readOnly,
     };
-    const attention = collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION);
+    const attention = collectMatters(catalog, vaultExpiries(config.vaults));
     const entries = await listQuarantine(store.quarantineDir);
     const quarantine = { files: entries.length, bytes: entries.reduce((sum, one) => sum + one.sizeBytes, 0) };
     const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs), nowMs + CLOCK_TOLERANCE_MS);

@@ -1,11 +1,8 @@
-import { ATTENTION_CAUSES, type AttentionCause, type AttentionItem, nextStep } from './attention.ts';
+import { type AttentionCause, type AttentionMatter, nextStep } from './attention.ts';
 import type { Crowded } from './keep/crowded.ts';
 import type { Freeze, FreezeCause } from './keep/freeze.ts';
 import type { AttentionJson, FreezeJson } from './status-document.ts';
 import { formatUtc } from './zoned-time.ts';
-
-/** So many archives of one cause are named; the rest are counted. */
-const NAMED_PER_CAUSE = 5;
 
 /**
  * What is told of a freeze: the owner made it, and knows; it is a matter of its own; or it follows from an archive that is told of anyway, or from
@@ -22,13 +19,13 @@ const TOLD_BY: Record<FreezeCause, 'nobody' | 'itself' | readonly AttentionCause
   shrunk: ['orphan'],
 };
 
-/** Groups by cause, the most urgent first, with the next step of each; then the series that are frozen for a reason of their own, and those with too many archives. */
+/** The matters in the order given, the most urgent first, with the next step of each; then the series that are frozen for a reason of their own, and those with too many archives. */
 export function attentionGroups(
-  items: readonly AttentionItem[],
+  matters: readonly AttentionMatter[],
   freezes: readonly Freeze[],
   crowded: readonly Crowded[] = [],
 ): AttentionJson[] {
-  return [...archiveGroups(items, freezes), ...crowdedGroup(crowded)];
+  return [...archiveGroups(matters, freezes), ...crowdedGroup(crowded)];
 }
 
 function crowdedGroup(crowded: readonly Crowded[]): AttentionJson[] {
@@ -38,14 +35,8 @@ function crowdedGroup(crowded: readonly Crowded[]): AttentionJson[] {
   return [{ cause: 'crowded', count: crowded.length, next, archives: [], frozen: [] }];
 }
 
-function archiveGroups(items: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
-  const archives = ATTENTION_CAUSES.flatMap((cause) =>
-    groupOf(
-      cause,
-      items.filter((item) => item.cause === cause),
-      freezes,
-    ),
-  );
+function archiveGroups(matters: readonly AttentionMatter[], freezes: readonly Freeze[]): AttentionJson[] {
+  const archives = matters.map((matter) => groupOf(matter, freezes));
   const own = freezes.filter(({ cause }) => TOLD_BY[cause] === 'itself');
   if (own.length === 0) return archives;
   return [
@@ -74,25 +65,19 @@ export function freezeJson({ vault, series, cause, reason, beganAtMs }: Freeze):
   return { vault, series, cause, since: formatUtc(beganAtMs), why: reason };
 }
 
-function groupOf(cause: AttentionCause, own: readonly AttentionItem[], freezes: readonly Freeze[]): AttentionJson[] {
-  if (own.length === 0) return [];
-  const archives = own
-    .slice(0, NAMED_PER_CAUSE)
-    .map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why }));
-  const series = new Set(own.map(({ archive }) => nameOf(archive)));
-  const frozen = freezes.filter((freeze) => TOLD_BY[freeze.cause].includes(cause) && series.has(nameOf(freeze)));
-  return [
-    {
-      cause,
-      count: own.length,
-      next: nextStep(
-        cause,
-        own.map(({ archive }) => archive),
-      ),
-      archives,
-      frozen: frozen.map(freezeJson),
-    },
-  ];
+function groupOf(
+  { cause, count, newest, examples, series }: AttentionMatter,
+  freezes: readonly Freeze[],
+): AttentionJson {
+  const names = new Set(series.map(nameOf));
+  const frozen = freezes.filter((freeze) => TOLD_BY[freeze.cause].includes(cause) && names.has(nameOf(freeze)));
+  return {
+    cause,
+    count,
+    next: nextStep(cause, examples),
+    archives: newest.map(({ archive: { id, vault, key }, why }) => ({ archiveId: id, vault, key, why })),
+    frozen: frozen.map(freezeJson),
+  };
 }
 
 function nameOf({ vault, series }: { readonly vault: string; readonly series: string | null }): string {

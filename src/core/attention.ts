@@ -31,6 +31,18 @@ export interface AttentionItem<Row extends AttentionRow = AttentionRow> {
   readonly why: string;
 }
 
+/** All that needs the owner for one cause: counted, not collected, for whoever may upload chooses how many there are. */
+export interface AttentionMatter {
+  readonly cause: AttentionCause;
+  readonly count: number;
+  /** The newest of them, a few. */
+  readonly newest: readonly AttentionItem[];
+  /** What the next step is told by: of those that the vault still has and of those that it does not, at least one if there is any. */
+  readonly examples: readonly Pick<AttentionRow, 'id' | 'goneAtMs'>[];
+  /** Of which series they are, each once. */
+  readonly series: readonly Pick<AttentionRow, 'vault' | 'series'>[];
+}
+
 /** The expiry rule of each vault's own lifecycle, in milliseconds after LastModified; a vault that has none is absent. */
 export type VaultExpiries = ReadonlyMap<string, number>;
 

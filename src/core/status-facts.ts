@@ -1,4 +1,4 @@
-import type { AttentionItem } from './attention.ts';
+import type { AttentionMatter } from './attention.ts';
 import type { Config } from './config/config.ts';
 import type { FullDisk, HeldForRoom } from './full-disk.ts';
 import type { Crowded } from './keep/crowded.ts';
@@ -17,7 +17,7 @@ export interface StatusFacts {
   /** Why the disk or its catalog could not be looked at, or null. */
   readonly diskProblem: Problem | null;
   readonly counts: readonly SeriesCounts[] | null;
-  readonly attention: readonly AttentionItem[];
+  readonly attention: readonly AttentionMatter[];
   /** Those that hold now. */
   readonly freezes: readonly Freeze[];
   readonly crowded?: readonly Crowded[];

@@ -11,7 +11,7 @@ import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
 import type { AttentionJson } from '../core/status-document.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
-import { collectAttention, MAX_ATTENTION } from '../store/catalog/collect-attention.ts';
+import { collectMatters } from '../store/catalog/collect-matters.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -111,7 +111,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     }),
     await problemOf(async () => {
       attention = attentionGroups(
-        collectAttention(catalog, vaultExpiries(config.vaults), MAX_ATTENTION),
+        collectMatters(catalog, vaultExpiries(config.vaults)),
         catalog.freezes.open(),
         findCrowded(catalog, config.series),
       );

@@ -6,6 +6,7 @@ import { EMPTY_STATE, formatState, recordPass } from '../../src/core/mirror-stat
 import { recordAttention } from '../../src/core/record-attention.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { createCommandFixture, DAY, parseOutput } from '../support/command-fixture.ts';
+import { matterOf } from '../support/matter-of.ts';
 
 const fixture = createCommandFixture();
 t.teardown(() => fixture.remove());
@@ -117,7 +118,7 @@ t.test('the disk away: known to be away, nothing else taken for good', async (t)
   const pass = { startedAtMs: now - 2 * DAY, endedAtMs: now - 2 * DAY, stopped: null, vaults: [] };
   const state = recordAttention(
     recordPass(EMPTY_STATE, pass, storeId),
-    attentionGroups([{ cause: 'held', archive: row, why: 'too large' }], []),
+    attentionGroups([matterOf([{ cause: 'held', archive: row, why: 'too large' }])], []),
     now - DAY,
   );
   writeFileSync(join(fixture.stateDir, 'state.json'), formatState(state));

@@ -5,6 +5,7 @@ import { EMPTY_VAULT_STATE } from '../../src/core/mirror-state.ts';
 import { recordAttention } from '../../src/core/record-attention.ts';
 import type { StatusFacts } from '../../src/core/status-facts.ts';
 import { buildStatus } from '../../src/core/status-report.ts';
+import { matterOf } from '../support/matter-of.ts';
 import { aged, damaged, GOOD, HELD, NOW_MS, PASSED, stale } from '../support/status-facts.ts';
 
 t.test('archives of a series that the configuration no longer has are shown, and not judged', async (t) => {
@@ -27,12 +28,13 @@ t.test('a freeze of a series that nothing is in any more is shown: only the owne
   t.match(series.at(-1), { series: 'old', stored: 0, frozen: [{ cause: 'owner', why: 'moving' }] });
 });
 
-t.test('five archives of a cause are named, all are counted; the time since when is kept', async (t) => {
-  const items = Array.from({ length: 9 }, (_, i) => ({ ...HELD, archive: { ...HELD.archive, id: i } }));
-  const [group] = buildStatus({ ...GOOD, attention: items }).attention;
-  t.match(group, { count: 9, archives: { length: 5 } });
-  const first = recordAttention(PASSED, attentionGroups(items, []), NOW_MS - HOUR_MS);
-  t.match(recordAttention(first, attentionGroups(items.slice(0, 1), []), NOW_MS).attention, [
+t.test('all archives of a cause are counted, however few are named; the time since when is kept', async (t) => {
+  const matters = [matterOf([HELD], 9)];
+  const [group] = buildStatus({ ...GOOD, attention: matters }).attention;
+  t.match(group, { count: 9, archives: { length: 1 } });
+  const first = recordAttention(PASSED, attentionGroups(matters, []), NOW_MS - HOUR_MS);
+  t.match(first.attention, [{ text: '9 held: web/f/1, …' }]);
+  t.match(recordAttention(first, attentionGroups([matterOf([HELD])], []), NOW_MS).attention, [
     { since: NOW_MS - HOUR_MS, text: '1 held: web/f/1' },
   ]);
   t.same(recordAttention(first, [], NOW_MS).attention, []);

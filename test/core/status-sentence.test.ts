@@ -6,6 +6,7 @@ import { OUTPUT_SCHEMAS } from '../../src/core/output-schemas.ts';
 import { recordAttention } from '../../src/core/record-attention.ts';
 import type { StatusFacts } from '../../src/core/status-facts.ts';
 import { buildStatus } from '../../src/core/status-report.ts';
+import { matterOf } from '../support/matter-of.ts';
 import { aged, damaged, GOOD, HELD, NOW_MS, PASSED, stale } from '../support/status-facts.ts';
 
 const troubled = (code: string): MirrorState => ({
@@ -54,7 +55,7 @@ const CASES: readonly [name: string, facts: Partial<StatusFacts>, verdict: strin
     /^Needs you: the last pass had a problem with web/,
   ],
   ['a code of a later release', { state: troubled('VAULT_ON_MARS') }, 'needs-owner', /problem with web/],
-  ['something held', { attention: [HELD] }, 'needs-owner', /^Needs you: 1 held; all 2/],
+  ['something held', { attention: [matterOf([HELD])] }, 'needs-owner', /^Needs you: 1 held; all 2/],
   [
     'this machine woke in 1970',
     { nowMs: 86_400_000, counts: [{ ...aged('files', 6), verifiedAhead: 3 }, aged('sql', 1)] },
@@ -91,7 +92,7 @@ const CASES: readonly [name: string, facts: Partial<StatusFacts>, verdict: strin
   ['the disk away, no memory', { ...away, state: EMPTY_STATE }, 'temporary', /no pass is known\.$/],
   [
     'the disk away, something open',
-    { ...away, state: recordAttention(PASSED, attentionGroups([HELD], []), NOW_MS) },
+    { ...away, state: recordAttention(PASSED, attentionGroups([matterOf([HELD])], []), NOW_MS) },
     'needs-owner',
     /1 held: web\/f\/1/,
   ],
@@ -104,11 +105,9 @@ const CASES: readonly [name: string, facts: Partial<StatusFacts>, verdict: strin
   [
     'two that left the vault',
     {
-      attention: [1, 2].map((id) => ({
-        cause: 'orphan',
-        archive: { ...HELD.archive, id, state: 'stored', goneAtMs: 1 },
-        why: 'w',
-      })),
+      attention: [
+        matterOf([{ cause: 'orphan', archive: { ...HELD.archive, state: 'stored', goneAtMs: 1 }, why: 'w' }], 2),
+      ],
     },
     'needs-owner',
     /^Needs you: 2 orphans; all 2/,

@@ -3,8 +3,6 @@ import type { ArchiveRow } from './archive-row.ts';
 import type { Catalog } from './catalog.ts';
 
 const PAGE_ROWS = 1000;
-/** Of more than so many items `sync` and `status` do not count the rest. */
-export const MAX_ATTENTION = 10_000;
 
 /**
  * What needs the owner, newest archives first within a cause. Archives that left the vault by its own expiry stay in the catalog for good, so

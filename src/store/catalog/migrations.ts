@@ -140,6 +140,15 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX archives_arrivals ON archives (vault, series, first_seen_at);
   CREATE INDEX archives_scrub ON archives (verified_at, id) WHERE state = 'stored' AND damaged_at IS NULL;
   CREATE INDEX archives_damaged ON archives (vault, id) WHERE damaged_at IS NOT NULL;
+  -- One for each cause that needs the owner: they are counted at every pass, however many there are.
+  CREATE INDEX archives_need_damaged ON archives (vault, series) WHERE damaged_at IS NOT NULL AND state <> 'pruned';
+  CREATE INDEX archives_need_conflict ON archives (vault, series)
+    WHERE conflict_at IS NOT NULL AND conflict_acknowledged_at IS NULL AND state <> 'pruned';
+  CREATE INDEX archives_need_suspect ON archives (vault, series) WHERE suspect IS NOT NULL AND state <> 'pruned';
+  CREATE INDEX archives_need_orphan ON archives (vault, series, last_modified, gone_at)
+    WHERE state = 'stored' AND gone_at IS NOT NULL AND gone_acknowledged_at IS NULL;
+  CREATE INDEX archives_need_unavailable ON archives (vault, series) WHERE state = 'unavailable';
+  CREATE INDEX archives_need_held ON archives (vault, series) WHERE state = 'held';
   -- Finds the same content without an index over hashes, which would be larger than all others.
   CREATE INDEX archives_by_size ON archives (size_bytes) WHERE state = 'stored';
 
