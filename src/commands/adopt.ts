@@ -182,13 +182,16 @@ async function preview(
     resolve: (path: string) => resolveInDirectory(root, path),
     plainNames: isBegun || (!isStore && !wasStore(root)),
     foundFolders: foundFolders(root),
+    // Until it is begun, what bears a name of our own files is somebody else's, and may be an archive.
+    ownNames: isBegun ? RESERVED_TOP_NAMES : new Set<string>(),
   };
   const taken = new Set<string>();
   const vaults: AdoptionPreview[] = [];
   for (const vault of config.vaults) {
     const reader = readers.get(vault.name);
     if (reader === undefined) throw new Error(`no reader for vault ${vault.name}`);
-    vaults.push(await previewAdoption({ reader, vault, ground, taken, progress, clock, random, signal }));
+    const all = { vaults: config.vaults, readers };
+    vaults.push(await previewAdoption({ reader, vault, ...all, ground, taken, progress, clock, random, signal }));
   }
   progress.end();
   if (isBegun) for (const path of ownFiles(config)) taken.add(path);

@@ -11,9 +11,11 @@ import { compareWithVault, type ProvenFile } from './adopt-existing-file.ts';
 import { ArchivePlaces } from './archive-places.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { type Candidate, candidateFiles, type Ground } from './candidate-files.ts';
+import type { ClaimedPlaces } from './claimed-places.ts';
 import { FailureTally } from './failure-tally.ts';
 import type { ProofContext } from './fetch-archive.ts';
 import { interruption } from './interruption.ts';
+import { lacksFile } from './lacks-file.ts';
 
 /** Looks at objects in the vault at a time: each is a round trip. */
 const CONCURRENCY = 4;
@@ -31,6 +33,7 @@ export interface AdoptContext extends ProofContext {
   readonly catalog: Catalog;
   readonly publisher: Publisher;
   readonly ground: Ground;
+  readonly claims: ClaimedPlaces;
   readonly progress: ByteProgress;
   /** Does its series expect other content under the same key (`series[].versions`)? */
   readonly mayHaveVersions: (row: ArchiveRow) => boolean;
@@ -87,8 +90,8 @@ export class ArchiveAdoption {
 
   /** Looks for the file of every archive of the vault that has none. Throws defects only. */
   async adoptListed(): Promise<void> {
-    const { catalog, vault, ground } = this.#context;
-    const isFree = (path: string): boolean => catalog.archives.occupant(vault.name, path) === null;
+    const { vault, ground, claims } = this.#context;
+    const isFree = (relativePath: string): boolean => !claims.isStored(relativePath);
     await this.#forAll(this.#rowsWithoutFile(), (row) => candidateFiles(ground, vault, row, isFree));
   }
 
@@ -147,7 +150,7 @@ export class ArchiveAdoption {
     if (this.over) return null;
     try {
       for (const candidate of candidates) {
-        if (this.#taken.has(candidate.file)) continue;
+        if (this.#taken.has(candidate.file) || this.#context.claims.isOthers(candidate, row)) continue;
         this.#taken.add(candidate.file);
         const proven = await this.#prove(row, candidate, vouchedSha256).catch((error: unknown) => {
           this.#taken.delete(candidate.file);
@@ -182,7 +185,8 @@ export class ArchiveAdoption {
     this.#places.promise(path);
     try {
       if (row.state !== 'wanted') catalog.archives.makeAdoptable(row.id);
-      const partial = new FoundFile({ path: candidate.file, moves: candidate.path === null });
+      const isArchive = (): boolean => this.#context.claims.isStored(candidate.relativePath);
+      const partial = new FoundFile({ path: candidate.file, moves: candidate.path === null, isArchive });
       await publisher.publish({ row, path, partial, ...proven, mayHaveVersions: mayHaveVersions(row) });
       this.#tally.succeeded();
       this.#adopted += 1;
@@ -205,11 +209,6 @@ export class ArchiveAdoption {
       if (after === null) return;
     }
   }
-}
-
-/** Listed, and neither on the disk nor on its way out. */
-export function lacksFile({ state }: ArchiveRow): boolean {
-  return state === 'wanted' || state === 'unwanted' || state === 'held' || state === 'unavailable';
 }
 
 interface Published {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock, Random } from '../core/clock.ts';
+import type { Random, SteadyClock } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import type { Freeze } from '../core/keep/freeze.ts';
 import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
@@ -13,7 +13,7 @@ import { removeIfEmpty } from '../store/found-file.ts';
 import { foundFolders } from '../store/found-name.ts';
 import { Publisher } from '../store/publisher.ts';
 import { savedListPaths } from '../store/saved-checksum-lists.ts';
-import { PRIVATE_FOLDER } from '../store/store-layout.ts';
+import { PRIVATE_FOLDER, RESERVED_TOP_NAMES } from '../store/store-layout.ts';
 import { markSumsBehind, repairSums } from '../store/sums-repair.ts';
 import { vaultFolders } from '../store/vault-folders.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -23,6 +23,7 @@ import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import type { Ground } from './candidate-files.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
+import { ClaimedPlaces } from './claimed-places.ts';
 import { finishPass } from './finish-pass.ts';
 import { extendFreeze, holdSeries } from './hold-series.ts';
 import { throwIfInterrupted } from './interruption.ts';
@@ -36,7 +37,7 @@ export interface AdoptFilesRequest {
   readonly store: AttachedStore;
   readonly catalog: Catalog;
   readonly readers: ReadonlyMap<string, VaultReader>;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly progress: ByteProgress;
@@ -107,6 +108,8 @@ class FilesAdoption {
   readonly #note: AdoptionNote;
   readonly #publisher: Publisher;
   readonly #ground: Ground;
+  readonly #listed = new Set<string>();
+  readonly #claims: ClaimedPlaces;
   readonly #disagreeing: string[] = [];
   readonly #corrected: string[] = [];
   readonly #left: LeftFiles;
@@ -118,7 +121,10 @@ class FilesAdoption {
     this.#note = note;
     this.#publisher = new Publisher({ store, catalog, clock, actor: note.kind === 'rebuild' ? 'rebuild' : 'adopt' });
     const found = { plainNames: note.kind === 'folder', foundFolders: foundFolders(store.root) };
-    this.#ground = { resolve: (path) => store.resolveBelow(path), ...found };
+    this.#ground = { resolve: (path) => store.resolveBelow(path), ownNames: RESERVED_TOP_NAMES, ...found };
+    const configured = new Set(config.vaults.map(({ name }) => name));
+    const isAway = (vault: string): boolean => configured.has(vault) && !this.#listed.has(vault);
+    this.#claims = new ClaimedPlaces({ catalog, isAway });
     this.#left = new LeftFiles({ store, catalog, vaults: config.vaults, whole: note.kind === 'folder' });
   }
 
@@ -241,6 +247,7 @@ class FilesAdoption {
     work.listed = found.listed;
     // An alarm about what is missing is for the next pass to tell; what was listed is known now.
     work.isListed = true;
+    this.#listed.add(vault.name);
   }
 
   async #adopt(work: VaultWork): Promise<void> {
@@ -256,6 +263,7 @@ class FilesAdoption {
       catalog,
       publisher: this.#publisher,
       ground: this.#ground,
+      claims: this.#claims,
       progress,
       clock,
       random,

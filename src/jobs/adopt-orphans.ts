@@ -13,8 +13,9 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { readChecksumList } from '../store/sha256sums-file.ts';
 import { markSumsBehind } from '../store/sums-repair.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
-import { lacksFile, type OwnSum } from './adopt-archives.ts';
+import type { OwnSum } from './adopt-archives.ts';
 import { type ProvenFile, readDurably } from './adopt-existing-file.ts';
+import { lacksFile } from './lacks-file.ts';
 
 /** Rows to a commit. */
 const GROUP = 128;

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import type { ListedObject } from '../core/archive.ts';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { assignPath, escapeKey, type Occupant } from '../core/key-path.ts';
+import { keyOfPath } from '../core/path-key.ts';
 import { foundName } from '../store/found-name.ts';
 import { PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
@@ -15,6 +16,8 @@ export interface Ground {
   readonly plainNames: boolean;
   /** Folders, below the root, into which files were moved that stood in the way of our own (`foundName`). */
   readonly foundFolders: readonly string[];
+  /** Names at the top under which our own files lie by now: nobody's archives, whatever a vault calls so. */
+  readonly ownNames: ReadonlySet<string>;
 }
 
 export interface Candidate {
@@ -26,31 +29,37 @@ export interface Candidate {
   readonly path: string | null;
 }
 
+/** The archive that lies under a name, or would, if the folder at the top is that of a vault. */
+export interface ArchiveName {
+  readonly vault: string;
+  readonly key: string;
+}
+
 type Sought = Pick<ListedObject, 'key' | 'versionId' | 'etag' | 'sizeBytes'>;
 
 /**
  * Plain files of an archive's size where its file may lie, the likeliest first: under the names that the store gives, then under those that others
  * give. Follows no symbolic links.
  *
- * @param isFree is no other archive's file at this path below the vault's folder?
+ * @param isFree has no archive of any vault this path below the root?
  */
 export function* candidateFiles(
   ground: Ground,
   vault: { readonly name: string; readonly prefix: string },
   sought: Sought,
-  isFree: (path: string) => boolean,
+  isFree: (relativePath: string) => boolean,
 ): Generator<Candidate> {
   const seen = new Set<string>();
   for (const path of storePaths(sought)) {
-    if (!isFree(path)) continue;
+    if (!isFree(`${vault.name}/${path}`)) continue;
     const candidate = look(ground, `${vault.name}/${path}`, sought.sizeBytes);
     if (candidate !== null && !seen.has(path)) yield { ...candidate, path };
     seen.add(path);
   }
   if (!ground.plainNames) return;
-  for (const relativePath of plainPaths(vault, sought.key, ground.foundFolders)) {
+  for (const relativePath of plainPaths(vault, sought.key, ground)) {
     const below = belowVault(vault.name, relativePath);
-    if (below !== null && (seen.has(below) || !isFree(below))) continue;
+    if ((below !== null && seen.has(below)) || !isFree(relativePath)) continue;
     const candidate = look(ground, relativePath, sought.sizeBytes);
     if (candidate !== null) yield { ...candidate, path: null };
   }
@@ -66,6 +75,16 @@ export function* keysOfPlainPath(
     yield rest;
     if (vault.prefix !== '') yield vault.prefix + rest;
   }
+}
+
+/**
+ * Which archive has this place, by the names that the store gives? A file that is another vault's as well (`web/a` may be `a` of the vault web, and
+ * `web/a` of a second one) stays with the vault whose folder it lies in. null: the name does not tell.
+ */
+export function archiveNamed(relativePath: string): ArchiveName | null {
+  const end = relativePath.indexOf('/');
+  const key = end < 0 ? null : keyOfPath(relativePath.slice(end + 1));
+  return key === null ? null : { vault: relativePath.slice(0, end), key };
 }
 
 /** What tells this content or version from others of the same key, in a file name. */
@@ -91,14 +110,14 @@ function beside(key: string, tag: string, readable: string, occupant: Occupant):
 function* plainPaths(
   { name, prefix }: { name: string; prefix: string },
   key: string,
-  foundFolders: readonly string[],
+  { foundFolders, ownNames }: Ground,
 ): Generator<string> {
   const names = prefix !== '' && key.startsWith(prefix) ? [key, key.slice(prefix.length)] : [key];
   for (const plain of names) {
     if (!isPlainPath(plain)) continue;
     // Our own folder is nobody's archive.
     for (const path of [`${name}/${plain}`, ...(plain.startsWith(`${PRIVATE_FOLDER}/`) ? [] : [plain])]) {
-      yield path;
+      if (!ownNames.has(path)) yield path;
       const moved = foundName(path, name);
       if (moved !== null) for (const folder of foundFolders) yield `${folder}/${moved}`;
     }

@@ -13,8 +13,9 @@ import { RESERVED_TOP_NAMES } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
 import { vaultFolders } from '../store/vault-folders.ts';
 import { walkFolder } from '../store/walk-folder.ts';
-import { type ArchiveAdoption, lacksFile } from './adopt-archives.ts';
+import type { ArchiveAdoption } from './adopt-archives.ts';
 import { keysOfPlainPath } from './candidate-files.ts';
+import { lacksFile } from './lacks-file.ts';
 
 const MAX_NAMES = 100;
 

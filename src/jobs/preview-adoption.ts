@@ -5,11 +5,12 @@ import { isAppError } from '../core/errors.ts';
 import { isFolderMarker } from '../core/key-path.ts';
 import { LOST_AND_FOUND, PRIVATE_FOLDER } from '../store/store-layout.ts';
 import { walkFolder } from '../store/walk-folder.ts';
-import { hasTime } from '../vault/vault-reader.ts';
+import { hasTime, type VaultReader } from '../vault/vault-reader.ts';
 import { compareWithVault } from './adopt-existing-file.ts';
 import type { ByteProgress } from './byte-progress.ts';
-import { candidateFiles, type Ground } from './candidate-files.ts';
+import { archiveNamed, type Candidate, candidateFiles, type Ground } from './candidate-files.ts';
 import type { ProofContext } from './fetch-archive.ts';
+import { withRetries } from './with-retries.ts';
 
 const CONCURRENCY = 8;
 const MAX_NAMES = 100;
@@ -28,28 +29,37 @@ export interface AdoptionPreview {
   readonly absent: number;
 }
 
+interface PreviewContext extends ProofContext {
+  readonly vault: VaultConfig;
+  /** All that the folder may hold archives of, this one among them, and who can be asked about each. */
+  readonly vaults: readonly VaultConfig[];
+  readonly readers: ReadonlyMap<string, VaultReader>;
+  readonly ground: Ground;
+  readonly progress: ByteProgress;
+  readonly taken: Set<string>;
+}
+
 /**
  * What taking over a folder would find of one vault; adds the files that it would take, below the root, to `taken`. Writes nothing anywhere. Throws AppError VAULT_*, OBJECT_*, STORE_*, INTERRUPTED.
  */
-export async function previewAdoption(
-  context: ProofContext & {
-    readonly vault: VaultConfig;
-    readonly ground: Ground;
-    readonly progress: ByteProgress;
-    readonly taken: Set<string>;
-  },
-): Promise<AdoptionPreview> {
-  const { reader, vault, ground, progress, signal } = context;
+export async function previewAdoption(context: PreviewContext): Promise<AdoptionPreview> {
+  const { reader, vault, ground, progress, taken, signal } = context;
   const differingNames: string[] = [];
   const counts = { listed: 0, matching: 0, matchingBytes: 0, differing: 0, absent: 0 };
   const limit = pLimit(CONCURRENCY);
   const look = async (object: ListedObject): Promise<void> => {
     const sought = { ...object, vault: vault.name };
     let seen: string | null = null;
-    for (const { file, relativePath } of candidateFiles(ground, vault, object, () => true)) {
-      seen ??= relativePath;
-      if (!(await matches(context, sought, file))) continue;
-      context.taken.add(relativePath);
+    for (const candidate of candidateFiles(ground, vault, object, (path) => !taken.has(path))) {
+      const { file, relativePath } = candidate;
+      // Before anything is waited for: another archive may be looking for the same file.
+      taken.add(relativePath);
+      const others = await isOthers(context, candidate, object);
+      if (others || !(await matches(context, sought, file))) {
+        taken.delete(relativePath);
+        if (!others) seen ??= relativePath;
+        continue;
+      }
       counts.matching += 1;
       counts.matchingBytes += object.sizeBytes;
       return;
@@ -83,6 +93,27 @@ export async function previewLeft(
     if (names.length < MAX_NAMES) names.push(path);
   }
   return { count, names };
+}
+
+/** As `ClaimedPlaces.isOthers`, before there is a catalog: does another vault list an archive that has this place by its name? */
+async function isOthers(
+  context: PreviewContext,
+  { path, relativePath }: Candidate,
+  { key, sizeBytes }: ListedObject,
+): Promise<boolean> {
+  if (path !== null) return false;
+  const named = archiveNamed(relativePath);
+  const other = context.vaults.find(({ name }) => name === named?.vault);
+  const reader = context.readers.get(other?.name ?? '');
+  if (named === null || other === undefined || reader === undefined) return false;
+  if ((other.name === context.vault.name && named.key === key) || !named.key.startsWith(other.prefix)) return false;
+  return withRetries(context, async () => {
+    // In the order of keys this one is the first.
+    for await (const { objects } of reader.list({ prefix: named.key, signal: context.signal })) {
+      return objects.some((one) => one.key === named.key && one.sizeBytes === sizeBytes);
+    }
+    return false;
+  });
 }
 
 async function matches(

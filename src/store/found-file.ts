@@ -13,11 +13,14 @@ export class FoundFile {
   readonly path: string;
   /** Its final name is another one than `path`. */
   readonly #moves: boolean;
+  readonly #isArchive: () => boolean;
   #inode: bigint | null = null;
 
-  constructor(args: { path: string; moves: boolean }) {
+  /** @param args.isArchive does another archive lie under the name where it was found, so that the name has to stay? */
+  constructor(args: { path: string; moves: boolean; isArchive: () => boolean }) {
     this.path = args.path;
     this.#moves = args.moves;
+    this.#isArchive = args.isArchive;
   }
 
   /** Makes it look like an archive: read-only, the vault's time. Its bytes were forced onto the disk when they were hashed. */
@@ -38,7 +41,7 @@ export class FoundFile {
 
   /** Takes away the name under which it was found, once it has its final one. */
   async remove(): Promise<void> {
-    if (!this.#moves) return;
+    if (!this.#moves || this.#isArchive()) return;
     try {
       // Whatever else has been put there meanwhile stays.
       if ((await lstat(this.path, { bigint: true })).ino === this.#inode) await unlink(this.path);
