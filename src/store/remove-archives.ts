@@ -107,6 +107,7 @@ class Removing {
     try {
       const gone = await this.#unlinkAll(doomed);
       for (const folder of foldersOf(gone)) await fsyncFolder(folder);
+      store.assertAttached();
       this.#markPruned(gone);
       await this.#removeEmptyFolders(gone);
     } catch (error) {
@@ -204,15 +205,21 @@ class Removing {
     catalog.history.append({ actor, event, vault, key, archiveId: id, detail }, nowMs);
   }
 
-  /** Those whose names are gone from their folders. A file that will not be removed is stored again, and keeps no other one. */
+  /**
+   * Those whose names are gone from their folders. A file that will not be removed is stored again, and keeps no other one. The disk is looked at before
+   * each: a set may have any number of parts, and disks that are rotated have the same paths.
+   */
   async #unlinkAll(doomed: readonly Doomed[]): Promise<Doomed[]> {
+    const { store } = this.#request;
     const gone: Doomed[] = [];
     for (const one of doomed) {
+      store.assertAttached();
       try {
         await unlink(one.file);
         gone.push(one);
       } catch (error) {
         const code = systemCode(error) ?? '';
+        store.assertAttached();
         // Somebody else removed it since it was looked at.
         if (code === 'ENOENT') gone.push(one);
         else if (REFUSED.has(code)) this.#giveUp(one, code);
