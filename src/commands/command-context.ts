@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../core/clock.ts';
+import type { Random, SteadyClock } from '../core/clock.ts';
 import type { ExitStatus } from '../core/errors.ts';
 import type { Output } from './output.ts';
 import type { ProgramPlace } from './program-place.ts';
@@ -8,7 +8,7 @@ export interface CommandContext {
   readonly out: Output;
   /** Aborted by SIGINT and SIGTERM, with AppError INTERRUPTED. */
   readonly signal: AbortSignal;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly configFile: string;
   readonly verbose: boolean;

@@ -1,9 +1,12 @@
+import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 
 /** The clock of this machine. */
-export const systemClock: Clock = {
+export const systemClock: SteadyClock = {
   now: () => Date.now(),
+  // Not performance.now(), which stands still while the machine is suspended.
+  uptimeMs: () => uptime() * 1000,
   async sleep(ms, signal) {
     try {
       await sleep(ms, undefined, signal === undefined ? {} : { signal });

@@ -1,29 +1,32 @@
 import { formatDuration } from './duration.ts';
 import type { Problem } from './pass-report.ts';
+import { elapsedMs, type Moment } from './told-time.ts';
 import { CLOCK_TOLERANCE_MS, type ClockEvidence, timeWords } from './trusted-now.ts';
 
 /**
- * What is to be added to this machine's clock, in milliseconds, before a time is recorded: 0 while the clocks agree, or nobody can tell which is
- * right. A vault that is further off is believed, because LastModified, the time of every archive, is told by its clock: then all times of an
+ * What is to be added to this machine's clock, in milliseconds, before a time is recorded: 0 while the clocks agree, null when nobody can tell which
+ * is right. A vault that is further off is believed, because LastModified, the time of every archive, is told by its clock: then all times of an
  * archive stand on one scale, and a pass at "1970" leaves nothing behind that looks 57 years old afterwards. It is not believed when other vaults
  * contradict it, nor when it tells a time before one that was trusted. Nothing is announced or removed by a time of this kind: that takes `trustNow`.
  */
-export function clockCorrectionMs({ localNowMs, offsetsMs, lastTrustedMs }: ClockEvidence): number {
+export function clockCorrectionMs({ localNowMs, offsetsMs, lastTrustedMs }: ClockEvidence): number | null {
   const offsets = offsetsMs.filter((offset) => offset !== null && Number.isFinite(offset)) as number[];
-  if (offsets.length === 0) return 0;
+  if (offsets.length === 0) return null;
   const [least, most] = [Math.min(...offsets), Math.max(...offsets)];
-  if (Math.max(Math.abs(least), Math.abs(most)) <= CLOCK_TOLERANCE_MS || most - least > CLOCK_TOLERANCE_MS) return 0;
+  if (Math.max(Math.abs(least), Math.abs(most)) <= CLOCK_TOLERANCE_MS) return 0;
+  if (most - least > CLOCK_TOLERANCE_MS) return null;
   const mayBe = lastTrustedMs === null || localNowMs + least >= lastTrustedMs - CLOCK_TOLERANCE_MS;
-  return mayBe ? least : 0;
+  return mayBe ? least : null;
 }
 
 /**
- * The time by a machine's clock that was `correctionMs` off when it showed `heardAtMs`. Somebody may set it right while a pass runs, and then it is
- * not corrected any more: one that was behind has reached the corrected time, one that was ahead shows less than before.
+ * The time to be recorded now, when a moment ago it was known what had to be added to this machine's clock (`clockCorrectionMs`). Somebody may set the
+ * clock while a pass runs: right, and then it is followed, or wrong, and then it is not. Only what could not be told from the start is left to it.
  */
-export function correctedNow(localNowMs: number, heardAtMs: number, correctionMs: number): number {
-  const wasSet = correctionMs > 0 ? localNowMs >= heardAtMs + correctionMs : localNowMs < heardAtMs;
-  return wasSet ? localNowMs : localNowMs + correctionMs;
+export function recordedNow(now: Moment, heard: Moment, correctionMs: number | null): number {
+  if (correctionMs === null) return now.localMs;
+  const steadyMs = heard.localMs + correctionMs + elapsedMs(heard, now);
+  return Math.abs(now.localMs - steadyMs) <= CLOCK_TOLERANCE_MS ? now.localMs : steadyMs;
 }
 
 /** What a pass tells of a vault that served it although the clocks differ by more than any that tell the same time; null: they agree, or it did not say. */

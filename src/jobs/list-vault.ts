@@ -5,6 +5,7 @@ import { compareKeys } from '../core/key-order.ts';
 import { isFolderMarker } from '../core/key-path.ts';
 import type { PlannedListing } from '../core/listing-plan.ts';
 import { type MatchableSeries, matchSeries } from '../core/series-match.ts';
+import type { ToldTime } from '../core/told-time.ts';
 import type { NewArchive } from '../store/catalog/archive-records.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { hasTime, type ListingPage, type UntimedObject, type VaultReader } from '../vault/vault-reader.ts';
@@ -50,8 +51,8 @@ export interface ListingResult {
   readonly crowdedKeys: readonly string[];
   /** Left out, because nothing can be planned by their times. What is known of their keys is neither new nor missing. */
   readonly untimed: readonly UntimedObject[];
-  /** S3's clock minus this machine's, when the last page came. */
-  readonly clockOffsetMs: number | null;
+  /** The vault's clock, when the last page came that told it. */
+  readonly told: ToldTime | null;
 }
 
 /**
@@ -68,7 +69,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
   const untimed: UntimedObject[] = [];
   let listed = 0;
   let newArchives = 0;
-  let clockOffsetMs: number | null = null;
+  let told: ToldTime | null = null;
   // All keys below `from` have been compared; the successor of a string in byte order is itself with a NUL.
   let from = planned.startAfter === null ? planned.prefix : `${planned.startAfter}\0`;
   // The greatest key listed below `from`: where a listing that broke is taken up again.
@@ -117,7 +118,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     let carry: ListingPage['objects'] = [];
     const request = { prefix: planned.prefix, ...(after === null ? {} : { startAfter: after }), signal };
     for await (const page of context.reader.list(request)) {
-      if (page.serverDateMs !== null) clockOffsetMs = clock.hear(page.serverDateMs);
+      if (page.serverDateMs !== null) told = clock.hear(page.serverDateMs);
       for (const key of page.undecodableKeys) if (undecodableKeys.length < MAX_NAMED) undecodableKeys.push(key);
       for (const key of page.deletedKeys) deletedKeys.add(key);
       const last = page.objects.at(-1);
@@ -156,7 +157,7 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     return moved;
   };
   await withRetries(context, walk, { progressed });
-  return { listed, newArchives, missingIds, undecodableKeys, crowdedKeys, untimed, clockOffsetMs };
+  return { listed, newArchives, missingIds, undecodableKeys, crowdedKeys, untimed, told };
 }
 
 function enter(

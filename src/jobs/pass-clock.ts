@@ -1,51 +1,58 @@
-import type { Clock } from '../core/clock.ts';
-import { clockCorrectionMs, correctedNow } from '../core/clock-skew.ts';
+import type { SteadyClock } from '../core/clock.ts';
+import { clockCorrectionMs, recordedNow } from '../core/clock-skew.ts';
+import { elapsedMs, type Moment, offsetsAt, type TimeAnswer, type ToldTime } from '../core/told-time.ts';
+import { momentOf } from './moment-of.ts';
+
+interface Heard extends Moment {
+  readonly told: ToldTime | null;
+  /** See `clockCorrectionMs`. */
+  readonly correctionMs: number | null;
+}
 
 /**
- * This machine's clock, corrected by what vaults tell when that is far off (`clockCorrectionMs`). What a pass records of a vault's archives is dated by
- * the clock of that vault, what concerns the whole pass by what all vaults told together.
+ * This machine's clock, corrected by what vaults tell when that is far off (`clockCorrectionMs`), or is set to something else meanwhile. What a pass
+ * records of a vault's archives is dated by the clock of that vault, what concerns the whole pass by what all vaults told together.
  */
-export class PassClock implements Clock {
-  readonly #local: Clock;
+export class PassClock implements SteadyClock {
+  readonly #local: SteadyClock;
   readonly #lastTrustedMs: number | null;
-  #heardAtMs = Number.NaN;
-  #offsetMs: number | null = null;
-  #correctionMs = 0;
+  #heard: Heard | null = null;
 
   /** @param lastTrustedMs see `ClockEvidence` */
-  constructor(local: Clock, lastTrustedMs: number | null) {
+  constructor(local: SteadyClock, lastTrustedMs: number | null) {
     this.#local = local;
     this.#lastTrustedMs = lastTrustedMs;
   }
 
-  /** A vault has just told its time. Returns its clock minus this machine's. */
-  hear(serverDateMs: number): number {
-    const offsetMs = serverDateMs - this.#local.now();
-    this.learn([offsetMs]);
-    return offsetMs;
+  /** A vault has just told its time. */
+  hear(vaultMs: number): ToldTime {
+    const told = { vaultMs, ...momentOf(this.#local) };
+    this.learn([told]);
+    return told;
   }
 
-  /** @param offsetsMs see `ClockEvidence` */
-  learn(offsetsMs: readonly (number | null)[]): void {
-    const localNowMs = this.#local.now();
-    this.#heardAtMs = localNowMs;
-    this.#offsetMs = offsetsMs[0] ?? null;
-    this.#correctionMs = clockCorrectionMs({ localNowMs, offsetsMs, lastTrustedMs: this.#lastTrustedMs });
+  learn(answers: readonly TimeAnswer[]): void {
+    const now = momentOf(this.#local);
+    const offsetsMs = offsetsAt(now, answers);
+    const correctionMs = clockCorrectionMs({ localNowMs: now.localMs, offsetsMs, lastTrustedMs: this.#lastTrustedMs });
+    const [first = null] = answers;
+    this.#heard = { ...now, told: first === 'refused' ? null : first, correctionMs };
   }
 
   /** The time to be recorded, milliseconds since 1970 UTC. */
   now(): number {
-    return correctedNow(this.#local.now(), this.#heardAtMs, this.#correctionMs);
+    if (this.#heard === null) return this.#local.now();
+    return recordedNow(momentOf(this.#local), this.#heard, this.#heard.correctionMs);
+  }
+
+  uptimeMs(): number {
+    return this.#local.uptimeMs();
   }
 
   /** The time by the clock of the (first) vault, right or wrong; null: it has not told it. */
   vaultNow(): number | null {
-    return this.#offsetMs === null ? null : correctedNow(this.#local.now(), this.#heardAtMs, this.#offsetMs);
-  }
-
-  /** A time that this machine's clock showed before, as it is to be recorded. */
-  corrected(localMs: number): number {
-    return localMs + this.#correctionMs;
+    const told = this.#heard?.told ?? null;
+    return told === null ? null : told.vaultMs + elapsedMs(told, momentOf(this.#local));
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

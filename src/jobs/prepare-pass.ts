@@ -1,4 +1,4 @@
-import type { Clock, Random } from '../core/clock.ts';
+import type { Random, SteadyClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { isAppError } from '../core/errors.ts';
@@ -30,7 +30,7 @@ export async function preparePass(request: {
   readonly opened: WritableStore;
   readonly readers: ReadonlyMap<string, VaultReader>;
   readonly lastSelfCheckMs: number | null;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly progress: ByteProgress;

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import type { Problem } from '../core/pass-report.ts';
 import { pruneBlocks } from '../core/prune-blocks.ts';
@@ -24,7 +24,7 @@ export interface PruneOnceRequest {
   readonly only: string | null;
   /** The owner says that the later time that was trusted before was wrong. */
   readonly resetClock: boolean;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly signal: AbortSignal;
   readonly progress: ByteProgress;
   readonly onJudged?: (judged: JudgedSeries) => Promise<void>;

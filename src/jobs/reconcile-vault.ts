@@ -1,10 +1,11 @@
 import { EXPIRY_MARGIN_MS, isExplainedByExpiry } from '../core/attention.ts';
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
 import { type PlannedListing, planListings } from '../core/listing-plan.ts';
 import type { MatchPattern } from '../core/series-match.ts';
+import type { ToldTime } from '../core/told-time.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { UntimedObject } from '../vault/vault-reader.ts';
@@ -24,7 +25,7 @@ export interface Reconciliation {
   readonly undecodableKeys: readonly string[];
   readonly crowdedKeys: readonly string[];
   readonly untimed: readonly UntimedObject[];
-  readonly clockOffsetMs: number | null;
+  readonly told: ToldTime | null;
   /** VAULT_LISTING_EMPTY or VAULT_LISTING_SHRUNK: an alarm, never an action. */
   readonly alarm: AppError | null;
 }
@@ -39,7 +40,7 @@ export function createReconcileContext({
   ...rest
 }: Omit<ReconcileContext, 'series' | 'timezone' | 'clock'> & {
   readonly config: Pick<Config, 'series' | 'timezone'>;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
 }): ReconcileContext {
   const clock = given instanceof PassClock ? given : new PassClock(given, lastTrusted(rest.catalog));
   return { ...rest, clock, series: config.series, timezone: config.timezone };
@@ -102,7 +103,7 @@ async function listAll(context: ReconcileContext, planned: readonly PlannedListi
     undecodableKeys: results.flatMap((result) => result.undecodableKeys),
     crowdedKeys: results.flatMap((result) => result.crowdedKeys),
     untimed: results.flatMap((result) => result.untimed),
-    clockOffsetMs: results.at(-1)?.clockOffsetMs ?? null,
+    told: results.at(-1)?.told ?? null,
   };
 }
 

@@ -1,8 +1,9 @@
-import type { Clock, Random } from '../core/clock.ts';
+import type { Random, SteadyClock } from '../core/clock.ts';
 import { clockSkewProblem } from '../core/clock-skew.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
 import { ERROR_KINDS, isAppError } from '../core/errors.ts';
 import type { ArchiveProblem, PassReport, Problem, VaultReport } from '../core/pass-report.ts';
+import { elapsedMs, offsetsAt, type TimeAnswer } from '../core/told-time.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -18,13 +19,14 @@ import { lastTrusted } from './last-trusted.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
 import { markUnwanted } from './mark-unwanted.ts';
 import { type MirrorResult, mirrorArchives } from './mirror-archives.ts';
+import { momentOf } from './moment-of.ts';
 import { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { createTransferContext } from './transfer-context.ts';
-import { trustOffsets } from './trust-clock.ts';
+import { trustAnswers } from './trust-clock.ts';
 
 export interface RunPassArgs {
   readonly config: Config;
@@ -34,7 +36,7 @@ export interface RunPassArgs {
   readonly readers: ReadonlyMap<string, VaultReader>;
   /** Should this vault be listed in full (daily, after a swap of disks, on the owner's word)? */
   readonly wantFull: (vault: string) => boolean;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly progress: PassProgress;
@@ -44,9 +46,15 @@ export interface RunPassArgs {
  * One pass: repair what a crash left, list every vault, then download, verify and publish what is wanted. A vault that fails does not keep
  * the others from being mirrored. Never deletes an archive. Returns what happened; only defects are thrown.
  */
-export async function runPass(args: RunPassArgs): Promise<PassReport> {
+export async function runPass(args: RunPassArgs): Promise<PassOutcome> {
   const pass = new Pass(args);
   return pass.run();
+}
+
+export interface PassOutcome {
+  readonly report: PassReport;
+  /** What each vault told of the time. */
+  readonly answers: readonly TimeAnswer[];
 }
 
 interface VaultPass {
@@ -77,15 +85,19 @@ class Pass {
     this.#bandwidth = new Bandwidth({ clock, downloads: config.downloads, timezone: config.timezone });
   }
 
-  async run(): Promise<PassReport> {
-    const startedAtMs = this.#args.clock.now();
+  async run(): Promise<PassOutcome> {
+    const started = momentOf(this.#args.clock);
     const passes = this.#args.config.vaults.map((vault) => this.#begin(vault));
     const stopped = await problemOf(() => this.#onStore(() => this.#work(passes)));
+    const endedAtMs = this.#clock.now();
     return {
-      startedAtMs: this.#clock.corrected(startedAtMs),
-      endedAtMs: this.#clock.now(),
-      vaults: passes.map((pass) => this.#report(pass)),
-      stopped,
+      report: {
+        startedAtMs: endedAtMs - elapsedMs(started, momentOf(this.#args.clock)),
+        endedAtMs,
+        vaults: passes.map((pass) => this.#report(pass)),
+        stopped,
+      },
+      answers: passes.map(answerOf),
     };
   }
 
@@ -116,7 +128,7 @@ class Pass {
       await this.#list(pass);
       throwIfInterrupted(signal);
     }
-    this.#clock.learn(passes.map(({ listed }) => listed?.clockOffsetMs ?? null));
+    this.#clock.learn(passes.map(answerOf));
     await clearPartials(store, catalog);
     // What was here and is broken comes before what is new.
     for (const pass of passes) {
@@ -152,7 +164,7 @@ class Pass {
         createReconcileContext({ ...this.#args, vault, reader, clock }),
         this.#args.wantFull(vault.name),
       );
-      pass.skew = clockSkewProblem(vault.name, this.#args.clock.now(), pass.listed.clockOffsetMs);
+      pass.skew = this.#skewOf(pass);
       for (const key of pass.listed.crowdedKeys) pass.failures.push(crowded(vault, key));
       for (const object of pass.listed.untimed) pass.failures.push(untimed(vault, object));
       for (const key of pass.listed.undecodableKeys) pass.failures.push(undecodable(vault, key));
@@ -162,11 +174,13 @@ class Pass {
 
   #markUnwanted(passes: readonly VaultPass[]): void {
     const { catalog, config, clock } = this.#args;
-    const offsetsMs = passes.map(({ listed, problem }) => {
-      if (problem?.code === 'VAULT_CLOCK_SKEW') return Number.POSITIVE_INFINITY;
-      return listed?.clockOffsetMs ?? null;
-    });
-    markUnwanted({ catalog, config, now: trustOffsets(catalog, clock, offsetsMs), clock: this.#clock });
+    markUnwanted({ catalog, config, now: trustAnswers(catalog, clock, passes.map(answerOf)), clock: this.#clock });
+  }
+
+  #skewOf({ vault, listed }: VaultPass): Problem | null {
+    const now = momentOf(this.#args.clock);
+    const [offsetMs = null] = offsetsAt(now, [listed?.told ?? null]);
+    return clockSkewProblem(vault.name, now.localMs, offsetMs);
   }
 
   /** SHA256SUMS has all lines now, or is written anew where appending failed. */
@@ -225,17 +239,9 @@ class Pass {
     }
   }
 
-  #report({
-    vault,
-    reader,
-    requestsBefore,
-    listed,
-    repaired,
-    mirrored,
-    problem,
-    skew,
-    failures,
-  }: VaultPass): VaultReport {
+  #report(pass: VaultPass): VaultReport {
+    const { vault, reader, requestsBefore, listed, repaired, mirrored, problem, failures } = pass;
+    const told = listed?.told ?? null;
     return {
       vault: vault.name,
       requests: reader.requests - requestsBefore,
@@ -248,10 +254,15 @@ class Pass {
       repaired: repaired?.repaired.length ?? 0,
       failures: [...failures, ...(repaired?.failures ?? []), ...(mirrored?.failures ?? [])],
       // Of whatever else went wrong the owner hears first: a wrong clock keeps nothing from being mirrored.
-      problem: problem ?? skew,
-      clockOffsetMs: listed?.clockOffsetMs ?? null,
+      // The clock may have been set since.
+      problem: problem ?? pass.skew ?? this.#skewOf(pass),
+      clockOffsetMs: told === null ? null : told.vaultMs - told.localMs,
     };
   }
+}
+
+function answerOf({ listed, problem }: VaultPass): TimeAnswer {
+  return problem?.code === 'VAULT_CLOCK_SKEW' ? 'refused' : (listed?.told ?? null);
 }
 
 function crowded(vault: VaultConfig, key: string): ArchiveProblem {

@@ -1,7 +1,7 @@
 import { asProblem } from '../core/as-problem.ts';
 import { vaultExpiries } from '../core/attention.ts';
 import { attentionGroups } from '../core/attention-groups.ts';
-import type { Clock, Random } from '../core/clock.ts';
+import type { Random, SteadyClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { type AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
@@ -22,8 +22,8 @@ import type { PassProgress } from './pass-progress.ts';
 import { type PreparedPass, preparePass } from './prepare-pass.ts';
 import { problemOf } from './problem-of.ts';
 import { recordAlarms } from './record-alarms.ts';
-import { type RunPassArgs, runPass } from './run-pass.ts';
-import { trustOffsets } from './trust-clock.ts';
+import { type PassOutcome, type RunPassArgs, runPass } from './run-pass.ts';
+import { trustAnswers } from './trust-clock.ts';
 import { updateFreezes } from './update-freezes.ts';
 
 export interface SyncOnceRequest {
@@ -33,7 +33,7 @@ export interface SyncOnceRequest {
   readonly stateFile: StateFile;
   /** List every vault in full, whenever that was done last. */
   readonly full: boolean;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly progress: PassProgress;
@@ -77,7 +77,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     progress: request.adoptionProgress ?? silentByteProgress,
   });
   if (prepared.problem !== null) return stoppedBefore(request, prepared, startedAtMs);
-  const report = await runPassOrTell(stateFile, {
+  const { report, answers } = await runPassOrTell(stateFile, {
     config,
     store,
     catalog,
@@ -97,11 +97,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
       if (!isStoreInPlace(store)) return;
       recordAlarms(catalog, report);
       if (catalog.changeCount() === changesBefore && catalog.freezes.open().length === 0) return;
-      const now = trustOffsets(
-        catalog,
-        clock,
-        report.vaults.map(({ clockOffsetMs }) => clockOffsetMs),
-      );
+      const now = trustAnswers(catalog, clock, answers);
       updateFreezes({ catalog, config, localNowMs: report.endedAtMs, now, actor: 'sync' });
     }),
     await problemOf(async () => {
@@ -142,7 +138,7 @@ async function stoppedBefore(
 }
 
 /** A pass that ends in a defect of ours must not leave `status` showing the last good one for ever. */
-async function runPassOrTell(stateFile: StateFile, args: RunPassArgs): Promise<PassReport> {
+async function runPassOrTell(stateFile: StateFile, args: RunPassArgs): Promise<PassOutcome> {
   const startedAtMs = args.clock.now();
   try {
     return await runPass(args);

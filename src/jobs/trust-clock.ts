@@ -1,18 +1,20 @@
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import { AppError, isAppError } from '../core/errors.ts';
+import { offsetsAt, type TimeAnswer } from '../core/told-time.ts';
 import { type ClockDoubt, type TrustedNow, trustNow } from '../core/trusted-now.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { throwIfInterrupted } from './interruption.ts';
 import { lastTrusted } from './last-trusted.ts';
+import { momentOf } from './moment-of.ts';
 
-/** Is the time certain, as far as vaults have told theirs? @param offsetsMs see `ClockEvidence` */
-export function trustOffsets(
-  catalog: Catalog,
-  clock: Pick<Clock, 'now'>,
-  offsetsMs: readonly (number | null)[],
-): TrustedNow {
-  return trustNow({ localNowMs: clock.now(), offsetsMs, lastTrustedMs: lastTrusted(catalog) });
+type Clocks = Pick<SteadyClock, 'now' | 'uptimeMs'>;
+
+/** Is the time certain now, by what vaults have told of theirs, however long ago? */
+export function trustAnswers(catalog: Catalog, clock: Clocks, answers: readonly TimeAnswer[]): TrustedNow {
+  const now = momentOf(clock);
+  const offsetsMs = offsetsAt(now, answers);
+  return trustNow({ localNowMs: now.localMs, offsetsMs, lastTrustedMs: lastTrusted(catalog) });
 }
 
 /**
@@ -23,20 +25,20 @@ export function trustOffsets(
  */
 export async function trustClock(request: {
   readonly catalog: Catalog;
-  readonly readers: Iterable<VaultReader>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly readers: Iterable<Pick<VaultReader, 'probe'>>;
+  readonly clock: Clocks;
   readonly signal: AbortSignal;
 }): Promise<TrustedNow> {
   const { catalog, readers, clock, signal } = request;
   const answers = await Promise.all([...readers].map((reader) => askTime(reader, clock, signal)));
   throwIfInterrupted(signal);
-  const now = trustOffsets(
+  const now = trustAnswers(
     catalog,
     clock,
-    answers.map(({ offsetMs }) => offsetMs),
+    answers.map(({ time }) => time),
   );
-  const silence = answers.find(({ offsetMs, why }) => offsetMs === null && why !== null)?.why ?? null;
-  const isSilent = answers.every(({ offsetMs }) => offsetMs === null);
+  const silence = answers.find(({ time, why }) => time === null && why !== null)?.why ?? null;
+  const isSilent = answers.every(({ time }) => time === null);
   return now.trusted || silence === null || !isSilent ? now : { ...now, why: `${now.why}: ${silence}` };
 }
 
@@ -57,18 +59,18 @@ export function requireTrusted(now: TrustedNow): number {
 }
 
 interface Answer {
-  readonly offsetMs: number | null;
+  readonly time: TimeAnswer;
   /** Why it did not tell the time. */
   readonly why: string | null;
 }
 
-async function askTime(reader: VaultReader, clock: Pick<Clock, 'now'>, signal: AbortSignal): Promise<Answer> {
+async function askTime(reader: Pick<VaultReader, 'probe'>, clock: Clocks, signal: AbortSignal): Promise<Answer> {
   try {
     const { serverDateMs } = await reader.probe(signal);
-    return { offsetMs: serverDateMs === null ? null : serverDateMs - clock.now(), why: null };
+    return { time: serverDateMs === null ? null : { vaultMs: serverDateMs, ...momentOf(clock) }, why: null };
   } catch (error) {
     throwIfInterrupted(signal);
     if (!isAppError(error)) throw error;
-    return { offsetMs: error.code === 'VAULT_CLOCK_SKEW' ? Number.POSITIVE_INFINITY : null, why: error.message };
+    return { time: error.code === 'VAULT_CLOCK_SKEW' ? 'refused' : null, why: error.message };
   }
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { clockCorrectionMs, clockSkewProblem, correctedNow } from '../../src/core/clock-skew.ts';
+import { clockCorrectionMs, clockSkewProblem, recordedNow } from '../../src/core/clock-skew.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -8,23 +8,31 @@ const NOW = Date.parse('2026-11-22T12:00:00Z');
 t.test('a time is corrected by a vault that is far off and contradicted by nothing', async (t) => {
   const correction = (offsetsMs: (number | null)[], lastTrustedMs: number | null = null, localNowMs = NOW) =>
     clockCorrectionMs({ localNowMs, offsetsMs, lastTrustedMs });
-  t.equal(correction([]), 0);
-  t.equal(correction([null, Number.POSITIVE_INFINITY]), 0, 'no vault told the time');
+  t.equal(correction([]), null);
+  t.equal(correction([null, Number.POSITIVE_INFINITY]), null, 'no vault told the time');
   t.equal(correction([14 * MINUTE]), 0, 'they agree');
   t.equal(correction([HOUR]), HOUR);
   t.equal(correction([-HOUR, null]), -HOUR);
   t.equal(correction([HOUR, HOUR + MINUTE]), HOUR);
-  t.equal(correction([HOUR, 0]), 0, 'the vaults disagree');
+  t.equal(correction([HOUR, 0]), null, 'the vaults disagree');
   t.equal(correction([NOW - 1000], NOW - HOUR, 1000), NOW - 1000, 'this machine woke in 1970');
-  t.equal(correction([-HOUR], NOW), 0, 'it was later before');
-  t.equal(correction([-HOUR], Number.NaN), 0, 'what is remembered is no time');
+  t.equal(correction([-HOUR], NOW), null, 'it was later before');
+  t.equal(correction([-HOUR], Number.NaN), null, 'what is remembered is no time');
 });
 
-t.test('a clock that is set right while a pass runs is not corrected any more', async (t) => {
-  t.equal(correctedNow(1000, 0, NOW), NOW + 1000);
-  t.equal(correctedNow(NOW + 1000, 0, NOW), NOW + 1000, 'it was behind');
-  t.equal(correctedNow(NOW + 1000, NOW, -HOUR), NOW + 1000 - HOUR);
-  t.equal(correctedNow(NOW + 1000 - HOUR, NOW, -HOUR), NOW + 1000 - HOUR, 'it was ahead');
+t.test('a clock that is set while a pass runs is followed where that is right', async (t) => {
+  const UP = 77_000;
+  /** A minute after this machine's clock showed `heardMs`. */
+  const recorded = (localMs: number, heardMs: number, correctionMs: number | null) =>
+    recordedNow({ localMs, uptimeMs: UP + MINUTE }, { localMs: heardMs, uptimeMs: UP }, correctionMs);
+  t.equal(recorded(MINUTE, 0, NOW), NOW + MINUTE, 'it woke in 1970');
+  t.equal(recorded(NOW + MINUTE + 1, 0, NOW), NOW + MINUTE + 1, 'set right');
+  t.equal(recorded(NOW + MINUTE, NOW, -HOUR), NOW + MINUTE - HOUR, 'it is ahead');
+  t.equal(recorded(NOW + MINUTE - HOUR, NOW, -HOUR), NOW + MINUTE - HOUR, 'set right');
+  t.equal(recorded(NOW + 14 * MINUTE, NOW, 0), NOW + 14 * MINUTE, 'a little off');
+  t.equal(recorded(NOW + 8 * 24 * HOUR, NOW, 0), NOW + MINUTE, 'set wrong, ahead');
+  t.equal(recorded(1000, NOW, 0), NOW + MINUTE, 'set wrong, back');
+  t.equal(recorded(1000, NOW, null), 1000, 'nobody could tell');
 });
 
 t.test('the owner is told both times', async (t) => {

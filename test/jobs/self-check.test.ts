@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import type { Clock } from '../../src/core/clock.ts';
+import type { SteadyClock } from '../../src/core/clock.ts';
 import { DAY_MS } from '../../src/core/duration.ts';
 import { isSelfCheckDue } from '../../src/jobs/self-check.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
@@ -23,7 +23,7 @@ import { BUCKET, createMirrorFixture, impatientClock, VAULT } from '../support/m
 async function mirrored(t: Test) {
   // The vault's clock goes with this machine's.
   let laterMs = 0;
-  const clock: Clock = { ...impatientClock, now: () => Date.now() + laterMs };
+  const clock: SteadyClock = { ...impatientClock, now: () => Date.now() + laterMs };
   const fixture = await createMirrorFixture({ serverClock: clock });
   t.teardown(() => fixture.close());
   fixture.server.seed(

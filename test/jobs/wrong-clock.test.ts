@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { attentionItems, vaultExpiries } from '../../src/core/attention.ts';
-import type { Clock } from '../../src/core/clock.ts';
+import type { SteadyClock } from '../../src/core/clock.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
@@ -11,7 +11,7 @@ const DAY = 24 * HOUR;
 const EXPIRY = '    expiresAfter: 7d';
 
 /** The vault's clock is right; this machine's, which the AWS SDK corrects for itself, is not. */
-const clockAt = (shownMs: number): Clock => {
+const clockAt = (shownMs: number): SteadyClock => {
   const aheadMs = shownMs - Date.now();
   return { ...impatientClock, now: () => impatientClock.now() + aheadMs };
 };

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../src/core/clock.ts';
+import type { SteadyClock } from '../../src/core/clock.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { isAppError } from '../../src/core/errors.ts';
@@ -13,8 +13,8 @@ import { openStoreForWriting, type WritableStore } from '../../src/store/open-st
 import { openStateFile, type StateFile } from '../../src/store/state-file.ts';
 import type { VaultReader } from '../../src/vault/vault-reader.ts';
 
-/** The Pi's clock: what it shows is the simulation's affair, and waiting takes no time. */
-export class SimulatedClock implements Clock {
+/** The Pi's clock: what it shows is the simulation's affair, and neither work nor waiting takes time. */
+export class SimulatedClock implements SteadyClock {
   nowMs: number;
 
   constructor(nowMs: number) {
@@ -23,6 +23,10 @@ export class SimulatedClock implements Clock {
 
   now(): number {
     return this.nowMs;
+  }
+
+  uptimeMs(): number {
+    return 0;
   }
 
   async sleep(): Promise<void> {}

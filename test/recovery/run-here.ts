@@ -3,7 +3,7 @@ import type { CommandContext } from '../../src/commands/command-context.ts';
 import { Output, type TextStream } from '../../src/commands/output.ts';
 import { createProgram } from '../../src/commands/program.ts';
 import { reportError } from '../../src/commands/report-error.ts';
-import type { Clock } from '../../src/core/clock.ts';
+import type { SteadyClock } from '../../src/core/clock.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
 import { ROOT_DIR } from '../support/root-dir.ts';
 
@@ -16,7 +16,7 @@ export interface RanHere {
 }
 
 /** Runs a command of the program in this process: hundreds of them do not wait for hundreds of starts. */
-export async function runHere(args: readonly string[], clock: Clock): Promise<RanHere> {
+export async function runHere(args: readonly string[], clock: SteadyClock): Promise<RanHere> {
   const said = { stdout: '', stderr: '', text: '' };
   const stream = (name: 'stdout' | 'stderr'): TextStream => ({
     write(piece) {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Clock } from '../../src/core/clock.ts';
+import type { Clock, SteadyClock } from '../../src/core/clock.ts';
 import type { Config } from '../../src/core/config/config.ts';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import type { PassReport } from '../../src/core/pass-report.ts';
@@ -24,8 +24,9 @@ export const VAULT = 'web';
 const USER = { accessKeyId: 'AKTEST', secretAccessKey: 'secret-of-the-test' };
 
 /** Real time, except that waiting between retries is short: tests do not sit through a backoff. */
-export const impatientClock: Clock = {
+export const impatientClock: SteadyClock = {
   now: () => Date.now(),
+  uptimeMs: () => uptime() * 1000,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -43,7 +44,7 @@ interface PassOptions {
   full?: boolean;
   signal?: AbortSignal;
   /** This machine's; the impatient one by default. */
-  clock?: Clock;
+  clock?: SteadyClock;
   progress?: PassProgress;
 }
 
@@ -106,7 +107,7 @@ export async function createMirrorFixture(
     async pass({ endpoint, full = true, idleTimeoutMs, minFree, ...options } = {}) {
       const reader = fixture.reader(endpoint, idleTimeoutMs);
       try {
-        return await runPass({
+        const { report } = await runPass({
           config: minFree === undefined ? config : { ...config, store: { ...config.store, minFree } },
           store: fixture.open.store,
           catalog: fixture.catalog,
@@ -115,6 +116,7 @@ export async function createMirrorFixture(
           ...passDefaults(),
           ...options,
         });
+        return report;
       } finally {
         reader.close();
       }
