@@ -22,12 +22,25 @@ export interface ListingChanges {
   readonly recognised: readonly { readonly id: number; readonly listed: ListedObject }[];
   /** Known as gone, and listed again. */
   readonly backIds: readonly number[];
-  /** Known as present, and not listed, or stored and deleted in the vault. */
-  readonly missingIds: readonly number[];
+}
+
+export interface ListingStretch {
+  readonly objects: readonly ListedObject[];
+  /** Those of one key beside each other. Gone through once, and not held: there may be any number of them, also of one key. */
+  readonly known: Iterable<KnownArchive>;
+  /** Keys whose current version is a delete marker. */
+  readonly deletedKeys?: ReadonlySet<string>;
+  /** Keys of which more is listed than is in `objects`: nothing of them is missing. */
+  readonly doubtfulKeys?: ReadonlySet<string>;
+  /** True for keys that are expected to be written again (`series[].versions`): no conflict there. */
+  readonly isSeriesOfVersions: (key: string) => boolean;
+  /** Told of each row that is known as present, and not listed, or stored and deleted in the vault. */
+  readonly missing: (id: number) => void;
 }
 
 /**
- * Compares a stretch of a listing with the catalog's rows for the same stretch of keys. Both must hold *all* versions of every key in it.
+ * Compares a stretch of a listing with the catalog's rows for the same stretch of keys. Both must hold *all* versions of every key in it. Holds
+ * what is listed, and of the rows only those that may be one of it.
  *
  * Identity is key + versionId, else key + ETag + size: an archive first seen without a version (unversioned vault, or a key that may not
  * list versions) is recognised by its content and gains the version. Another version with the same ETag and size is a new archive but
@@ -35,116 +48,178 @@ export interface ListingChanges {
  *
  * A key that a delete marker hides counts as gone from the vault for what is stored here; a version of it that was never mirrored is still
  * worth having.
- *
- * @param deletedKeys keys whose current version is a delete marker
- * @param doubtfulKeys keys of which more is listed than is in `objects`: nothing of them is missing
- * @param isSeriesOfVersions true for keys that are expected to be written again (`series[].versions`): no conflict there.
  */
-export function compareListing(args: {
-  readonly objects: readonly ListedObject[];
-  readonly known: readonly KnownArchive[];
-  readonly deletedKeys?: ReadonlySet<string>;
-  readonly doubtfulKeys?: ReadonlySet<string>;
-  readonly isSeriesOfVersions: (key: string) => boolean;
-}): ListingChanges {
-  const knownByKey = groupByKey(args.known);
-  const fresh: FreshArchive[] = [];
-  const gainedVersions: { id: number; versionId: string }[] = [];
-  const recognised: { id: number; listed: ListedObject }[] = [];
-  const backIds: number[] = [];
-  const deletedIds: number[] = [];
-  const matched = new Set<number>();
-
-  for (const [key, objects] of groupByKey(args.objects)) {
-    const rows = knownByKey.get(key) ?? [];
-    const known = new KnownOfKey(rows);
-    const contents = new Set(rows.map(contentOf));
-    const seen = new Set<string>();
-    for (const listed of [...objects].sort((a, b) => a.lastModifiedMs - b.lastModifiedMs)) {
-      // A server that lists something twice does not make it two archives.
-      const identity = listed.versionId === null ? `content ${contentOf(listed)}` : `version ${listed.versionId}`;
-      if (seen.has(identity)) continue;
-      seen.add(identity);
-      const row = known.take(listed);
-      if (row === undefined) {
-        const changed = contents.size > 0 && !contents.has(contentOf(listed));
-        fresh.push({ listed, conflict: changed && !args.isSeriesOfVersions(key) });
-        contents.add(contentOf(listed));
-        continue;
-      }
-      matched.add(row.id);
-      if (args.deletedKeys?.has(key) === true && row.state === 'stored') {
-        if (row.goneAtMs === null) deletedIds.push(row.id);
-      } else if (row.goneAtMs !== null) {
-        backIds.push(row.id);
-      }
-      if (isOwnSumsEtag(row.etag)) recognised.push({ id: row.id, listed });
-      else if (row.versionId === null && listed.versionId !== null)
-        gainedVersions.push({ id: row.id, versionId: listed.versionId });
+export function compareListing(stretch: ListingStretch): ListingChanges {
+  const listedByKey = groupByKey(stretch.objects);
+  const rowsByKey = new Map<string, RowsOfKey>();
+  const miss = (row: KnownArchive): void => {
+    if (isPresent(row) && stretch.doubtfulKeys?.has(row.key) !== true) stretch.missing(row.id);
+  };
+  for (const row of stretch.known) {
+    const listed = listedByKey.get(row.key);
+    if (listed === undefined) {
+      miss(row);
+      continue;
     }
+    let rows = rowsByKey.get(row.key);
+    if (rows === undefined) {
+      rows = new RowsOfKey(listed);
+      rowsByKey.set(row.key, rows);
+    }
+    if (!rows.keep(row)) miss(row);
   }
 
-  const missingIds = args.known
-    .filter(
-      (row) => !matched.has(row.id) && row.goneAtMs === null && row.state !== 'pruned' && row.state !== 'removing',
-    )
-    .filter((row) => args.doubtfulKeys?.has(row.key) !== true)
-    .map((row) => row.id);
-  return { fresh, gainedVersions, recognised, backIds, missingIds: [...missingIds, ...deletedIds] };
+  const changes = { fresh: [], gainedVersions: [], recognised: [], backIds: [] };
+  for (const [key, listed] of listedByKey) {
+    const rows = rowsByKey.get(key) ?? new RowsOfKey([]);
+    enterKey(changes, listed, rows, stretch);
+    for (const row of rows.untaken()) miss(row);
+  }
+  return changes;
 }
 
-/** The rows of one key, each of which one listed object may take. Found by maps: a key may have very many versions. */
-class KnownOfKey {
+interface Changes extends ListingChanges {
+  readonly fresh: FreshArchive[];
+  readonly gainedVersions: { id: number; versionId: string }[];
+  readonly recognised: { id: number; listed: ListedObject }[];
+  readonly backIds: number[];
+}
+
+function enterKey(
+  changes: Changes,
+  objects: readonly ListedObject[],
+  rows: RowsOfKey,
+  { deletedKeys, isSeriesOfVersions, missing }: ListingStretch,
+): void {
+  const seen = new Set<string>();
+  for (const listed of inOrderOfTime(objects)) {
+    // A server that lists something twice does not make it two archives.
+    const identity = listed.versionId === null ? `content ${contentOf(listed)}` : `version ${listed.versionId}`;
+    if (seen.has(identity)) continue;
+    seen.add(identity);
+    const row = rows.take(listed);
+    if (row === undefined) {
+      const changed = rows.isNewContent(listed);
+      changes.fresh.push({ listed, conflict: changed && !isSeriesOfVersions(listed.key) });
+      continue;
+    }
+    if (deletedKeys?.has(listed.key) === true && row.state === 'stored') {
+      if (row.goneAtMs === null) missing(row.id);
+    } else if (row.goneAtMs !== null) {
+      changes.backIds.push(row.id);
+    }
+    if (isOwnSumsEtag(row.etag)) changes.recognised.push({ id: row.id, listed });
+    else if (row.versionId === null && listed.versionId !== null)
+      changes.gainedVersions.push({ id: row.id, versionId: listed.versionId });
+  }
+}
+
+function inOrderOfTime(objects: readonly ListedObject[]): readonly ListedObject[] {
+  return objects.length === 1 ? objects : [...objects].sort((a, b) => a.lastModifiedMs - b.lastModifiedMs);
+}
+
+/** Should a listing show it? */
+function isPresent({ goneAtMs, state }: KnownArchive): boolean {
+  return goneAtMs === null && state !== 'pruned' && state !== 'removing';
+}
+
+/**
+ * The rows of one key, each of which one listed object may take. Found by maps: a key may have very many versions. Of its rows those alone are kept
+ * that something listed could take.
+ */
+class RowsOfKey {
+  readonly #objects: readonly ListedObject[];
+  readonly #listedVersions = new Set<string>();
+  readonly #listsUnversioned: boolean;
+  /** Of each content that is listed, how many more rows of versions that are not listed could be taken. */
+  readonly #wanting = new Map<string, number>();
   readonly #byVersion = new Map<string, KnownArchive>();
   readonly #byContent = new Map<string, KnownArchive[]>();
   readonly #fromFiles: KnownArchive[] = [];
-  readonly #taken = new Set<KnownArchive>();
+  readonly #kept = new Set<KnownArchive>();
+  /** Contents that are both listed and known, and what has been listed by now. */
+  readonly #contents = new Set<string>();
+  #hasRows = false;
 
-  constructor(rows: readonly KnownArchive[]) {
-    for (const row of rows) {
-      if (isOwnSumsEtag(row.etag)) this.#fromFiles.push(row);
-      if (row.versionId !== null) this.#byVersion.set(row.versionId, row);
-      const content = contentOf(row);
-      const group = this.#byContent.get(content);
-      if (group === undefined) this.#byContent.set(content, [row]);
-      else group.push(row);
+  constructor(objects: readonly ListedObject[]) {
+    this.#objects = objects;
+    this.#listsUnversioned = objects.some(({ versionId }) => versionId === null);
+    for (const listed of objects) {
+      const content = contentOf(listed);
+      const wanting = this.#wanting.get(content) ?? 0;
+      this.#wanting.set(content, listed.versionId === null ? wanting + 1 : wanting);
+      if (listed.versionId !== null) this.#listedVersions.add(listed.versionId);
     }
+  }
+
+  /** False: nothing that is listed could be this one. */
+  keep(row: KnownArchive): boolean {
+    this.#hasRows = true;
+    const content = contentOf(row);
+    const wanting = this.#wanting.get(content);
+    if (wanting !== undefined) this.#contents.add(content);
+    const isListedVersion = row.versionId !== null && this.#listedVersions.has(row.versionId);
+    const isFile = isOwnSumsEtag(row.etag) && this.#objects.some((listed) => isSameFile(row, listed));
+    // Without a version there is one row of each content; what lists no versions takes the first with its content.
+    const isWanted = wanting !== undefined && wanting > 0 && !isListedVersion;
+    const isSpare =
+      wanting !== undefined && (row.versionId === null || isWanted || (isListedVersion && this.#listsUnversioned));
+    if (!isListedVersion && !isFile && !isSpare) return false;
+    this.#kept.add(row);
+    if (isFile) this.#fromFiles.push(row);
+    if (row.versionId !== null) this.#byVersion.set(row.versionId, row);
+    if (isSpare) this.#spare(content, row);
+    if (isWanted && row.versionId !== null) this.#wanting.set(content, wanting - 1);
+    return true;
+  }
+
+  #spare(content: string, row: KnownArchive): void {
+    const group = this.#byContent.get(content);
+    if (group === undefined) this.#byContent.set(content, [row]);
+    else group.push(row);
   }
 
   take(listed: ListedObject): KnownArchive | undefined {
     const row = this.#sameVersion(listed) ?? this.#sameContent(listed) ?? this.#sameFile(listed);
-    if (row !== undefined) this.#taken.add(row);
+    if (row !== undefined) this.#kept.delete(row);
     return row;
+  }
+
+  /** Was the key known, and with other content only? Asked once for each listed object that is no row; it is known from then on. */
+  isNewContent(listed: ListedObject): boolean {
+    const content = contentOf(listed);
+    const isNew = (this.#hasRows || this.#contents.size > 0) && !this.#contents.has(content);
+    this.#contents.add(content);
+    return isNew;
+  }
+
+  untaken(): Iterable<KnownArchive> {
+    return this.#kept;
   }
 
   #sameVersion(listed: ListedObject): KnownArchive | undefined {
     const row = listed.versionId === null ? undefined : this.#byVersion.get(listed.versionId);
-    return row === undefined || this.#taken.has(row) ? undefined : row;
+    return row === undefined || !this.#kept.has(row) ? undefined : row;
   }
 
   /** A row that has another version is another archive; without a version on one side the content decides. */
   #sameContent(listed: ListedObject): KnownArchive | undefined {
-    const group = this.#byContent.get(contentOf(listed));
-    if (group === undefined) return undefined;
-    const index = group.findIndex(
-      (row) => !this.#taken.has(row) && (row.versionId === null || listed.versionId === null),
-    );
-    // What stands before it has a version, and is found by that.
-    return index === -1 ? undefined : group[index];
+    return this.#byContent
+      .get(contentOf(listed))
+      ?.find((row) => this.#kept.has(row) && (row.versionId === null || listed.versionId === null));
   }
 
-  #sameFile({ sizeBytes, lastModifiedMs }: ListedObject): KnownArchive | undefined {
-    return this.#fromFiles.find(
-      (row) =>
-        !this.#taken.has(row) &&
-        row.sizeBytes === sizeBytes &&
-        Math.abs(row.lastModifiedMs - lastModifiedMs) < SAME_TIME_MS,
-    );
+  #sameFile(listed: ListedObject): KnownArchive | undefined {
+    return this.#fromFiles.find((row) => this.#kept.has(row) && isSameFile(row, listed));
   }
 }
 
 /** A file's time has the fraction of a second that its filesystem, or whoever copied it, cares for. */
 const SAME_TIME_MS = 1000;
+
+function isSameFile(row: KnownArchive, { sizeBytes, lastModifiedMs }: ListedObject): boolean {
+  return row.sizeBytes === sizeBytes && Math.abs(row.lastModifiedMs - lastModifiedMs) < SAME_TIME_MS;
+}
 
 function contentOf(item: { readonly etag: string; readonly sizeBytes: number }): string {
   return `${item.etag}:${item.sizeBytes}`;

@@ -1,6 +1,7 @@
 import { compareListing, type FreshArchive, type ListingChanges } from '../core/compare-listing.ts';
 import type { VaultConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
+import { IdSet } from '../core/id-set.ts';
 import { compareKeys } from '../core/key-order.ts';
 import { isFolderMarker } from '../core/key-path.ts';
 import type { PlannedListing } from '../core/listing-plan.ts';
@@ -44,7 +45,7 @@ export interface ListingResult {
   readonly listed: number;
   readonly newArchives: number;
   /** Rows that this listing should have shown and did not. The catalog is not changed for them. */
-  readonly missingIds: readonly number[];
+  readonly missing: IdSet;
   /** Keys that are not UTF-8: no S3 client can ask for them. */
   readonly undecodableKeys: readonly string[];
   /** Keys with more than MAX_VERSIONS versions, which were left out: nothing is known of them from this listing. */
@@ -63,7 +64,7 @@ export interface ListingResult {
  */
 export async function listVault(context: ListVaultContext, planned: PlannedListing): Promise<ListingResult> {
   const { catalog, vault, progress, clock, signal } = context;
-  const missingIds: number[] = [];
+  const missing = new IdSet();
   const undecodableKeys: string[] = [];
   const crowdedKeys: string[] = [];
   const untimed: UntimedObject[] = [];
@@ -78,22 +79,21 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
   const deletedKeys = new Set<string>();
 
   const compare = (objects: ListingPage['objects'], before: string): void => {
-    const known = catalog.archives.inKeyRange(vault.name, from, before);
     const archives = objects.filter((object) => !isFolderMarker(object.key, object.sizeBytes));
     const odd = archives.filter((object) => !hasTime(object));
     for (const object of odd) if (untimed.length < MAX_NAMED) untimed.push(object);
     const changes = compareListing({
       objects: archives.filter(hasTime),
       doubtfulKeys: new Set(odd.map(({ key }) => key)),
-      known,
+      known: catalog.known.inKeyRange(vault.name, from, before),
       deletedKeys,
       isSeriesOfVersions: (key) => matchSeries(context.series, vault.name, key)?.series.versions === true,
+      missing: (id) => missing.add(id),
     });
     const { fresh, gainedVersions, recognised, backIds } = changes;
     if (fresh.length + gainedVersions.length + recognised.length + backIds.length > 0) {
       catalog.transaction(() => enter(context, changes));
     }
-    missingIds.push(...changes.missingIds);
     newArchives += fresh.length;
     listed += objects.length;
     // A key's delete marker comes before its versions; what has been compared needs it no more.
@@ -157,13 +157,10 @@ export async function listVault(context: ListVaultContext, planned: PlannedListi
     return moved;
   };
   await withRetries(context, walk, { progressed });
-  return { listed, newArchives, missingIds, undecodableKeys, crowdedKeys, untimed, told };
+  return { listed, newArchives, missing, undecodableKeys, crowdedKeys, untimed, told };
 }
 
-function enter(
-  context: ListVaultContext,
-  changes: Pick<ListingChanges, 'fresh' | 'gainedVersions' | 'recognised' | 'backIds'>,
-): void {
+function enter(context: ListVaultContext, changes: ListingChanges): void {
   const { catalog, vault, clock } = context;
   const nowMs = clock.now();
   for (const { id, versionId } of changes.gainedVersions) catalog.archives.gainVersion(id, versionId);

@@ -3,12 +3,14 @@ import type { SteadyClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { formatDuration } from '../core/duration.ts';
 import { AppError } from '../core/errors.ts';
+import { IdSet } from '../core/id-set.ts';
 import { type PlannedListing, planListings } from '../core/listing-plan.ts';
 import type { MatchPattern } from '../core/series-match.ts';
 import type { ToldTime } from '../core/told-time.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { UntimedObject } from '../vault/vault-reader.ts';
+import { inCommits } from './in-commits.ts';
 import { lastTrusted } from './last-trusted.ts';
 import { type ListingResult, type ListVaultContext, listVault } from './list-vault.ts';
 import { PassClock } from './pass-clock.ts';
@@ -53,23 +55,20 @@ export function createReconcileContext({
 export async function reconcileVault(context: ReconcileContext, wantFull: boolean): Promise<Reconciliation> {
   const small = !context.catalog.archives.knowsAtLeast(context.vault.name, SMALL_VAULT);
   const ordinary = wantFull || small ? null : await listAll(context, ordinaryListings(context));
-  if (ordinary !== null && ordinary.missingIds.length === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
+  if (ordinary !== null && ordinary.missing.size === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
 
   const first = await listAll(context, [fullListing(context)]);
   const newArchives = first.newArchives + (ordinary?.newArchives ?? 0);
-  if (first.missingIds.length === 0) return { listing: 'full', ...first, newArchives, alarm: null };
+  if (first.missing.size === 0) return { listing: 'full', ...first, newArchives, alarm: null };
 
   const second = await listAll(context, [fullListing(context)]);
   const both = { listing: 'full' as const, ...second, newArchives: newArchives + second.newArchives };
   if (first.listed === 0 || second.listed === 0) return { ...both, alarm: emptyListing(context) };
-  const missedTwice = new Set(first.missingIds);
-  return {
-    ...both,
-    alarm: noteGone(
-      context,
-      second.missingIds.filter((id) => missedTwice.has(id)),
-    ),
-  };
+  return { ...both, alarm: noteGone(context, missedTwice(first, second)) };
+}
+
+function* missedTwice(first: ListingResult, second: ListingResult): Generator<number> {
+  for (const id of second.missing) if (first.missing.has(id)) yield id;
 }
 
 function ordinaryListings({ series, vault, catalog, clock, timezone }: ReconcileContext): readonly PlannedListing[] {
@@ -99,12 +98,20 @@ async function listAll(context: ReconcileContext, planned: readonly PlannedListi
   return {
     listed: results.reduce((sum, result) => sum + result.listed, 0),
     newArchives: results.reduce((sum, result) => sum + result.newArchives, 0),
-    missingIds: results.flatMap((result) => result.missingIds),
+    missing: unionOf(results.map(({ missing }) => missing)),
     undecodableKeys: results.flatMap((result) => result.undecodableKeys),
     crowdedKeys: results.flatMap((result) => result.crowdedKeys),
     untimed: results.flatMap((result) => result.untimed),
     told: results.at(-1)?.told ?? null,
   };
+}
+
+function unionOf(sets: readonly IdSet[]): IdSet {
+  const [only] = sets;
+  if (only !== undefined && sets.length === 1) return only;
+  const union = new IdSet();
+  for (const set of sets) for (const id of set) union.add(id);
+  return union;
 }
 
 function emptyListing({ vault, catalog }: ReconcileContext): AppError {
@@ -119,54 +126,52 @@ function emptyListing({ vault, catalog }: ReconcileContext): AppError {
  * Stored archives become orphans and are kept; what was never downloaded is forgotten. Says whether anybody should worry: an expiry explains only what
  * was old enough by the vault's own clock, for this machine's may be years ahead.
  */
-function noteGone(context: ReconcileContext, ids: readonly number[]): AppError | null {
-  if (ids.length === 0) return null;
+function noteGone(context: ReconcileContext, ids: Iterable<number>): AppError | null {
   const { catalog, vault, clock, progress } = context;
   const nowMs = clock.now();
   const expiries = new Map(vault.expiresAfterMs === null ? [] : [[vault.name, vault.expiresAfterMs]]);
   // A vault that was emptied may have lost a hundred thousand: they are counted, not collected.
   let unexplained = 0;
   let example: string | null = null;
-  catalog.transaction(() => {
-    for (const id of ids) {
-      const row = catalog.archives.byId(id);
-      if (row === null) continue;
-      const stored = row.state === 'stored';
-      const goneAtMs = goneTime(row, vault.expiresAfterMs, clock);
-      const isExplained = isExplainedByExpiry({ ...row, goneAtMs }, expiries);
-      // Overwritten in an unversioned vault: the conflict of the new archive tells that, and a second alarm would only hide it.
-      const replaced = row.versionId === null && isListedAgain(catalog, row);
-      const takenBack = !stored && isTakenBack(catalog, row);
-      if (!replaced && !isExplained && !takenBack) {
-        unexplained += 1;
-        example ??= row.key;
-      }
-      if (stored) catalog.archives.markGone(id, goneAtMs);
-      else if (catalog.pins.of(id) !== null) {
-        // What the owner pinned is not forgotten, not even where it came too late.
-        catalog.archives.markGone(id, goneAtMs);
-        catalog.retention.markLost(id, 'it is pinned, and left the vault before it was downloaded');
-      } else {
-        catalog.archives.forgetUnstored(id);
-        if (takenBack) progress.failed(row, 'it is not in the vault any more');
-        // It had excused the one that it replaced; now nothing does.
-        if (row.conflictAtMs !== null) catalog.attention.unacknowledgeGone(vault.name, row.key);
-      }
-      const words = takenBack ? TAKEN_BACK : goneWords(row, vault.expiresAfterMs, clock, isExplained);
-      const because = replaced ? REPLACED : words;
-      if (stored && replaced) catalog.attention.acknowledgeGone(id, nowMs);
-      catalog.history.append(
-        {
-          actor: 'sync',
-          event: stored ? 'archive.gone' : 'archive.gone-before-download',
-          vault: vault.name,
-          key: row.key,
-          archiveId: id,
-          detail: { because },
-        },
-        nowMs,
-      );
+  // One that ends in between leaves the rest missing, and the next pass notes them.
+  inCommits(catalog, ids, (id) => {
+    const row = catalog.archives.byId(id);
+    if (row === null) return;
+    const stored = row.state === 'stored';
+    const goneAtMs = goneTime(row, vault.expiresAfterMs, clock);
+    const isExplained = isExplainedByExpiry({ ...row, goneAtMs }, expiries);
+    // Overwritten in an unversioned vault: the conflict of the new archive tells that, and a second alarm would only hide it.
+    const replaced = row.versionId === null && isListedAgain(catalog, row);
+    const takenBack = !stored && isTakenBack(catalog, row);
+    if (!replaced && !isExplained && !takenBack) {
+      unexplained += 1;
+      example ??= row.key;
     }
+    if (stored) catalog.archives.markGone(id, goneAtMs);
+    else if (catalog.pins.of(id) !== null) {
+      // What the owner pinned is not forgotten, not even where it came too late.
+      catalog.archives.markGone(id, goneAtMs);
+      catalog.retention.markLost(id, 'it is pinned, and left the vault before it was downloaded');
+    } else {
+      catalog.archives.forgetUnstored(id);
+      if (takenBack) progress.failed(row, 'it is not in the vault any more');
+      // It had excused the one that it replaced; now nothing does.
+      if (row.conflictAtMs !== null) catalog.attention.unacknowledgeGone(vault.name, row.key);
+    }
+    const words = takenBack ? TAKEN_BACK : goneWords(row, vault.expiresAfterMs, clock, isExplained);
+    const because = replaced ? REPLACED : words;
+    if (stored && replaced) catalog.attention.acknowledgeGone(id, nowMs);
+    catalog.history.append(
+      {
+        actor: 'sync',
+        event: stored ? 'archive.gone' : 'archive.gone-before-download',
+        vault: vault.name,
+        key: row.key,
+        archiveId: id,
+        detail: { because },
+      },
+      nowMs,
+    );
   });
   if (unexplained === 0) return null;
   const left = unexplained === 1 ? '1 archive' : `${unexplained} archives`;

@@ -33,16 +33,6 @@ export class ArchiveTable {
     return this.#sql.archive('SELECT * FROM archives WHERE vault = ? AND path = ?', vault, path);
   }
 
-  /** Rows with `from` <= key < `before` in UTF-8 byte order (SQLite's BINARY collation), the order of an S3 listing. */
-  inKeyRange(vault: string, from: string, before: string): ArchiveRow[] {
-    return this.#sql.archives(
-      'SELECT * FROM archives WHERE vault = ? AND key >= ? AND key < ? ORDER BY key',
-      vault,
-      from,
-      before,
-    );
-  }
-
   /** Does any archive of the vault have a key below this folder of keys? */
   hasKeyBelow(vault: string, folder: string): boolean {
     // '0' is the character after '/'.

@@ -6,6 +6,7 @@ import type { CatalogDatabase } from './catalog-database.ts';
 import { FreezeEvidence } from './freeze-evidence.ts';
 import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
+import { KnownArchives } from './known-archives.ts';
 import { PinTable } from './pin-table.ts';
 import { RetentionTable } from './retention-table.ts';
 import { RoomTable } from './room-table.ts';
@@ -18,6 +19,7 @@ import { translateSqliteError } from './translate-sqlite-error.ts';
  */
 export class Catalog {
   readonly archives: ArchiveTable;
+  readonly known: KnownArchives;
   readonly search: ArchiveSearch;
   readonly attention: AttentionTable;
   readonly history: HistoryTable;
@@ -32,6 +34,7 @@ export class Catalog {
   constructor(db: CatalogDatabase) {
     this.#db = db;
     this.archives = new ArchiveTable(db);
+    this.known = new KnownArchives(db);
     this.search = new ArchiveSearch(db);
     this.attention = new AttentionTable(db);
     this.history = new HistoryTable(db);
