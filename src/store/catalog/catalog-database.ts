@@ -2,6 +2,8 @@ import Database, { type Options } from 'better-sqlite3';
 import { translateSqliteError } from './translate-sqlite-error.ts';
 
 const EXECUTING = ['run', 'get', 'all'] as const;
+/** What triggers say that look into an index; what the others say is right whatever is the matter with it. */
+const BY_INDEX = /takes no other's place/;
 
 /**
  * A connection whose statements fail in our words: a disk that fills or goes away while the catalog is read or written is the disk's
@@ -34,7 +36,7 @@ export class CatalogDatabase extends Database {
   /** An index that no longer fits its table refuses what is right: a broken constraint is our defect only in a database that is whole. */
   #damageBehind(error: unknown): unknown {
     if (!(error instanceof Database.SqliteError) || !error.code.startsWith('SQLITE_CONSTRAINT')) return error;
-    if (error.code === 'SQLITE_CONSTRAINT_TRIGGER') return error;
+    if (error.code === 'SQLITE_CONSTRAINT_TRIGGER' && !BY_INDEX.test(error.message)) return error;
     const first = String(this.pragma('integrity_check(1)', { simple: true }));
     return first === 'ok' ? error : new Database.SqliteError(first, 'SQLITE_CORRUPT');
   }

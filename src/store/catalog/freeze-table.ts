@@ -55,9 +55,9 @@ export class FreezeTable {
     nowMs: number,
     throughId: number = this.newestId(),
   ): boolean {
-    const sql = `INSERT INTO freezes (vault, series, cause, reason, began_at, through_id) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO NOTHING`;
-    return this.#sql.run(sql, vault, series, cause, reason, nowMs, throughId) === 1;
+    const sql = `INSERT INTO freezes (vault, series, cause, reason, began_at, through_id) SELECT ?, ?, ?, ?, ?, ?
+      WHERE NOT EXISTS (SELECT 1 FROM freezes WHERE vault = ? AND series = ? AND cause = ? AND ended_at IS NULL)`;
+    return this.#sql.run(sql, vault, series, cause, reason, nowMs, throughId, vault, series, cause) === 1;
   }
 
   /** It holds up to that number as well, for this reason; never less than before. */

@@ -100,6 +100,8 @@ export const MIGRATIONS: readonly string[] = [
     conflict_acknowledged_at INTEGER,
     suspect       TEXT,
     announced_at  INTEGER,
+    -- When the vault last refused to give it; what is unavailable for that is asked for again.
+    refused_at    INTEGER,
     CHECK (state <> 'stored' OR (path IS NOT NULL AND sha256 IS NOT NULL AND proof IS NOT NULL AND stored_at IS NOT NULL))
   ) STRICT;
   INSERT INTO archives_2 (id, vault, key, version_id, etag, size_bytes, last_modified, storage_class, series, state, reason, accepted_at, path,
@@ -148,6 +150,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX archives_need_orphan ON archives (vault, series, last_modified, gone_at)
     WHERE state = 'stored' AND gone_at IS NOT NULL AND gone_acknowledged_at IS NULL;
   CREATE INDEX archives_need_unavailable ON archives (vault, series) WHERE state = 'unavailable';
+  CREATE INDEX archives_refused ON archives (vault, refused_at) WHERE state = 'unavailable' AND refused_at IS NOT NULL;
   CREATE INDEX archives_need_held ON archives (vault, series) WHERE state = 'held';
   -- Finds the same content without an index over hashes, which would be larger than all others.
   CREATE INDEX archives_by_size ON archives (size_bytes) WHERE state = 'stored';
@@ -201,5 +204,41 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER freezes_stay BEFORE DELETE ON freezes BEGIN SELECT RAISE(ABORT, 'a freeze ends, it does not vanish'); END;
   CREATE TRIGGER freezes_hold BEFORE UPDATE OF through_id ON freezes WHEN NEW.through_id < OLD.through_id
   BEGIN SELECT RAISE(ABORT, 'a freeze does not let go of a part'); END;
+
+  -- REPLACE deletes what is in its way without asking the triggers for DELETE: https://www.sqlite.org/lang_conflict.html
+  CREATE TRIGGER history_no_replace BEFORE INSERT ON history WHEN EXISTS (SELECT 1 FROM history WHERE id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'history is append-only'); END;
+
+  CREATE TRIGGER archives_replace_none BEFORE INSERT ON archives
+  WHEN EXISTS (SELECT 1 FROM archives AS other WHERE other.id = NEW.id
+      AND (other.state IN ('stored', 'removing') OR other.id IN (SELECT archive_id FROM pins)))
+    OR EXISTS (SELECT 1 FROM archives AS other WHERE other.vault = NEW.vault AND other.key = NEW.key AND ifnull(other.version_id, '') = ifnull(NEW.version_id, '')
+      AND CASE WHEN other.version_id IS NULL THEN other.etag || ':' || other.size_bytes ELSE '' END =
+        CASE WHEN NEW.version_id IS NULL THEN NEW.etag || ':' || NEW.size_bytes ELSE '' END
+      AND (other.state IN ('stored', 'removing') OR other.id IN (SELECT archive_id FROM pins)))
+    OR EXISTS (SELECT 1 FROM archives AS other WHERE other.vault = NEW.vault AND other.path = NEW.path
+      AND (other.state IN ('stored', 'removing') OR other.id IN (SELECT archive_id FROM pins)))
+  BEGIN SELECT RAISE(ABORT, 'an archive takes no other''s place'); END;
+
+  CREATE TRIGGER archives_displace_none BEFORE UPDATE OF id, vault, key, version_id, etag, size_bytes, path ON archives
+  WHEN EXISTS (SELECT 1 FROM archives AS other WHERE other.id = NEW.id
+      AND other.id <> OLD.id AND (other.state IN ('stored', 'removing') OR other.id IN (SELECT archive_id FROM pins)))
+    OR EXISTS (SELECT 1 FROM archives AS other WHERE other.vault = NEW.vault AND other.key = NEW.key AND ifnull(other.version_id, '') = ifnull(NEW.version_id, '')
+      AND CASE WHEN other.version_id IS NULL THEN other.etag || ':' || other.size_bytes ELSE '' END =
+        CASE WHEN NEW.version_id IS NULL THEN NEW.etag || ':' || NEW.size_bytes ELSE '' END
+      AND other.id <> OLD.id AND (other.state IN ('stored', 'removing') OR other.id IN (SELECT archive_id FROM pins)))
+    OR EXISTS (SELECT 1 FROM archives AS other WHERE other.vault = NEW.vault AND other.path = NEW.path
+      AND other.id <> OLD.id AND (other.state IN ('stored', 'removing') OR other.id IN (SELECT archive_id FROM pins)))
+  BEGIN SELECT RAISE(ABORT, 'an archive takes no other''s place'); END;
+
+  CREATE TRIGGER freezes_replace_none BEFORE INSERT ON freezes
+  WHEN EXISTS (SELECT 1 FROM freezes WHERE id = NEW.id) OR EXISTS (SELECT 1 FROM freezes
+    WHERE vault = NEW.vault AND series = NEW.series AND cause = NEW.cause AND ended_at IS NULL AND NEW.ended_at IS NULL)
+  BEGIN SELECT RAISE(ABORT, 'a freeze ends, it does not vanish'); END;
+
+  CREATE TRIGGER freezes_displace_none BEFORE UPDATE OF id, vault, series, cause, ended_at ON freezes
+  WHEN EXISTS (SELECT 1 FROM freezes WHERE id = NEW.id AND id <> OLD.id) OR EXISTS (SELECT 1 FROM freezes
+    WHERE vault = NEW.vault AND series = NEW.series AND cause = NEW.cause AND ended_at IS NULL AND NEW.ended_at IS NULL AND id <> OLD.id)
+  BEGIN SELECT RAISE(ABORT, 'a freeze ends, it does not vanish'); END;
   `,
 ];
