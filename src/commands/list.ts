@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { ARCHIVE_STATES, type ArchiveState } from '../core/archive.ts';
 import { vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
-import { isDropped } from '../core/dropped.ts';
+import { isDropped, isGivenUp } from '../core/dropped.ts';
 import { formatDuration } from '../core/duration.ts';
 import { EXIT } from '../core/errors.ts';
 import type { ArchiveJson } from '../core/output-schemas.ts';
@@ -150,7 +150,9 @@ function hashedWords({ verifiedAtMs, state }: ArchiveRow, config: Config, nowMs:
 
 function stateWord(row: ArchiveRow): string {
   if (isDropped(row)) return 'dropped';
-  return row.damagedAtMs === null ? row.state : 'DAMAGED';
+  if (isGivenUp(row)) return 'given up';
+  // Of a file that is no longer there it is no news.
+  return row.damagedAtMs !== null && row.state !== 'pruned' ? 'DAMAGED' : row.state;
 }
 
 function line([id = '', time = '', size = '', state = '', proof = '', verified = '', key = '']: string[]): string {

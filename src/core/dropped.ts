@@ -3,6 +3,8 @@ import { waitsForRoom } from './hold-decision.ts';
 
 /** Begins the reason of archives that the owner decided to do without; they were never here. */
 export const DROPPED = 'dropped by the owner';
+/** Begins the reason of archives that were here, and that nobody could repair. */
+export const GIVEN_UP = 'given up by the owner';
 
 interface DecidedRow {
   readonly id: number;
@@ -14,6 +16,11 @@ interface DecidedRow {
 /** Did the owner decide to do without it? */
 export function isDropped({ state, reason }: Pick<DecidedRow, 'state' | 'reason'>): boolean {
   return state === 'pruned' && reason?.startsWith(DROPPED) === true;
+}
+
+/** Was it damaged and lost, and did the owner take note of that? */
+export function isGivenUp({ state, reason }: Pick<DecidedRow, 'state' | 'reason'>): boolean {
+  return state === 'pruned' && reason?.startsWith(GIVEN_UP) === true;
 }
 
 /** May the owner still have what he dropped? Whether the vault lists it by now shows with the next pass. */
@@ -42,6 +49,7 @@ export function describeState(row: DecidedRow): { readonly words: string; readon
     case 'removing':
       return { words: `it is being removed: ${reason ?? 'the keep rules do not want it'}`, next: null };
     case 'pruned':
+      if (isGivenUp(row)) return { words: reason ?? GIVEN_UP, next: null };
       if (!isDropped(row)) return { words: `it was removed: ${reason ?? 'by the keep rules'}`, next: null };
       return canBeTakenBack(row)
         ? {

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { GIVEN_UP } from '../core/dropped.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -12,7 +13,7 @@ import { requireUnpinned } from './resolve-archives.ts';
 import { describeArchive } from './select-archive.ts';
 import { type DamagedFile, verifyStore } from './verify-store.ts';
 
-const REASON = 'given up by the owner: damaged here, and gone from the vault';
+const REASON = `${GIVEN_UP}: damaged here, and gone from the vault`;
 
 export interface GiveUpRequest {
   readonly store: AttachedStore;

@@ -93,6 +93,9 @@ t.test(
       { archiveId: right.id, resolution: 'recovered' },
     ]);
     t.match(stateOf(lost.id), { state: 'pruned', path: null, reason: /given up by the owner/ });
+    const { stdout: listed } = await fixture.run(['list', '--all']);
+    t.match(listed, / {2}given up .*2026-11-11\.tar\.gz\.gpg/);
+    t.notMatch(listed, /DAMAGED .*2026-11-11\.tar\.gz\.gpg/);
     t.match(
       stateOf(right.id),
       { state: 'stored', damagedAtMs: null },
