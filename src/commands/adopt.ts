@@ -7,6 +7,7 @@ import { SUMS_NAME, SUMS_TEMPORARY_NAME } from '../core/sha256sums.ts';
 import { formatBytes } from '../core/size.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
 import { finishPass } from '../jobs/finish-pass.ts';
+import { recordTexts } from '../jobs/keep-texts.ts';
 import { type AdoptionPreview, previewAdoption, previewLeft } from '../jobs/preview-adoption.ts';
 import { requireOneOwner } from '../jobs/require-owner.ts';
 import { type AdoptedFolder, adoptFolder, wholeMarker } from '../store/adopt-folder.ts';
@@ -30,6 +31,7 @@ import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { requireVaults } from './require-vaults.ts';
 import { adoptionJson, asidePath, tellAdoption, tellFiles, tellNames } from './tell-adoption.ts';
 import { tellLoss, tellReplaced } from './tell-loss.ts';
+import { tellTexts } from './tell-texts.ts';
 
 interface AdoptOptions {
   readonly notAMount?: boolean;
@@ -108,6 +110,7 @@ async function takeOver(
 ): Promise<ExitStatus> {
   catalog.check();
   const note = readAdoptionNote(catalog);
+  recordTexts(catalog, folder.texts, 'adopt', clock.now());
   tellFolder(folder, note?.kind === 'rebuild' ? asidePath(store.root, note) : null, out);
   if (note?.kind === 'rebuild') tellLoss(note, config, out);
   let report: AdoptFilesReport | null = null;
@@ -135,6 +138,7 @@ async function takeOver(
     archives,
     bytes,
     ...replaced,
+    texts: [...folder.texts],
     adoption,
     preview: null,
     previewLeft: null,
@@ -206,6 +210,7 @@ async function preview(
     badMarker: null,
     badCopy: null,
     unreadableLists: [],
+    texts: [],
     adoption: null,
     preview: vaults.map((one) => ({ ...one, differingNames: [...one.differingNames] })),
     previewLeft: left === null ? null : { count: left.count, names: [...left.names] },
@@ -241,6 +246,7 @@ function tellFolder(folder: AdoptedFolder, aside: string | null, out: Output): v
     out.line(`${root} was a store and had lost its marker, which has been made anew from its catalog.`);
   if (kind === 'catalog') out.line(`${root} was a store and had lost its marker and its catalog.`);
   if (kind === 'folder') out.line(`${root} is a store now.`);
+  tellTexts(folder.texts, out);
   if (badMarker !== null) out.line(`What lay in the marker's place was damaged. It is here now: ${badMarker}`);
   if (aside === null) return;
   out.line(`What was left of its catalog, and its checksum lists as they were, are in ${aside}`);

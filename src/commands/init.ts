@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../core/errors.ts';
 import { initStore } from '../store/init-store.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { tellTexts } from './tell-texts.ts';
 
 interface InitOptions {
   readonly notAMount?: boolean;
@@ -27,7 +28,7 @@ export function addInitCommand(program: Command, run: RunCommand): void {
 }
 
 async function init(directory: string, options: InitOptions, { out, clock }: CommandContext) {
-  const { root, marker, created } = initStore({
+  const { root, marker, created, texts } = initStore({
     directory: resolve(directory),
     notAMount: options.notAMount === true,
     nowMs: clock.now(),
@@ -40,8 +41,10 @@ async function init(directory: string, options: InitOptions, { out, clock }: Com
     storeId: marker.storeId,
     filesystemUuid: marker.filesystemUuid,
     createdAt: marker.createdAt,
+    texts: [...texts],
   });
   out.line(created ? `${root} is a store now, ${marker.storeId}.` : `${root} is a store already, ${marker.storeId}.`);
+  tellTexts(texts, out);
   out.line(`How to read it without this program stands in ${join(root, 'README.txt')}.`);
   out.line(`Next: write \`store: { path: ${root} }\` into the configuration, then \`pullmirror doctor\`.`);
   return EXIT.done;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { EXIT, type ExitStatus } from '../core/errors.ts';
 import { type AdoptFilesReport, adoptFiles } from '../jobs/adopt-files.ts';
+import { keepTexts } from '../jobs/keep-texts.ts';
 import { beginRebuild, type RebuildBegin } from '../jobs/rebuild-catalog.ts';
 import { attachStore } from '../store/attached-store.ts';
 import { copyCatalog } from '../store/catalog-copy.ts';
@@ -20,6 +21,7 @@ import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { requireVaults } from './require-vaults.ts';
 import { adoptionJson, tellAdoption } from './tell-adoption.ts';
 import { tellLoss, tellReplaced } from './tell-loss.ts';
+import { tellTexts } from './tell-texts.ts';
 
 interface RebuildOptions {
   readonly force?: boolean;
@@ -64,11 +66,14 @@ async function rebuild(options: RebuildOptions, context: CommandContext): Promis
       tellBegin(begin, store.root, config, out);
       const opened = openLockedStore(store, lock, clock.now());
       try {
+        const texts = keepTexts({ ...opened, actor: 'rebuild', nowMs: clock.now() });
+        tellTexts(texts, out);
         const report = await findFiles(opened, config, readers, context);
         out.document({
           v: 1,
           result: report.finished ? 'rebuilt' : 'unfinished',
           ...facts(begin),
+          texts,
           adoption: adoptionJson(report, store.root),
         });
         tellAdoption(report, out);
@@ -100,7 +105,7 @@ async function findFiles(
 }
 
 function tellWhole(out: Output): ExitStatus {
-  out.document({ v: 1, result: 'whole', why: null, badCopy: null, unreadableLists: [], adoption: null });
+  out.document({ v: 1, result: 'whole', why: null, badCopy: null, unreadableLists: [], texts: [], adoption: null });
   out.line('The catalog is whole: there is nothing to rebuild.');
   return EXIT.done;
 }

@@ -1,11 +1,19 @@
 import type { AdoptionJson } from '../core/adoption-schema.ts';
 import { printableName } from '../core/printable.ts';
+import type { RenewedText } from '../core/renewed-text.ts';
 import type { PreparedPass } from '../jobs/prepare-pass.ts';
 import type { Output } from './output.ts';
 import { adoptionJson, tellAdoption } from './tell-adoption.ts';
+import { tellTexts } from './tell-texts.ts';
 
 interface PreparedJson {
-  readonly selfCheck: { checked: number; damaged: number; names: string[]; strange: string[] } | null;
+  readonly selfCheck: {
+    checked: number;
+    damaged: number;
+    names: string[];
+    strange: string[];
+    texts: RenewedText[];
+  } | null;
   readonly adoption: AdoptionJson | null;
 }
 
@@ -19,6 +27,7 @@ export function preparedJson({ selfCheck, adoption }: PreparedPass, root: string
             damaged: selfCheck.files.damaged,
             names: [...selfCheck.files.names],
             strange: [...selfCheck.strange],
+            texts: [...selfCheck.texts],
           },
     adoption: adoption === null ? null : adoptionJson(adoption, root),
   };
@@ -36,6 +45,7 @@ export function tellPrepared({ selfCheck, adoption }: PreparedPass, out: Output)
     const names = selfCheck.strange.map(printableName).join(', ');
     out.line(`.pullmirror holds what pullmirror did not put there, left as it is: ${names}`);
   }
+  if (selfCheck !== null) tellTexts(selfCheck.texts, out);
   if (adoption !== null) {
     out.line('An interrupted rebuild or adopt went on:');
     tellAdoption(adoption, out);

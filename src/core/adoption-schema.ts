@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ERROR_KINDS, type ErrorCode } from './errors.ts';
+import { renewedText } from './renewed-text.ts';
 
 const count = z.int().min(0);
 const code = z.enum(Object.keys(ERROR_KINDS) as [ErrorCode, ...ErrorCode[]]);
@@ -50,6 +51,10 @@ export const adoptionSchema = z.object({
   stopped: problem.nullable(),
 });
 
+export const texts = z
+  .array(renewedText)
+  .meta({ description: 'README.txt, restore.sh, index.html of the store, where they had to be made anew.' });
+
 /** What `adopt --dry-run` says of one vault. */
 const preview = z.object({
   vault: z.string(),
@@ -81,6 +86,7 @@ export const adoptDocument = z.object({
   bytes: count.nullable(),
   badMarker: z.string().nullable().meta({ description: 'Where a marker that was damaged is now.' }),
   ...replaced,
+  texts,
   adoption: adoptionSchema.nullable(),
   preview: z.array(preview).nullable(),
   previewLeft: files.nullable().meta({ description: 'What would be left: files that match nothing.' }),
@@ -91,6 +97,7 @@ export const rebuildDocument = z.object({
   result: z.enum(['whole', 'rebuilt', 'unfinished']),
   why: z.string().nullable().meta({ description: 'What was the matter with the former catalog.' }),
   ...replaced,
+  texts,
   adoption: adoptionSchema.nullable(),
 });
 

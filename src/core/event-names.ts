@@ -44,6 +44,7 @@ export const EVENT_NAMES = [
   'store.foreign-file',
   'store.strange-files',
   'store.swapped',
+  'store.text-renewed',
   'store.unknown-files',
   'vault.problem',
   'vault.recovered',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { adoptDocument, adoptionSchema, rebuildDocument } from './adoption-schema.ts';
+import { adoptDocument, adoptionSchema, rebuildDocument, texts } from './adoption-schema.ts';
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
 import { cloudCheckDocument, cloudPoliciesDocument } from './cloud-documents.ts';
@@ -90,6 +90,7 @@ export const OUTPUT_SCHEMAS = {
     storeId: z.string(),
     filesystemUuid: z.string().nullable(),
     createdAt: time,
+    texts,
   }),
   sync: z.object({
     v,
@@ -101,6 +102,7 @@ export const OUTPUT_SCHEMAS = {
         damaged: count,
         names: z.array(z.string()),
         strange: z.array(z.string()).meta({ description: 'Names in `.pullmirror` that are none of ours.' }),
+        texts,
       })
       .nullable()
       .meta({ description: 'The daily look for missing and shortened files; null when it was not due.' }),

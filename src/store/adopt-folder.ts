@@ -1,6 +1,7 @@
 import { type BigIntStats, closeSync, existsSync, lstatSync, openSync, renameSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
+import type { RenewedText } from '../core/renewed-text.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
 import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
 import { attachStore } from './attached-store.ts';
@@ -24,6 +25,7 @@ import {
   WORKING_FOLDERS,
 } from './store-layout.ts';
 import { acquireStoreLock, type StoreLock } from './store-lock.ts';
+import { renewStoreTexts } from './store-texts.ts';
 import { requireAbilities, requireDirectory, requireSuitable, unusable } from './suitable-directory.ts';
 import { fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -52,6 +54,8 @@ export interface AdoptedFolder extends Omit<ReplacedCatalog, 'note'> {
   readonly kind: 'store' | 'marker' | 'catalog' | 'folder';
   /** Where a marker that was damaged is now; null: it was not. */
   readonly badMarker: string | null;
+  /** Files at the top that were not as they have to be, and are now. */
+  readonly texts: readonly RenewedText[];
   /** Of the store; the caller has to release it. */
   readonly lock: StoreLock;
 }
@@ -123,7 +127,10 @@ function makeLockFile(path: string): void {
 async function makeStore(root: string, args: AdoptFolderArgs): Promise<Made> {
   // Another process may have come first, and be done by now.
   const existing = wholeMarker(root);
-  if (existing !== null) return { marker: existing, kind: 'store', badMarker: null, ...NOTHING_REPLACED };
+  if (existing !== null) {
+    const texts = renewStoreTexts(root, args.nowMs);
+    return { marker: existing, kind: 'store', badMarker: null, texts, ...NOTHING_REPLACED };
+  }
   const facts = requireSuitable(root, args);
   const known = storeIdOf(join(root, PRIVATE_FOLDER, CATALOG_NAME));
   if (known !== null) return { ...finish(root, known, facts, args, null), kind: 'marker', ...NOTHING_REPLACED };
@@ -209,7 +216,7 @@ function finish(
   facts: FilesystemFacts,
   { nowMs }: AdoptFolderArgs,
   note: AdoptionNote | null,
-): Pick<AdoptedFolder, 'marker' | 'badMarker'> {
+): Pick<AdoptedFolder, 'marker' | 'badMarker' | 'texts'> {
   const marker: StoreMarker = {
     storeId,
     filesystemUuid: facts.uuid,
@@ -218,8 +225,10 @@ function finish(
     notAMount: !facts.isMountPoint,
   };
   const badMarker = setMarkerAside(root, nowMs);
-  createStore(root, marker, note === null ? null : adoptionFact(note));
-  return { marker, badMarker };
+  const made = createStore(root, marker, note === null ? null : adoptionFact(note));
+  // A folder that was no store had none.
+  const texts = note?.kind === 'folder' ? made.filter(({ was }) => was !== 'missing') : made;
+  return { marker, badMarker, texts };
 }
 
 /** What lies in the place of the marker is no whole one by now. Answers where it is then. */

@@ -1,28 +1,20 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { README_TEXT } from './disk-readme.ts';
+import type { RenewedText } from '../core/renewed-text.ts';
 import { renderIndexPage } from './index-page.ts';
 import { type StoreMarker, writeMarker } from './marker.ts';
-import { RESTORE_SCRIPT } from './restore-script.ts';
 import { finishStage, putStagedInPlace, stageNewCatalog } from './stage-catalog.ts';
-import {
-  CATALOG_NAME,
-  INDEX_NAME,
-  LOCK_NAME,
-  PRIVATE_FOLDER,
-  README_NAME,
-  RESTORE_NAME,
-  WORKING_FOLDERS,
-} from './store-layout.ts';
+import { CATALOG_NAME, LOCK_NAME, PRIVATE_FOLDER, WORKING_FOLDERS } from './store-layout.ts';
+import { firstIndexPage, renewStoreTexts } from './store-texts.ts';
 import { fsyncFolderSync } from './write-file-atomically.ts';
 
 /**
- * Puts everything that makes a directory a store into it, the marker last. What is there already, from a call that was killed, stays. Throws the
- * filesystem's own errors.
+ * Puts everything that makes a directory a store into it, the marker last. What is there already, from a call that was killed, stays if it is whole.
+ * Answers which of the visible files it had to make, and what was there in their place; throws the filesystem's own errors.
  *
  * @param fact for a new catalog, or null
  */
-export function createStore(root: string, marker: StoreMarker, fact: readonly [string, string] | null): void {
+export function createStore(root: string, marker: StoreMarker, fact: readonly [string, string] | null): RenewedText[] {
   const { storeId } = marker;
   const folder = makePrivateFolder(root);
   if (!existsSync(join(folder, CATALOG_NAME))) {
@@ -30,14 +22,14 @@ export function createStore(root: string, marker: StoreMarker, fact: readonly [s
     finishStage({ root, storeId }, fact);
     putStagedInPlace(root);
   }
-  const page = { storeId, writtenAtMs: Date.parse(marker.createdAt), totalArchives: 0, totalBytes: 0 };
+  const writtenAtMs = Date.parse(marker.createdAt);
+  const page = { storeId, writtenAtMs, totalArchives: 0, totalBytes: 0, rows: [] };
   writeIfMissing(join(folder, LOCK_NAME), '', 0o640);
-  writeIfMissing(join(root, README_NAME), README_TEXT, 0o644);
-  writeIfMissing(join(root, RESTORE_NAME), RESTORE_SCRIPT, 0o555);
-  writeIfMissing(join(root, INDEX_NAME), [...renderIndexPage({ ...page, rows: [] })].join(''), 0o644);
+  const texts = renewStoreTexts(root, writtenAtMs, [firstIndexPage([...renderIndexPage(page)].join(''))]);
   fsyncFolderSync(root);
   writeMarker(root, marker);
   fsyncFolderSync(root);
+  return texts;
 }
 
 /** `.pullmirror` with its folders; answers its path. Throws the filesystem's own errors. */

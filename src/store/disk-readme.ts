@@ -1,5 +1,7 @@
+import { sealText } from './sealed-text.ts';
+
 /** README.txt of the store: for a person who holds only the disk, perhaps years later. */
-export const README_TEXT = `This disk holds backups, pulled from S3 buckets ("vaults") by pullmirror.
+export const README_TEXT = sealText(`This disk holds backups, pulled from S3 buckets ("vaults") by pullmirror.
 You need no pullmirror to get them back.
 
 What is here
@@ -32,4 +34,4 @@ Names
   catalog.db in .pullmirror/ has the full names.
 
 Please do not change, rename or delete files here while pullmirror uses the disk. To keep a copy, copy the whole disk.
-`;
+`);

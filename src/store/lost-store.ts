@@ -1,10 +1,13 @@
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { README_TEXT } from './disk-readme.ts';
+import { readHead } from './read-head.ts';
 import { RESTORE_SCRIPT } from './restore-script.ts';
 import { CATALOG_ASIDE, CATALOG_NAME, INDEX_NAME, PRIVATE_FOLDER, README_NAME, RESTORE_NAME } from './store-layout.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+/** What tells our own files stands near their beginning, and an archive of such a name may be larger than the memory. */
+const HEAD_BYTES = 64 * 1024;
 const COPY_NAME = new RegExp(`^catalog-(${UUID})\\.db$`);
 const ID_ON_PAGE = new RegExp(`by pullmirror; store (${UUID})\\.`);
 
@@ -51,9 +54,9 @@ function idOnPage(root: string): string | null {
   return text === null ? null : (ID_ON_PAGE.exec(text)?.[1] ?? null);
 }
 
-/** null: there is none, or it is a link, whatever it leads to. */
+/** Its beginning. null: there is none, or it is a link, whatever it leads to. */
 function readPlainFile(path: string): string | null {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : null;
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true ? readHead(path, HEAD_BYTES) : null;
 }
 
 function isFolder(path: string): boolean {

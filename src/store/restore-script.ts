@@ -1,8 +1,11 @@
+import { sealText } from './sealed-text.ts';
+
 /**
  * restore.sh of the store: POSIX sh and coreutils only (no grep, sed or awk), because the person who needs it may sit before a rescue system.
  * Checked with shellcheck, dash and bash. Paths in SHA256SUMS hold neither newline nor backslash (key-path), so a line is a line.
  */
-export const RESTORE_SCRIPT = `#!/bin/sh
+export const RESTORE_SCRIPT = sealText(
+  `#!/bin/sh
 # Gets archives off this disk: lists, verifies, copies with a check before and after.
 # Needs a POSIX shell and coreutils, nothing of pullmirror. It changes nothing on this disk.
 # The archives may be closed to you on another computer than the one that wrote them: then run it with sudo.
@@ -222,4 +225,6 @@ case $mode in
     ;;
 esac
 exit "$failed"
-`;
+`,
+  '# ',
+);

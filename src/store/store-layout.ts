@@ -13,6 +13,8 @@ export const CATALOG_ASIDE = 'catalog.damaged';
 /** Folders whose names begin so hold what stood in the way of our own files when a folder became a store. */
 export const FOUND_ASIDE = 'found';
 export const LOCK_NAME = 'lock.db';
+/** README.txt or restore.sh, before it gets its name. */
+export const TEXT_TEMPORARY_NAME = 'text.new';
 /** Written by `doctor`, to see whether the disk takes it. */
 export const PROBE_NAME = 'doctor-probe';
 export const PARTIAL_FOLDER = 'partial';
@@ -46,6 +48,7 @@ export const PRIVATE_NAMES: ReadonlySet<string> = new Set([
   CATALOG_NAME,
   CATALOG_TEMPORARY_NAME,
   LOCK_NAME,
+  TEXT_TEMPORARY_NAME,
   PROBE_NAME,
   ...WORKING_FOLDERS,
 ]);

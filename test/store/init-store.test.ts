@@ -28,7 +28,7 @@ t.test('an empty mounted disk becomes a store', async (t) => {
     formatVersion: 1,
     notAMount: false,
   };
-  t.same(initStore(args), { root: args.directory, marker, created: true });
+  t.same(initStore(args), { root: args.directory, marker, created: true, texts: [] });
   t.same(readMarker(args.directory), marker);
   t.same(readdirSync(args.directory).sort(), ['.pullmirror', 'README.txt', 'index.html', 'lost+found', 'restore.sh']);
   t.same(readdirSync(join(args.directory, '.pullmirror')).sort(), [

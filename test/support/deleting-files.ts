@@ -17,6 +17,7 @@ const REMOVED_BY: Readonly<Record<string, string>> = {
   'src/store/catalog-copy.ts': 'temporary files of copies in the state directory',
   'src/store/stage-catalog.ts': 'its own unfinished catalog',
   'src/store/saved-checksum-lists.ts': 'its own copies of checksum lists, when it could not make them all',
+  'src/store/store-texts.ts': 'its own temporary file',
   'src/store/init-store.ts': 'what an init that failed made itself',
   'src/store/probe-directory.ts': 'its own files of a trial',
   'src/store/open-for-reading.ts': 'its own copy of the catalog in the temporary directory',
