@@ -1,10 +1,12 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { isOwnSumsEtag } from '../core/archive.ts';
 import { attentionItems, vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, isAppError, systemCode } from '../core/errors.ts';
 import { formatBytes } from '../core/size.ts';
+import { isAheadOfTime, whyUnsound } from '../core/sound-archive.ts';
 import { formatLocal, formatUtc, parseAt } from '../core/zoned-time.ts';
 import { checkSource, restoreArchive } from '../jobs/restore-archive.ts';
 import { chooseStored, describeArchive, type RestoreWish } from '../jobs/select-archive.ts';
@@ -65,7 +67,7 @@ async function restore(name: string | undefined, options: RestoreOptions, contex
   return withReadableStore(config, async (opened) => {
     const { archive, passedOver } = chooseStored(opened.catalog, wish);
     const warnings = [
-      ...passedOver.map((damaged) => `${describeArchive(damaged)} is newer, but damaged`),
+      ...passedOver.map((row) => `${describeArchive(row)} is newer, but ${whyUnsound(row) ?? 'not sound'}`),
       ...doubts(archive, opened, config),
     ];
     for (const words of warnings) out.note(`pullmirror: ${words}`);
@@ -117,19 +119,23 @@ async function giveBack(
   return EXIT.done;
 }
 
-/** What its owner should know of an archive before relying on it: an attacker who replaces a backup makes the newest one. */
+/** What its owner should know of an archive before relying on it, acknowledged or not: an attacker who replaces a backup makes the newest one. */
 function doubts(archive: ArchiveRow, { catalog }: ReadableStore, config: Config): string[] {
-  return attentionItems([archive], vaultExpiries(config.vaults)).flatMap(({ cause, why }) => {
-    if (cause === 'suspect') return [`careful, ${describeArchive(archive)} is suspect: ${why}`];
-    if (cause === 'orphan') return [`careful, ${describeArchive(archive)}: ${why}`];
-    if (cause !== 'conflict') return [];
+  const name = describeArchive(archive);
+  const words: string[] = [];
+  if (archive.conflictAtMs !== null) {
     const others = catalog.archives
       .ofKey(archive.vault, archive.key)
       .filter(({ id, state }) => id !== archive.id && state === 'stored')
       .map(({ id }) => `--archive ${id}`);
     const kept = others.length === 0 ? '' : `; that is kept, too: ${others.join(', ')}`;
-    return [`careful, ${describeArchive(archive)} is in conflict: ${why}${kept}`];
-  });
+    words.push(`careful, ${name} is in conflict: its key was known with other content${kept}`);
+  }
+  if (archive.suspect !== null) words.push(`careful, ${name} is suspect: ${archive.suspect}`);
+  if (isAheadOfTime(archive) || isOwnSumsEtag(archive.etag)) words.push(`careful, ${name}: ${whyUnsound(archive)}`);
+  const orphan = attentionItems([archive], vaultExpiries(config.vaults)).find(({ cause }) => cause === 'orphan');
+  if (orphan !== undefined) words.push(`careful, ${name}: ${orphan.why}`);
+  return words;
 }
 
 function wishOf(name: string | undefined, options: RestoreOptions, config: Config): RestoreWish {
@@ -191,7 +197,7 @@ function withAlternatives(error: AppError, archive: ArchiveRow, { catalog }: Rea
     archive.series === null
       ? []
       : catalog.archives.newestStored(
-          { vault: archive.vault, series: archive.series, atMs: archive.lastModifiedMs },
+          { vault: archive.vault, series: archive.series, atMs: archive.lastModifiedMs, which: 'sound' },
           5,
         );
   const others = [...versions.toReversed(), ...neighbours].filter(

@@ -10,9 +10,11 @@ export interface SeriesCounts {
   readonly unavailable: number;
   /**
    * LastModified of the newest archive on the disk that counts as a backup of its time, or null: undamaged, not suspect, with a time that a vault told,
-   * and no other content under a known key. Whoever replaces an old archive makes no new one, so that one never counts, acknowledged or not.
+   * with a time that had come by then, and no other content under a known key (`whyUnsound`).
    */
   readonly newestSoundMs: number | null;
+  /** LastModified of the newest on the disk whose time had not come when it came, or null. */
+  readonly newestAheadMs: number | null;
   /** LastModified of the newest on the disk that is damaged, suspect or a replacement, or null. */
   readonly newestDoubtedMs: number | null;
   /** The longest ago that any stored archive was last hashed, or null. */

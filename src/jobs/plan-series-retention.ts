@@ -95,6 +95,7 @@ function readSeries(
       pinned: isPinned && !expiredPins.has(id),
       frozen: id <= frozenThroughId,
       ...(isTorn ? { torn: true } : {}),
+      ...(row.isUnsound ? { unsound: true } : {}),
     });
   }
   const { length } = entries;

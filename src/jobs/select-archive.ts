@@ -1,5 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import { fromPrintableName, printableName } from '../core/printable.ts';
+import { whyUnsound } from '../core/sound-archive.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { NamedKey } from '../store/catalog/archive-search.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -8,7 +9,7 @@ const SHOWN_CANDIDATES = 10;
 
 export interface ArchiveChoice {
   readonly archive: ArchiveRow;
-  /** Newer archives that would have been chosen, were they not known to be damaged. */
+  /** Newer archives that would have been chosen if something did not speak against them (`whyUnsound`). */
   readonly passedOver: readonly ArchiveRow[];
 }
 
@@ -22,7 +23,10 @@ export interface RestoreWish {
   readonly atMs: number | null;
 }
 
-/** The stored archive that is meant: a named one in its newest version, else the newest of the series. ARCHIVE_NOT_FOUND says what is near. */
+/**
+ * The stored archive that is meant: a named one in its newest version, else the newest sound one of the series, as in `status`. What is doubtful has to
+ * be named. ARCHIVE_NOT_FOUND says what is near.
+ */
 export function chooseStored(catalog: Catalog, wish: RestoreWish): ArchiveChoice {
   if (wish.archiveId !== null) return alone(mustBeStored(byId(catalog, wish.archiveId)));
   return wish.name === null ? newest(catalog, wish) : alone(newestVersion(catalog, wish.name, wish));
@@ -63,14 +67,32 @@ function newest(catalog: Catalog, wish: RestoreWish): ArchiveChoice {
     ...(wish.series === null ? {} : { series: wish.series }),
     ...(wish.atMs === null ? {} : { atMs: wish.atMs }),
   };
-  const [archive] = catalog.archives.newestStored(filter, 1);
-  const candidates = catalog.archives.newestStored({ ...filter, includeDamaged: true }, SHOWN_CANDIDATES);
-  if (archive === undefined) {
-    const damaged = candidates.length === 0 ? '' : `; ${candidates.length} there are damaged`;
-    throw new AppError('ARCHIVE_NOT_FOUND', `no verified archive ${scope(wish)} is on the disk${damaged}`);
-  }
+  const { archives } = catalog;
+  const [archive] = [
+    ...archives.newestStored({ ...filter, which: 'sound' }, 1),
+    ...archives.newestStored({ ...filter, which: 'undated' }, 1),
+  ];
+  const candidates = archives.newestStored({ ...filter, which: 'any' }, SHOWN_CANDIDATES);
+  if (archive === undefined) throw noneSound(candidates, scope(wish));
   const here = candidates.findIndex((row) => row.id === archive.id);
   return { archive, passedOver: candidates.slice(0, here === -1 ? undefined : here) };
+}
+
+function noneSound(candidates: readonly ArchiveRow[], scopeWords: string): AppError {
+  const message = `no verified archive ${scopeWords} is on the disk that counts as a backup of its time`;
+  const [first] = candidates.filter(({ damagedAtMs }) => damagedAtMs === null);
+  if (first !== undefined) {
+    return new AppError(
+      'ARCHIVE_NOT_FOUND',
+      `${message}; the newest is ${describeArchive(first)}, but ${whyUnsound(first)}`,
+      {
+        hint: `If that one is meant, name it: \`pullmirror restore --archive ${first.id}\`. \`pullmirror list\` shows the others.`,
+      },
+    );
+  }
+  const { length } = candidates;
+  const damaged = length === 0 ? '' : `; ${length} there ${length === 1 ? 'is' : 'are'} damaged`;
+  return new AppError('ARCHIVE_NOT_FOUND', `no verified archive ${scopeWords} is on the disk${damaged}`);
 }
 
 function scope(wish: RestoreWish): string {

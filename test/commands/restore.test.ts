@@ -113,7 +113,7 @@ t.test('--latest passes over what is known to be damaged, and says so', async (t
   const { status, stdout, stderr } = await fixture.run(['restore', '--series', 'files', '--latest', '--stdout']);
   t.equal(status, 0, stderr);
   t.equal(stdout, 'nineteen');
-  t.match(stderr, /2026-11-20\.tar\.gz\.gpg \(archive \d+\) is newer, but damaged/);
+  t.match(stderr, /2026-11-20\.tar\.gz\.gpg \(archive \d+\) is newer, but it is damaged/);
 });
 
 t.test('more than one piece goes through a pipe whole', async (t) => {
@@ -188,3 +188,65 @@ t.test('what left the vault is given back with a warning, for programs too', asy
   t.match(parseOutput('restore', stdout).warnings, [/gone\.gpg \(archive \d+\): it left the vault, and no expiry/]);
   t.match(stderr, /^pullmirror: careful, .* it left the vault/);
 });
+
+t.test(
+  '--latest gives what `status` calls the newest: no replacement of an older one, acknowledged or not',
+  async (t) => {
+    const series = 'sql';
+    const [genuine] = fixture.store({ key: 'web7/2026-11-19.sql', content: 'genuine', series, lastModifiedMs: t0 });
+    const [junk] = fixture.store({
+      ...{
+        key: 'web7/2026-11-12.sql',
+        path: 'web7/2026-11-12.sql%v2',
+        content: 'junk',
+        series,
+        lastModifiedMs: t0 + DAY,
+      },
+      conflict: true,
+    });
+    const [late] = fixture.store({
+      key: 'web7/2026-11-18.sql',
+      content: 'late',
+      series,
+      seenAtMs: t0,
+      lastModifiedMs: Date.now() + 999 * DAY,
+    });
+    if (!genuine || !junk || !late) throw new Error('the fixture is incomplete');
+    for (const acknowledged of [false, true]) {
+      if (acknowledged) fixture.edit(({ attention }) => attention.acknowledgeConflict(junk.id, t0 + DAY));
+      const latest = await fixture.run(['restore', '--series', series, '--latest', '--stdout']);
+      t.equal(latest.stdout, 'genuine', latest.stderr);
+      t.match(latest.stderr, `(archive ${junk.id}) is newer, but it replaced an older one under the same key`);
+      t.match(
+        latest.stderr,
+        new RegExp(`\\(archive ${late.id}\\) is newer, but the vault dates it 20.*, which had not come`),
+      );
+      const then = await fixture.run([
+        'restore',
+        '--series',
+        series,
+        '--at',
+        new Date(t0 + 2 * DAY).toISOString(),
+        '--stdout',
+      ]);
+      t.equal(then.stdout, 'genuine');
+      const named = await fixture.run(['restore', '--archive', `${junk.id}`, '--stdout']);
+      t.match(
+        [named.stdout, named.stderr],
+        ['junk', /careful, .* is in conflict: its key was known with other content/],
+      );
+    }
+    t.match(parseOutput('status', (await fixture.run(['status', '--json'])).stdout).series, [
+      {},
+      { series, newest: new Date(t0).toISOString().replace('.000', '') },
+    ]);
+    fixture.edit(({ archives }) => archives.recordDamaged(genuine.id, t0));
+    const none = await fixture.run(['restore', '--series', series, '--latest', '--stdout']);
+    t.match([none.status, none.stdout], [1, '']);
+    t.match(
+      none.stderr,
+      new RegExp(`counts as a backup of its time; the newest is .* \\(archive ${late.id}\\), but the vault`),
+    );
+    t.match(none.stderr, `next: If that one is meant, name it: \`pullmirror restore --archive ${late.id}\``);
+  },
+);

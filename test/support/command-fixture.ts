@@ -37,6 +37,8 @@ export interface ArchiveSpec {
   readonly series?: string | null;
   readonly versionId?: string;
   readonly lastModifiedMs?: number;
+  /** When it was listed and stored; at once unless said. */
+  readonly seenAtMs?: number;
   /** Below the folder of the vault; the key unless said. */
   readonly path?: string;
   /** Its key was known with other content. */
@@ -144,6 +146,7 @@ function sorted(value: unknown): unknown {
 
 function storeOne(storeDir: string, catalog: Catalog, spec: ArchiveSpec): ArchiveRow {
   const { key, vault = 'web', series = null, versionId = null, lastModifiedMs = Date.now() - DAY, path = key } = spec;
+  const { seenAtMs = lastModifiedMs } = spec;
   const content = Buffer.from(spec.content);
   const file = join(storeDir, vault, path);
   mkdirSync(dirname(file), { recursive: true });
@@ -154,7 +157,7 @@ function storeOne(storeDir: string, catalog: Catalog, spec: ArchiveSpec): Archiv
   const id = catalog.archives.insert(
     vault,
     { listed, series, state, reason: null, conflict: spec.conflict === true },
-    lastModifiedMs,
+    seenAtMs,
   );
   const sha256 = createHash('sha256').update(content).digest('hex');
   const stored = {
@@ -166,7 +169,7 @@ function storeOne(storeDir: string, catalog: Catalog, spec: ArchiveSpec): Archiv
     clearsConflict: false,
     isConflict: false,
   };
-  catalog.archives.recordStored(stored, lastModifiedMs);
+  catalog.archives.recordStored(stored, seenAtMs);
   const row = catalog.archives.byId(id);
   if (row === null) throw new Error('the archive is not in the catalog');
   return row;

@@ -20,6 +20,7 @@ export function seriesCounts(change: Partial<SeriesCounts> = {}): SeriesCounts {
     held: 0,
     unavailable: 0,
     newestSoundMs: NOW_MS - HOUR_MS,
+    newestAheadMs: null,
     newestDoubtedMs: null,
     oldestVerifiedMs: null,
     overdueForScrub: 0,

@@ -18,6 +18,8 @@ export function describeReason(reason: KeepReason): string {
       return `kept against floods: ${floodWords(reason)}${OPINION_WORDS[reason.opinion]}`;
     case 'newest':
       return 'the newest verified archive of its series';
+    case 'latest':
+      return 'nothing of its series is later, though it counts as no backup of its time';
     case 'pinned':
       return 'pinned';
     case 'frozen':

@@ -5,6 +5,7 @@ const STATE_MASK = 3;
 const PINNED = 4;
 const FROZEN = 8;
 const TORN = 16;
+const UNSOUND = 32;
 
 /**
  * Archives of one series in typed arrays, some 40 bytes each: as objects a hundred thousand of them would take half of the program's heap. The arrays
@@ -52,7 +53,7 @@ export class KeepEntryTable implements KeepEntries {
   }
 
   /** Throws a RangeError beyond the capacity: an entry that is missing would count as removed. */
-  add({ id, timeMs, nameTimeMs, set, sizeBytes, state, pinned, frozen, torn }: KeepEntry): void {
+  add({ id, timeMs, nameTimeMs, set, sizeBytes, state, pinned, frozen, torn, unsound }: KeepEntry): void {
     const position = this.#length;
     if (position === this.ids.length) throw new RangeError(`there is room for ${position} entries only`);
     this.ids[position] = id;
@@ -60,7 +61,11 @@ export class KeepEntryTable implements KeepEntries {
     this.nameTimesMs[position] = nameTimeMs ?? Number.NaN;
     this.#sizes[position] = sizeBytes;
     this.#traits[position] =
-      STATES.indexOf(state) | (pinned ? PINNED : 0) | (frozen ? FROZEN : 0) | (torn === true ? TORN : 0);
+      STATES.indexOf(state) |
+      (pinned ? PINNED : 0) |
+      (frozen ? FROZEN : 0) |
+      (torn === true ? TORN : 0) |
+      (unsound === true ? UNSOUND : 0);
     // Memory that nobody has written to is none: of a series without sets this column costs nothing.
     if (set !== null) this.sets[position] = this.#numberOf(set);
     this.#length += 1;
@@ -70,7 +75,7 @@ export class KeepEntryTable implements KeepEntries {
     if (position < 0 || position >= this.#length) return undefined;
     const traits = this.#traits[position] ?? 0;
     const nameTimeMs = this.nameTimesMs[position] ?? Number.NaN;
-    const entry: KeepEntry = {
+    return {
       id: this.ids[position] ?? 0,
       timeMs: this.timesMs[position] ?? 0,
       nameTimeMs: Number.isNaN(nameTimeMs) ? null : nameTimeMs,
@@ -79,8 +84,9 @@ export class KeepEntryTable implements KeepEntries {
       state: STATES[traits & STATE_MASK] ?? 'blocked',
       pinned: (traits & PINNED) !== 0,
       frozen: (traits & FROZEN) !== 0,
+      ...((traits & TORN) === 0 ? {} : { torn: true }),
+      ...((traits & UNSOUND) === 0 ? {} : { unsound: true }),
     };
-    return (traits & TORN) === 0 ? entry : { ...entry, torn: true };
   }
 
   *[Symbol.iterator](): Generator<KeepEntry> {

@@ -21,6 +21,8 @@ export interface KeepEntry {
   readonly frozen: boolean;
   /** Parts of its set were removed and this one was not (a crash, a disk that refuses): what is left is no archive, counts for no rule, and may go. */
   readonly torn?: true;
+  /** No backup of its time, so that it is not the newest of its series: see `whyUnsound`. It counts for the rules like any other. */
+  readonly unsound?: true;
 }
 
 /**
@@ -65,8 +67,10 @@ export type KeepReason =
       readonly which: 'any' | 'newest' | 'end';
       readonly bucket: string | null;
     }
-  /** The newest verified archive. */
+  /** The newest verified archive of those that are sound. */
   | { readonly kind: 'newest' }
+  /** The newest verified archive of all, where that is not a sound one. */
+  | { readonly kind: 'latest' }
   | { readonly kind: 'pinned' }
   | { readonly kind: 'frozen' }
   /** Damaged or suspect: never removed by a rule. */

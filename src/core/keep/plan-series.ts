@@ -17,6 +17,7 @@ const NO_RULES: readonly KeepReason[] = [{ kind: 'no-rules' }];
 const SET: readonly KeepReason[] = [{ kind: 'set' }];
 const INCOMPLETE: readonly KeepReason[] = [{ kind: 'incomplete' }];
 const NEWEST: KeepReason = { kind: 'newest' };
+const LATEST: KeepReason = { kind: 'latest' };
 const PINNED: KeepReason = { kind: 'pinned' };
 const FROZEN: KeepReason = { kind: 'frozen' };
 const DOUBTFUL: KeepReason = { kind: 'doubtful' };
@@ -39,10 +40,11 @@ export function planSeries(question: PlanQuestion): SeriesPlan {
   }
   const entries = KeepEntryTable.of(question.entries);
   const sets = groupSets(entries);
-  const newest = newestVerified(entries, question.trustedNowMs);
+  const newest = newestVerified(entries, question.trustedNowMs, ({ unsound }) => unsound !== true);
+  const latest = newestVerified(entries, question.trustedNowMs, () => true);
   const rules = applyRules({ ...question, entries, keep }, sets);
   const verdicts = judgeAll(entries, sets, (entry, position) => {
-    return isHeld(entry) || newest.has(position) || rules.has(position);
+    return isHeld(entry) || newest.has(position) || latest.has(position) || rules.has(position);
   });
   return {
     reasonsAt(position) {
@@ -54,7 +56,7 @@ export function planSeries(question: PlanQuestion): SeriesPlan {
           return INCOMPLETE;
         case 'own':
           if (entry === undefined) return null;
-          return [...heldBy(entry), ...(newest.has(position) ? [NEWEST] : []), ...rules.at(position)];
+          return [...heldBy(entry), ...lastReasons(newest.has(position), latest.has(position)), ...rules.at(position)];
         default:
           return null;
       }
@@ -62,6 +64,11 @@ export function planSeries(question: PlanQuestion): SeriesPlan {
     remove: oldestFirst(positionsOf(verdicts, 'remove'), entries, sets),
     notWanted: oldestFirst(positionsOf(verdicts, 'not-wanted'), entries, sets),
   };
+}
+
+function lastReasons(isNewest: boolean, isLatest: boolean): readonly KeepReason[] {
+  if (isNewest) return [NEWEST];
+  return isLatest ? [LATEST] : [];
 }
 
 function hasRules(keep: KeepConfig): boolean {
@@ -159,13 +166,17 @@ function positionsWhere(length: number, isMeant: (position: number) => boolean):
   return positions.slice(0, count);
 }
 
-/** The newest by the clamped and by the raw time: they differ where several archives claim to be from the future. */
-function newestVerified(entries: KeepEntryTable, trustedNowMs: number): ReadonlySet<number> {
+/** The newest of those that count, by the clamped and by the raw time: they differ where several archives claim to be from the future. */
+function newestVerified(
+  entries: KeepEntryTable,
+  trustedNowMs: number,
+  counts: (entry: KeepEntry) => boolean,
+): ReadonlySet<number> {
   let byClamped: KeepEntry | null = null;
   let byRaw: KeepEntry | null = null;
   let [clampedAt, rawAt, position] = [0, 0, 0];
   for (const entry of entries) {
-    if (entry.state === 'verified') {
+    if (entry.state === 'verified' && counts(entry)) {
       if (byClamped === null || isNewer(entry, byClamped, trustedNowMs)) [byClamped, clampedAt] = [entry, position];
       if (byRaw === null || isNewer(entry, byRaw, Number.POSITIVE_INFINITY)) [byRaw, rawAt] = [entry, position];
     }

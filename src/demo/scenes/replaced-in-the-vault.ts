@@ -44,8 +44,8 @@ export const replacedInTheVault: Scene = {
     const newest = join('restored', 'newest');
     const { text } = await stage.pullmirror(['restore', '--series', 'web1-files', '--latest', '--to', newest]);
     tell.claim(
-      sha256Of(readFileSync(join(dir, newest))) === sha256Of(replacement) && text.includes('is in conflict'),
-      'the forged one is the newest now; whoever asks for the newest is warned and told of the other',
+      sha256Of(readFileSync(join(dir, newest))) !== sha256Of(replacement) && text.includes('is newer, but it replaced'),
+      'the forged one is no newer backup; whoever asks for the newest gets a genuine one, and is told',
     );
     const before = formatUtc(Math.floor(nowMs / 1000) * 1000);
     const target = join('restored', `genuine.tar.gz.${cipher.suffix}`);

@@ -3,6 +3,7 @@ import type { SeriesCounts } from '../../core/series-counts.ts';
 import type { NewArchive, PageFilter, QueueGroup, StoredArchive } from './archive-records.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { AHEAD, SOUND } from './sound-condition.ts';
 import { Statements } from './statements.ts';
 
 /**
@@ -260,13 +261,12 @@ export class ArchiveTable {
     );
   }
 
-  /** The newest stored archives by S3's clock, damaged ones left out unless asked for; `atMs` leaves out what came later. */
+  /** The newest stored archives by S3's clock; `atMs` leaves out what came later. */
   newestStored(filter: NewestFilter, limit: number): ArchiveRow[] {
     return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'stored' AND (? OR damaged_at IS NULL) AND (? IS NULL OR vault = ?)
+      `SELECT * FROM archives WHERE state = 'stored' AND ${WHICH[filter.which ?? 'right']} AND (? IS NULL OR vault = ?)
          AND (? IS NULL OR series = ?) AND (? IS NULL OR key = ?) AND last_modified <= ?
        ORDER BY last_modified DESC, id DESC LIMIT ?`,
-      filter.includeDamaged === true ? 1 : 0,
       filter.vault ?? null,
       filter.vault ?? null,
       filter.series ?? null,
@@ -312,8 +312,8 @@ export class ArchiveTable {
          sum(state = 'stored') AS stored, sum(CASE WHEN state = 'stored' THEN size_bytes ELSE 0 END) AS storedBytes,
          sum(state = 'wanted') AS wanted, sum(CASE WHEN state = 'wanted' THEN size_bytes ELSE 0 END) AS wantedBytes,
          sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
-         max(CASE WHEN state = 'stored' AND damaged_at IS NULL AND suspect IS NULL AND conflict_at IS NULL AND etag NOT LIKE 'own-sums:%'
-           THEN last_modified END) AS newestSoundMs,
+         max(CASE WHEN state = 'stored' AND ${SOUND} THEN last_modified END) AS newestSoundMs,
+         max(CASE WHEN state = 'stored' AND ${AHEAD} THEN last_modified END) AS newestAheadMs,
          max(CASE WHEN state = 'stored' AND (damaged_at IS NOT NULL OR suspect IS NOT NULL OR conflict_at IS NOT NULL)
            THEN last_modified END) AS newestDoubtedMs,
          min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs,
@@ -336,5 +336,14 @@ export interface NewestFilter {
   readonly series?: string;
   readonly key?: string;
   readonly atMs?: number;
-  readonly includeDamaged?: boolean;
+  /** The right ones unless said. */
+  readonly which?: keyof typeof WHICH;
 }
+
+/** sound: see `whyUnsound`. undated: as sound, but no vault has told their time. right: undamaged. */
+const WHICH = {
+  sound: SOUND,
+  undated: "(damaged_at IS NULL AND suspect IS NULL AND conflict_at IS NULL AND etag LIKE 'own-sums:%')",
+  right: 'damaged_at IS NULL',
+  any: 'TRUE',
+} as const;

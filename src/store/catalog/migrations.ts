@@ -175,7 +175,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER archives_keep_newest BEFORE UPDATE OF state ON archives
   WHEN NEW.state = 'removing' AND OLD.damaged_at IS NULL AND OLD.suspect IS NULL AND NOT EXISTS (
     SELECT 1 FROM archives AS other WHERE other.vault = OLD.vault AND other.series = OLD.series AND other.last_modified >= OLD.last_modified
-      AND other.id <> OLD.id AND other.state = 'stored' AND other.damaged_at IS NULL AND other.suspect IS NULL)
+      AND other.id <> OLD.id AND other.state = 'stored' AND other.damaged_at IS NULL AND other.suspect IS NULL
+      -- What replaced an older archive under its key is no newer backup.
+      AND (other.conflict_at IS NULL OR OLD.conflict_at IS NOT NULL))
   BEGIN SELECT RAISE(ABORT, 'the newest verified archive of a series is never removed'); END;
 
   CREATE TRIGGER pins_need_an_archive BEFORE INSERT ON pins

@@ -1,6 +1,8 @@
 import type { ArchiveState } from '../../core/archive.ts';
+import { whyUnsound } from '../../core/sound-archive.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { SOUND } from './sound-condition.ts';
 import { Statements } from './statements.ts';
 
 /** As much of an archive as retention looks at: short, because a series may have a hundred thousand. Times are milliseconds since 1970 UTC. */
@@ -12,6 +14,8 @@ export interface RetentionRow {
   readonly state: ArchiveState;
   readonly isDamaged: boolean;
   readonly isSuspect: boolean;
+  /** See `whyUnsound`. */
+  readonly isUnsound: boolean;
   readonly isPinned: boolean;
   readonly isAccepted: boolean;
   readonly announcedAtMs: number | null;
@@ -26,6 +30,7 @@ interface RetentionColumns {
   state: ArchiveState;
   damaged: number;
   suspect: number;
+  unsound: number;
   pinned: number;
   accepted: number;
   announced_at: number | null;
@@ -48,6 +53,7 @@ export class RetentionTable {
     const rows = this.#sql
       .prepare(
         `SELECT id, key, size_bytes, last_modified, state, damaged_at IS NOT NULL AS damaged, suspect IS NOT NULL AS suspect,
+           NOT (${SOUND}) AS unsound,
            EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id) AS pinned, accepted_at IS NOT NULL AS accepted, announced_at, first_seen_at
          FROM archives WHERE vault = ? AND series = ? AND state <> 'pruned' ORDER BY last_modified DESC, id DESC`,
       )
@@ -61,6 +67,7 @@ export class RetentionTable {
         state: row.state,
         isDamaged: row.damaged === 1,
         isSuspect: row.suspect === 1,
+        isUnsound: row.unsound === 1,
         isPinned: row.pinned === 1,
         isAccepted: row.accepted === 1,
         announcedAtMs: row.announced_at,
@@ -163,16 +170,12 @@ export class RetentionTable {
     return this.#sql.all(sql, vault, series);
   }
 
-  /** Has the series another verified archive that is as new or newer? Without one, the triggers refuse to remove this one. */
-  hasAsNew({
-    id,
-    vault,
-    series,
-    lastModifiedMs,
-  }: Pick<ArchiveRow, 'id' | 'vault' | 'series' | 'lastModifiedMs'>): boolean {
+  /** Has the series another verified archive that is as new or newer, and sound if this one is? Without one, the triggers refuse to remove this one. */
+  hasAsNew(row: ArchiveRow): boolean {
     const sql = `SELECT 1 FROM archives WHERE vault = ? AND series = ? AND last_modified >= ? AND id <> ? AND state = 'stored'
-      AND damaged_at IS NULL AND suspect IS NULL LIMIT 1`;
-    return this.#sql.first(sql, vault, series, lastModifiedMs, id) !== null;
+      AND damaged_at IS NULL AND suspect IS NULL AND (? OR ${SOUND}) LIMIT 1`;
+    const { vault, series, lastModifiedMs, id } = row;
+    return this.#sql.first(sql, vault, series, lastModifiedMs, id, whyUnsound(row) === null ? 0 : 1) !== null;
   }
 
   /**

@@ -25,6 +25,7 @@ t.test('reasons in words', async (t) => {
     ],
     [{ ...flood, which: 'any', rule: 'last', bucket: null }, 'kept against floods: in the 15d20h that last stands for'],
     [{ kind: 'newest' }, 'the newest verified archive of its series'],
+    [{ kind: 'latest' }, 'nothing of its series is later, though it counts as no backup of its time'],
     [{ kind: 'pinned' }, 'pinned'],
   ];
   for (const [reason, text] of words) t.equal(describeReason(reason), text);

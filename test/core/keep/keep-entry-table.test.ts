@@ -10,7 +10,7 @@ t.test('a table gives back what was put in', async (t) => {
     verified(2, TIME + 1, { state: 'doubtful', set: 'a' }),
     verified(3, TIME + 2, { state: 'wanted', pinned: true, set: 'b' }),
     verified(4, TIME + 3, { state: 'blocked', frozen: true, set: 'a' }),
-    verified(5, TIME + 4, { torn: true, pinned: true, frozen: true, set: 'a' }),
+    verified(5, TIME + 4, { torn: true, unsound: true, pinned: true, frozen: true, set: 'a' }),
   ];
   const table = KeepEntryTable.of(question(entries, null).entries);
   t.strictSame([...table], entries);

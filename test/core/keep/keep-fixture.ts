@@ -128,6 +128,7 @@ export const anyQuestion: fc.Arbitrary<ListedQuestion> = fc
         pinned: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
         frozen: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
         sizeBytes: fc.integer({ min: 0, max: 1000 }),
+        isUnsound: fc.integer({ min: 0, max: 3 }).map((dice) => dice === 0),
       }),
       { maxLength: 40, size: 'max' },
     ),
@@ -139,11 +140,12 @@ export const anyQuestion: fc.Arbitrary<ListedQuestion> = fc
       .sort((a, b) => a.dice - b.dice || a.index - b.index);
     const idOf = new Map(numbers.map(({ index }, place) => [index, place + 1]));
     const timeAt = (place: number): number => nowMs - Math.round((place * spanMs) / 1000) * 1000;
-    const entries = drafts.map(({ place, namePlace, namesItsTime, ...facts }, index) => ({
+    const entries = drafts.map(({ place, namePlace, namesItsTime, isUnsound, ...facts }, index) => ({
       id: idOf.get(index) ?? 0,
       timeMs: timeAt(place),
       nameTimeMs: namePlace === null ? null : timeAt(namesItsTime ? place : namePlace),
       ...facts,
+      ...(isUnsound ? { unsound: true as const } : {}),
     }));
     return { entries, keep, expectEveryMs, timezone, trustedNowMs: nowMs };
   });

@@ -24,9 +24,12 @@ function trueReasons(question: ListedQuestion): Map<number, string[]> {
   const byRules = naiveReasons(question, ['verified']);
   const byRulesWithWanted = naiveReasons(question, ['verified', 'wanted']);
   const verified = entries.filter(({ state }) => state === 'verified');
-  const newest = [(entry: KeepEntry) => entry.timeMs, (entry: KeepEntry) => Math.min(entry.timeMs, trustedNowMs)].map(
-    (timeOf) => [...verified].sort((a, b) => timeOf(b) - timeOf(a) || b.id - a.id)[0]?.id,
-  );
+  const lastOf = (some: readonly KeepEntry[]) =>
+    [(entry: KeepEntry) => entry.timeMs, (entry: KeepEntry) => Math.min(entry.timeMs, trustedNowMs)].map(
+      (timeOf) => [...some].sort((a, b) => timeOf(b) - timeOf(a) || b.id - a.id)[0]?.id,
+    );
+  const latest = lastOf(verified);
+  const newest = lastOf(verified.filter(({ unsound }) => unsound !== true));
   return new Map(
     entries.map((entry) => {
       const { id, state, pinned, frozen } = entry;
@@ -34,7 +37,7 @@ function trueReasons(question: ListedQuestion): Map<number, string[]> {
         pinned ? 'pinned' : null,
         frozen && (state === 'verified' || state === 'doubtful') ? 'frozen' : null,
         state === 'doubtful' || state === 'blocked' ? state : null,
-        newest.includes(id) ? 'newest' : null,
+        newest.includes(id) ? 'newest' : latest.includes(id) ? 'latest' : null,
       ];
       const rules =
         state === 'verified' ? byRules : state === 'wanted' ? byRulesWithWanted : new Map<number, string[]>();

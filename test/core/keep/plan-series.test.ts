@@ -141,6 +141,18 @@ t.test('what is not verified is neither counted nor removed', async (t) => {
   );
 });
 
+t.test('the newest is the newest sound one; what is later than that stays as well', async (t) => {
+  const entries = [verified(1, 1 * DAY), verified(2, 2 * DAY), verified(3, 3 * DAY, { unsound: true })];
+  const plan = planById(question(entries, { last: 1 }));
+  t.same(plan.remove, [1]);
+  t.same(
+    [2, 3].map((id) => kindsOf(plan.keep.get(id))),
+    [['newest'], ['latest', 'rule']],
+  );
+  const alone = planById(question(entries.slice(2), { yearly: 1 }));
+  t.same(kindsOf(alone.keep.get(3)), ['latest', 'rule']);
+});
+
 t.test('what is held', async (t) => {
   const entries = [
     verified(1, 1 * DAY, { pinned: true }),
