@@ -70,14 +70,14 @@ async function history(options: HistoryOptions, { configFile, out }: CommandCont
     const entries = catalog.history.newest(filter, options.limit);
     out.document({
       v: 1,
-      events: entries.map(({ atMs, ...entry }) => ({ at: formatUtc(atMs), ...entry })),
+      events: entries.map(({ atMs, ...entry }) => ({ at: atMs === null ? null : formatUtc(atMs), ...entry })),
     });
-    const rows = entries.map(({ atMs, actor, event, vault, key, detail }) => [
-      formatLocal(atMs, config.timezone),
+    const rows = entries.map(({ atMs, actor, event, vault, key, detail, unreadable }) => [
+      atMs === null ? 'unknown' : formatLocal(atMs, config.timezone),
       actor,
       event,
       aboutWords({ vault, key, detail }),
-      whyWords(detail, config.timezone),
+      unreadable === null ? whyWords(detail, config.timezone) : `UNREADABLE: this row of ${unreadable}`,
     ]);
     if (rows.length === 0) out.line(Object.keys(filter).length === 0 ? 'Nothing happened yet.' : 'No such event.');
     else for (const line of table(['TIME', 'WHO', 'WHAT', 'ABOUT', 'WHY'], rows)) out.line(line);

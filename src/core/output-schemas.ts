@@ -216,13 +216,17 @@ export const OUTPUT_SCHEMAS = {
     events: z.array(
       z.object({
         id: z.int(),
-        at: time,
+        at: time.nullable().meta({ description: 'null: damaged, see `unreadable`.' }),
         actor: z.string(),
         event: z.string(),
         vault: z.string().nullable(),
         key: z.string().nullable(),
         archiveId: z.int().nullable(),
         detail: z.record(z.string(), z.unknown()),
+        unreadable: z
+          .string()
+          .nullable()
+          .meta({ description: 'What of this row of the catalog is damaged; null: nothing.' }),
       }),
     ),
   }),

@@ -39,7 +39,7 @@ export class FreezeEvidence {
   newestJudged(vault: string, series: string): NewestJudged | null {
     const row = this.#sql.first<Omit<NewestJudged, 'isDamaged'> & { damaged: number }>(
       `SELECT id, vault, key, state, damaged_at IS NOT NULL AS damaged FROM archives WHERE vault = ? AND series = ?
-         AND (state = 'stored' OR (state = 'unavailable' AND 'VERIFICATION_FAILED' = (SELECT detail ->> '$.code' FROM history
+         AND (state = 'stored' OR (state = 'unavailable' AND 'VERIFICATION_FAILED' = (SELECT CASE WHEN json_valid(detail) THEN detail ->> '$.code' END FROM history
            WHERE archive_id = archives.id AND event = 'archive.unavailable' ORDER BY history.id DESC LIMIT 1)))
        ORDER BY last_modified DESC, archives.id DESC LIMIT 1`,
       vault,

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { Actor, EventName } from '../../core/event-names.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
-import { parseJsonColumn, requireTimes } from './require-sane.ts';
+import { ifSane, parseJsonColumn, requireTimes } from './require-sane.ts';
 
 export interface HistoryEvent {
   /** Who did it: 'sync', 'verify', 'owner', … */
@@ -16,11 +16,15 @@ export interface HistoryEvent {
 
 export interface HistoryEntry extends Record<'actor' | 'event', string> {
   readonly id: number;
-  readonly atMs: number;
+  /** null: damaged. */
+  readonly atMs: number | null;
   readonly vault: string | null;
   readonly key: string | null;
   readonly archiveId: number | null;
+  /** Empty when it is damaged. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** What of the row is damaged, or null. No other event is lost with it, so it keeps nobody from reading them. */
+  readonly unreadable: string | null;
 }
 
 export interface HistoryFilter {
@@ -69,7 +73,7 @@ export class HistoryTable {
         `SELECT * FROM history WHERE id < ? AND (? IS NULL OR vault = ?) AND (? IS NULL OR key = ?)
            AND (? IS NULL OR event = ? OR event GLOB ? || '.*') AND at >= ? AND at <= ?
            AND (? IS NULL OR actor = ?)
-           AND (? IS NULL OR detail ->> '$.series' = ? OR archive_id IN (SELECT id FROM archives WHERE series = ?))
+           AND (? IS NULL OR (json_valid(detail) AND detail ->> '$.series' = ?) OR archive_id IN (SELECT id FROM archives WHERE series = ?))
            ORDER BY id DESC LIMIT ?`,
       )
       .all(
@@ -87,16 +91,10 @@ export class HistoryTable {
         ...[filter.series ?? null, filter.series ?? null, filter.series ?? null],
         limit,
       );
-    return rows.map((row) => ({
-      id: row.id,
-      atMs: row.at,
-      actor: row.actor,
-      event: row.event,
-      vault: row.vault,
-      key: row.key,
-      archiveId: row.archive_id,
-      detail: detailOf(row),
-    }));
+    return rows.map((row) => {
+      const { id, actor, event, vault, key, archive_id: archiveId } = row;
+      return { id, actor, event, vault, key, archiveId, ...contentOf(row) };
+    });
   }
 
   #statement: Statement<unknown[], unknown> | undefined;
@@ -120,8 +118,12 @@ interface HistoryColumns {
   detail: string;
 }
 
-function detailOf({ id, at, detail }: HistoryColumns): Record<string, unknown> {
-  const where = (): string => `history ${id}`;
-  requireTimes(where, at);
-  return parseJsonColumn(where, detail);
+function contentOf(row: HistoryColumns): Pick<HistoryEntry, 'atMs' | 'detail' | 'unreadable'> {
+  const where = (): string => `history ${row.id}`;
+  const at = ifSane(() => {
+    requireTimes(where, row.at);
+    return row.at;
+  });
+  const detail = ifSane(() => parseJsonColumn(where, row.detail));
+  return { atMs: at.value, detail: detail.value ?? {}, unreadable: at.flaw ?? detail.flaw };
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, isAppError } from '../../core/errors.ts';
 
 /** 8.64e15 is the end of dates (ECMA-262, Time Values and Time Range); what is added to a time must not lead there. */
 const MAX_TIME_MS = 8e15;
@@ -29,6 +29,18 @@ export function parseJsonColumn(where: () => string, text: string): Record<strin
 
 export function requireOneOf<T extends string>(where: () => string, known: readonly T[], value: string): void {
   if (!known.some((one) => one === value)) throw damagedRow(where(), `${JSON.stringify(value)} is unknown`);
+}
+
+/** For what may be missing without harm: null, and what is the matter, where `read` throws CATALOG_CORRUPT. */
+export function ifSane<T>(
+  read: () => T,
+): { readonly value: T; readonly flaw: null } | { readonly value: null; readonly flaw: string } {
+  try {
+    return { value: read(), flaw: null };
+  } catch (error) {
+    if (!isAppError(error, 'CATALOG_CORRUPT')) throw error;
+    return { value: null, flaw: error.message };
+  }
 }
 
 /** The error about a row that this program never wrote. */

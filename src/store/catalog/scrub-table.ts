@@ -2,7 +2,7 @@ import { DAY_MS } from '../../core/duration.ts';
 import { FILE_COST_BYTES, type ScrubLoad } from '../../core/scrub-share.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
-import { parseJsonColumn, requireTimes } from './require-sane.ts';
+import { ifSane, parseJsonColumn, requireTimes } from './require-sane.ts';
 import { Statements } from './statements.ts';
 
 /** What was found in place of an archive when it was found damaged. */
@@ -157,7 +157,10 @@ export class ScrubTable {
     );
     if (row === null) return null;
     const where = (): string => `history ${row.id}`;
-    requireTimes(where, row.at);
-    return { atMs: row.at, detail: parseJsonColumn(where, row.detail) };
+    // A damaged event is as good as none: the file is looked at again.
+    return ifSane(() => {
+      requireTimes(where, row.at);
+      return { atMs: row.at, detail: parseJsonColumn(where, row.detail) };
+    }).value;
   }
 }
