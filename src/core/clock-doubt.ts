@@ -2,15 +2,14 @@ import type { Config } from './config/config.ts';
 import { ERROR_KINDS } from './errors.ts';
 import type { MirrorState } from './mirror-state.ts';
 import type { Problem } from './pass-report.ts';
+import type { SeriesCounts } from './series-counts.ts';
 import { CLOCK_TOLERANCE_MS, timeWords } from './trusted-now.ts';
 
 /** What has happened already, so that it is later now. All in milliseconds since 1970 UTC. */
 export interface ClockDoubtFacts {
   readonly nowMs: number;
   readonly config: { readonly vaults: readonly Pick<Config['vaults'][number], 'name'>[] };
-  readonly counts:
-    | readonly { readonly vault: string; readonly series: string | null; readonly newestSoundMs: number | null }[]
-    | null;
+  readonly counts: readonly Pick<SeriesCounts, 'vault' | 'series' | 'newestSoundMs' | 'newestAheadMs'>[] | null;
   readonly state: Pick<MirrorState, 'lastPass' | 'vaults'>;
   /** The latest time that was ever trusted, or null. */
   readonly lastTrustedMs?: number | null;
@@ -25,8 +24,12 @@ export function clockDoubt({ nowMs, counts, state, config, lastTrustedMs }: Cloc
     latestMs = atMs;
     what = words;
   };
-  for (const { series, vault, newestSoundMs } of counts ?? [])
-    look(newestSoundMs, `the newest archive of ${series ?? `vault ${vault}`} is of`);
+  for (const { series, vault, newestSoundMs, newestAheadMs } of counts ?? []) {
+    const words = `the newest archive of ${series ?? `vault ${vault}`} is of`;
+    look(newestSoundMs, words);
+    // Where the clocks agreed during a pass, it is the archive that is odd, and was so from the start.
+    if (state.vaults[vault]?.lastGoodPassAt == null) look(newestAheadMs, words);
+  }
   for (const { name } of config.vaults)
     look(state.vaults[name]?.lastGoodPassAt, `the last good pass over ${name} was at`);
   look(state.lastPass?.endedAt, 'the last pass was at');

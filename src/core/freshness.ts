@@ -14,7 +14,7 @@ export interface FreshnessVerdict {
 export interface FreshnessFacts {
   /** LastModified of the newest archive on the disk that counts; null when there is none, undefined when that is not known. */
   readonly newestMs: number | null | undefined;
-  /** That of the newest which does not count, being damaged, suspect, or a replacement of an older one; or null. */
+  /** That of the newest which does not count, being damaged, suspect, dated in the future, or a replacement of an older one; or null. */
   readonly newestDoubtedMs: number | null;
   /** The configured `expectEvery`, or null. */
   readonly expectEveryMs: number | null;
@@ -28,10 +28,10 @@ export function graceMs(expectEveryMs: number): number {
 
 /** For a person, of archives none of which makes anything fresh. */
 export const NOTHING_COUNTS =
-  'no archive on the disk counts: they are damaged, suspect, replacements of others, or no vault has told their time';
+  'no archive on the disk counts: they are damaged, suspect, dated in the future, replacements of others, or no vault has told their time';
 
 const ONLY_DOUBTED =
-  'a new archive was due, and what came since does not count: it is damaged, suspect, or a replacement of an older one';
+  'a new archive was due, and what came since does not count: it is damaged, suspect, dated in the future, or a replacement of an older one';
 
 /** Is a series as young as its owner expects? */
 export function judgeFreshness({ newestMs, newestDoubtedMs, expectEveryMs, nowMs }: FreshnessFacts): FreshnessVerdict {

@@ -15,7 +15,7 @@ export interface SeriesCounts {
   readonly newestSoundMs: number | null;
   /** LastModified of the newest on the disk whose time had not come when it came, or null. */
   readonly newestAheadMs: number | null;
-  /** LastModified of the newest on the disk that is damaged, suspect or a replacement, or null. */
+  /** LastModified of the newest on the disk that is damaged, suspect, a replacement or dated in the future, or null. */
   readonly newestDoubtedMs: number | null;
   /** The longest ago that any stored archive was last hashed, or null. */
   readonly oldestVerifiedMs: number | null;

@@ -29,7 +29,7 @@ const statusSeries = z.object({
   why: z.string(),
   newest: time.nullable().meta({
     description:
-      'The newest archive on the disk that counts: undamaged, not suspect (until acknowledged), not the replacement of an older one (acknowledged or not).',
+      'The newest archive on the disk that counts: undamaged, not suspect (until acknowledged), and, acknowledged or not, neither the replacement of an older one nor dated in the future.',
   }),
   expectedBy: time.nullable(),
   stored: count.nullable().meta({ description: 'null here and below: the catalog could not be read.' }),

@@ -13,6 +13,7 @@ import type { Publisher } from '../store/publisher.ts';
 import { proveExistingFile } from './adopt-existing-file.ts';
 import { ArchivePlaces } from './archive-places.ts';
 import { DiskRoom } from './disk-room.ts';
+import { doubtOfTime } from './doubt-of-time.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
 import { FailureTally } from './failure-tally.ts';
 import { interruption } from './interruption.ts';
@@ -183,7 +184,8 @@ class Mirroring {
     };
     try {
       progress.started(row);
-      const { partial, sha256, proof, suspect, remark } = await downloadArchive(this.#context, row);
+      const { partial, sha256, proof, remark, ...verified } = await downloadArchive(this.#context, row);
+      const suspect = verified.suspect ?? doubtOfTime(this.#context.clock, row);
       if (remark !== null) this.#history(row, 'archive.remark', { remark });
       if (suspect !== null) this.#history(row, 'archive.suspect', { suspect });
       this.#room.end(row);
@@ -220,7 +222,7 @@ class Mirroring {
       }
       const mayHaveVersions = this.#context.mayHaveVersions(row);
       const publication = this.#context.publisher
-        .publish({ row, path, partial: null, ...proven, mayHaveVersions })
+        .publish({ row, path, partial: null, ...proven, suspect, mayHaveVersions })
         .finally(() => this.#places.release(path));
       return this.#published(row, publication, () => {
         this.#adopted += 1;
@@ -255,6 +257,7 @@ class Mirroring {
       }
       // What is being written is counted twice for a moment, and may fail.
       if (this.#underWay.size > 0) return 'when-less-is-under-way';
+      const suspect = proven.suspect ?? doubtOfTime(this.#context.clock, row);
       this.#isFull = true;
       this.#isTooFullForAny = true;
       return 'not-now';

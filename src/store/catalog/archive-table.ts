@@ -314,7 +314,7 @@ export class ArchiveTable {
          sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
          max(CASE WHEN state = 'stored' AND ${SOUND} THEN last_modified END) AS newestSoundMs,
          max(CASE WHEN state = 'stored' AND ${AHEAD} THEN last_modified END) AS newestAheadMs,
-         max(CASE WHEN state = 'stored' AND (damaged_at IS NOT NULL OR suspect IS NOT NULL OR conflict_at IS NOT NULL)
+         max(CASE WHEN state = 'stored' AND (damaged_at IS NOT NULL OR suspect IS NOT NULL OR conflict_at IS NOT NULL OR ${AHEAD})
            THEN last_modified END) AS newestDoubtedMs,
          min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs,
          sum(state = 'stored' AND damaged_at IS NULL AND verified_at < ?) AS overdueForScrub,
