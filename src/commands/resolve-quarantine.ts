@@ -29,7 +29,14 @@ export async function resolveQuarantine(
   const opened = openStoreForWriting({ path: config.store.path, expectedStoreId, nowMs: clock.now() });
   try {
     const dropped = await dropQuarantined({ ...opened, clock }, wanted);
-    out.document({ v: 1, resolved: [], open: [], quarantine: dropped.map((entry) => entryJson(entry, 'removed')) });
+    out.document({
+      v: 1,
+      resolvedCount: 0,
+      resolved: [],
+      openCount: 0,
+      open: [],
+      quarantine: dropped.map((entry) => entryJson(entry, 'removed')),
+    });
     for (const { name } of dropped) out.line(`${name}: removed from quarantine`);
     return EXIT.done;
   } finally {
@@ -51,7 +58,14 @@ async function explain(names: readonly string[], { configFile, out }: CommandCon
     const unknown = names.find((name) => !entries.some((entry) => entry.name === name));
     if (unknown !== undefined) throw new AppError('ARCHIVE_NOT_FOUND', `nothing in quarantine is called ${unknown}`);
     const shown = names.length === 0 ? entries : entries.filter(({ name }) => names.includes(name));
-    out.document({ v: 1, resolved: [], open: [], quarantine: shown.map((entry) => entryJson(entry, 'kept')) });
+    out.document({
+      v: 1,
+      resolvedCount: 0,
+      resolved: [],
+      openCount: 0,
+      open: [],
+      quarantine: shown.map((entry) => entryJson(entry, 'kept')),
+    });
     for (const entry of shown) {
       for (const line of entryLines(entry, config.timezone)) out.line(line);
     }

@@ -37,12 +37,16 @@ export function selectToVerify(
   });
   if (id !== undefined) chosen.push(some([byId(catalog, id)], `archive ${id}`));
   return {
-    archives: chosen.flatMap(({ archives }) => [...archives]),
+    archives: inTurn(chosen),
     total: {
       archives: chosen.reduce((sum, { total }) => sum + total.archives, 0),
       bytes: chosen.reduce((sum, { total }) => sum + total.bytes, 0),
     },
   };
+}
+
+function* inTurn(chosen: readonly Selection[]): Generator<ArchiveRow> {
+  for (const { archives } of chosen) yield* archives;
 }
 
 function whatIsDue(catalog: Catalog, config: Config, clock: Clock): Selection {

@@ -1,10 +1,12 @@
 import { ERROR_KINDS, type ExitStatus } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
+import { FirstOfMany } from '../core/first-of-many.ts';
 import type { Problem } from '../core/pass-report.ts';
 import type { RepairResult } from '../jobs/repair-archives.ts';
 import { describeArchive } from '../jobs/select-archive.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Output } from './output.ts';
+import { tellSome } from './tell-some.ts';
 
 /** What the repair of all vaults came to. */
 export interface Repairs extends Omit<RepairResult, 'stopped'> {
@@ -12,13 +14,11 @@ export interface Repairs extends Omit<RepairResult, 'stopped'> {
   readonly stopped: readonly Problem[];
 }
 
-const SHOWN = 100;
-
 export function gatherRepairs(results: readonly RepairResult[]): Repairs {
   return {
-    repaired: results.flatMap(({ repaired }) => repaired),
-    recovered: results.flatMap(({ recovered }) => recovered),
-    lost: results.flatMap(({ lost }) => lost),
+    repaired: together(results.map(({ repaired }) => repaired)),
+    recovered: together(results.map(({ recovered }) => recovered)),
+    lost: together(results.map(({ lost }) => lost)),
     failures: results.flatMap(({ failures }) => failures),
     stopped: results.flatMap(({ stopped }) =>
       stopped === null ? [] : [{ code: stopped.code, message: stopped.message, hint: stopped.hint }],
@@ -26,11 +26,22 @@ export function gatherRepairs(results: readonly RepairResult[]): Repairs {
   };
 }
 
+function together<T>(all: readonly FirstOfMany<T>[]): FirstOfMany<T> {
+  const sum = new FirstOfMany<T>();
+  for (const one of all) sum.addAll(one);
+  return sum;
+}
+
 export function repairsJson({ repaired, recovered, lost, failures, stopped }: Repairs) {
   return {
-    repaired: repaired.map(({ archive, source, quarantined }) => ({ ...namedJson(archive), source, quarantined })),
-    recovered: recovered.map(namedJson),
-    lost: lost.map(namedJson),
+    counts: { repaired: repaired.count, recovered: recovered.count, lost: lost.count },
+    repaired: repaired.first.map(({ archive, source, quarantined }) => ({
+      ...namedJson(archive),
+      source,
+      quarantined,
+    })),
+    recovered: recovered.first.map(namedJson),
+    lost: lost.first.map(namedJson),
     failures: [...failures],
     stopped: [...stopped],
   };
@@ -50,15 +61,12 @@ export function tellRepairs({ repaired, recovered, lost, failures, stopped }: Re
   tellSome(lost, out, (archive) =>
     out.line(`NOT repaired: ${describeArchive(archive)}: neither the vault nor this disk has its content any more`),
   );
-  tellSome([...failures, ...stopped], out, ({ message, hint }) => {
+  const unrepaired = new FirstOfMany<Problem>();
+  for (const one of [...failures, ...stopped]) unrepaired.add(one);
+  tellSome(unrepaired, out, ({ message, hint }) => {
     out.line(`NOT repaired: ${message}`);
     out.line(`  next: ${hint}`);
   });
-}
-
-function tellSome<T>(all: readonly T[], out: Output, tell: (one: T) => void): void {
-  for (const one of all.slice(0, SHOWN)) tell(one);
-  if (all.length > SHOWN) out.line(`  … and ${all.length - SHOWN} more`);
 }
 
 function namedJson({ id, vault, key }: ArchiveRow) {

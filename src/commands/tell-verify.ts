@@ -5,8 +5,7 @@ import { describeArchive } from '../jobs/select-archive.ts';
 import type { VerifyReport } from '../jobs/verify-store.ts';
 import type { Output } from './output.ts';
 import { type Repairs, repairsJson, tellRepairs } from './tell-repairs.ts';
-
-const SHOWN_DAMAGED = 100;
+import { tellSome } from './tell-some.ts';
 
 /** What verifying found, and what was repaired. */
 export function tellVerify(
@@ -22,7 +21,8 @@ export function tellVerify(
     checkedBytes,
     recovered,
     unknownFiles,
-    damaged: damaged.map(({ archive, kind, why }) => ({
+    damagedCount: damaged.count,
+    damaged: damaged.first.map(({ archive, kind, why }) => ({
       archiveId: archive.id,
       vault: archive.vault,
       key: archive.key,
@@ -35,17 +35,13 @@ export function tellVerify(
   const amount = `${checked} ${checked === 1 ? 'archive' : 'archives'}, ${formatBytes(checkedBytes)}`;
   if (unknownFiles !== null) tellUnknown(unknownFiles, out);
   if (recovered > 0) out.line(`${recovered} that were damaged before are right again.`);
-  if (damaged.length === 0) {
+  if (damaged.count === 0) {
     out.line(checked === 0 ? 'Nothing to hash again.' : `All right: ${amount} hashed again.`);
     if (repairs !== null) tellRepairs(repairs, out);
     return;
   }
-  out.line(`${damaged.length} DAMAGED of ${amount}:`);
-  for (const { archive, why } of damaged.slice(0, SHOWN_DAMAGED)) {
-    out.line(`  ${describeArchive(archive)} ${why}`);
-  }
-  if (damaged.length > SHOWN_DAMAGED)
-    out.line(`  … and ${damaged.length - SHOWN_DAMAGED} more: see \`pullmirror status\``);
+  out.line(`${damaged.count} DAMAGED of ${amount}:`);
+  tellSome(damaged, out, ({ archive, why }) => out.line(`  ${describeArchive(archive)} ${why}`));
   if (repairs !== null) {
     tellRepairs(repairs, out);
     return;

@@ -2,10 +2,12 @@ import { type Command, Option } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
+import { IdSet } from '../core/id-set.ts';
 import type { MirrorState } from '../core/mirror-state.ts';
 import { findUnknownFiles } from '../jobs/find-unknown-files.ts';
 import { repairStore } from '../jobs/repair-store.ts';
-import { type VerifyReport, verifyStore } from '../jobs/verify-store.ts';
+import { verifyStore } from '../jobs/verify-store.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
 import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
@@ -60,6 +62,7 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
     const selection = selectToVerify(catalog, config, wanted, options, clock);
     const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
     meter.begin(selection.total);
+    const damagedIds = new IdSet();
     const report = await verifyStore({
       store,
       catalog,
@@ -68,6 +71,7 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
       clock,
       signal,
       progress: createByteProgress(meter),
+      foundDamaged: ({ archive }) => damagedIds.add(archive.id),
     });
     const isWhole = wanted.length === 0 && options.archive === undefined && options.due !== true;
     const vaults = new Set(
@@ -75,17 +79,17 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
     );
     const unknownFiles = isWhole ? await findUnknownFiles({ store, catalog, vaults, clock, signal }) : null;
     const isChosen = wanted.length > 0 || options.archive !== undefined;
-    const only = isChosen ? new Set(report.damaged.map(({ archive }) => archive.id)) : null;
+    const only = isChosen ? damagedIds : null;
     const repairs = options.repair === true ? await repair({ opened, config, state, only }, context) : null;
     tellVerify(report, unknownFiles, repairs, out);
-    return exitOf(report, repairs);
+    return exitOf(catalog, damagedIds, repairs);
   } finally {
     opened.close();
   }
 }
 
 async function repair(
-  args: { opened: WritableStore; config: Config; state: MirrorState; only: ReadonlySet<number> | null },
+  args: { opened: WritableStore; config: Config; state: MirrorState; only: IdSet | null },
   { clock, random, signal, out }: CommandContext,
 ): Promise<Repairs> {
   const { opened, config, state, only } = args;
@@ -107,12 +111,13 @@ async function repair(
   }
 }
 
-function exitOf({ damaged }: VerifyReport, repairs: Repairs | null): ExitStatus {
-  if (repairs === null) return damaged.length > 0 ? EXIT.needsOwner : EXIT.done;
-  const right = new Set([
-    ...repairs.repaired.map(({ archive }) => archive.id),
-    ...repairs.recovered.map(({ id }) => id),
-  ]);
-  const isOpen = repairs.lost.length > 0 || damaged.some(({ archive }) => !right.has(archive.id));
+function exitOf({ archives }: Catalog, damagedIds: IdSet, repairs: Repairs | null): ExitStatus {
+  if (repairs === null) return damagedIds.size > 0 ? EXIT.needsOwner : EXIT.done;
+  const isOpen = repairs.lost.count > 0 || anyOf(damagedIds, (id) => archives.byId(id)?.damagedAtMs != null);
   return worstExit([repairsExit(repairs), isOpen ? EXIT.needsOwner : EXIT.done]);
+}
+
+function anyOf(ids: IdSet, is: (id: number) => boolean): boolean {
+  for (const id of ids) if (is(id)) return true;
+  return false;
 }

@@ -3,6 +3,7 @@ import { adoptDocument, adoptionSchema, rebuildDocument, texts } from './adoptio
 import { ARCHIVE_STATES, PROOFS } from './archive.ts';
 import { ATTENTION_CAUSES } from './attention.ts';
 import { cloudCheckDocument, cloudPoliciesDocument } from './cloud-documents.ts';
+import { NAMED_AT_MOST } from './first-of-many.ts';
 import { pruneDocument } from './prune-document.ts';
 import { bytes, count, mistake, named, problem, sha256, time, v } from './schema-parts.ts';
 import { attention, freeze, statusDocument } from './status-document.ts';
@@ -73,6 +74,12 @@ const pass = z.object({
   stopped: problem.nullable(),
 });
 
+/** Of a hundred thousand only the first are named; a number beside them says how many there are. */
+const firstOf = <T extends z.ZodType>(one: T, words = '') =>
+  z.array(one).meta({
+    description: `${words}${words === '' ? '' : ' '}The first ${NAMED_AT_MOST} at most; the count says how many.`,
+  });
+
 const doctorCheck = z.object({
   check: z.string(),
   state: z.enum(['ok', 'warn', 'bad', 'unknown']),
@@ -137,7 +144,8 @@ export const OUTPUT_SCHEMAS = {
         description:
           'Files in the folders of the vaults that the catalog does not know; null when only some archives were verified.',
       }),
-    damaged: z.array(
+    damagedCount: count,
+    damaged: firstOf(
       named.extend({
         path: z.string().nullable(),
         kind: z.enum(['missing', 'not-a-file', 'unreadable', 'wrong-size', 'wrong-content']),
@@ -146,7 +154,8 @@ export const OUTPUT_SCHEMAS = {
     ),
     repair: z
       .object({
-        repaired: z.array(
+        counts: z.object({ repaired: count, recovered: count, lost: count }),
+        repaired: firstOf(
           named.extend({
             source: z.string().meta({ description: 'Where the right bytes came from.' }),
             quarantined: z
@@ -155,8 +164,8 @@ export const OUTPUT_SCHEMAS = {
               .meta({ description: "The bad file's name in .pullmirror/quarantine; null: there was none." }),
           }),
         ),
-        recovered: z.array(named).meta({ description: 'Right again by themselves.' }),
-        lost: z.array(named).meta({ description: 'The vault no longer has them, nor does anything on the disk.' }),
+        recovered: firstOf(named, 'Right again by themselves.'),
+        lost: firstOf(named, 'The vault no longer has them, nor does anything on the disk.'),
         failures: z.array(problem.extend({ key: z.string() })),
         stopped: z.array(problem).meta({ description: 'What ended the repair of a vault early.' }),
       })
@@ -165,7 +174,8 @@ export const OUTPUT_SCHEMAS = {
   }),
   resolve: z.object({
     v,
-    resolved: z.array(
+    resolvedCount: count,
+    resolved: firstOf(
       named.extend({
         resolution: z.enum([
           'accepted',
@@ -178,7 +188,8 @@ export const OUTPUT_SCHEMAS = {
         ]),
       }),
     ),
-    open: z.array(named.extend({ cause: z.enum(ATTENTION_CAUSES), why: z.string() })),
+    openCount: count,
+    open: firstOf(named.extend({ cause: z.enum(ATTENTION_CAUSES), why: z.string() })),
     quarantine: z
       .array(
         z.object({

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { GIVEN_UP } from '../core/dropped.ts';
 import { AppError, isAppError } from '../core/errors.ts';
+import { FirstOfMany } from '../core/first-of-many.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -15,12 +16,17 @@ import { type DamagedFile, verifyStore } from './verify-store.ts';
 
 const REASON = `${GIVEN_UP}: damaged here, and gone from the vault`;
 
+/** SHA256SUMS is read once for so many. */
+const PAGE = 5000;
+/** Tombstones to a commit. */
+const GROUP = 128;
+
 export interface GiveUpRequest {
   readonly store: AttachedStore;
   readonly catalog: Catalog;
   readonly clock: Clock;
-  /** Lost ones only: see `isLost`. */
-  readonly archives: readonly ArchiveRow[];
+  /** Lost ones only: see `isLost`. Any number of them; gone through twice. */
+  readonly archives: Iterable<ArchiveRow>;
   readonly signal: AbortSignal;
   readonly progress: ByteProgress;
 }
@@ -32,9 +38,9 @@ export interface GivenUpArchive {
 }
 
 export interface GiveUpReport {
-  readonly givenUp: readonly GivenUpArchive[];
+  readonly givenUp: FirstOfMany<GivenUpArchive>;
   /** Their files turned out to be right; they stay. */
-  readonly recovered: readonly ArchiveRow[];
+  readonly recovered: FirstOfMany<ArchiveRow>;
 }
 
 /** Nobody can repair it any more: its file is wrong, and the vault has lost it. */
@@ -44,11 +50,11 @@ export function isLost({ state, damagedAtMs, goneAtMs }: ArchiveRow): boolean {
 
 /**
  * The owner gives up archives that are lost. Each file is hashed once more first, and what is right stays. What is not goes into quarantine, never
- * away, and its row becomes a tombstone, with an event. A crash in between leaves the archive damaged as before; giving it up again goes on from
+ * away, and its row becomes a tombstone, with an event. A crash in between leaves archives damaged as before; giving them up again goes on from
  * there. The store has to be open for writing.
  *
- * @throws AppError ARCHIVE_NOT_FOUND for one that is not lost, ARCHIVE_PINNED; CATALOG_CORRUPT where SHA256SUMS calls a file right; STORE_*,
- * CATALOG_*, INTERRUPTED
+ * @throws AppError ARCHIVE_NOT_FOUND for one that is not lost, ARCHIVE_PINNED: then nothing was done. CATALOG_CORRUPT where SHA256SUMS calls a file
+ * right; STORE_*, CATALOG_*, INTERRUPTED: what was given up by then remains so
  */
 export async function giveUpArchives(request: GiveUpRequest): Promise<GiveUpReport> {
   const { store, catalog, archives } = request;
@@ -56,13 +62,33 @@ export async function giveUpArchives(request: GiveUpRequest): Promise<GiveUpRepo
     requireLost(archive);
     requireUnpinned(catalog, archive);
   }
-  const { damaged } = await verifyStore({ ...request, actor: 'verify' });
-  await requireUnvouched(request, damaged);
-  const givenUp: GivenUpArchive[] = [];
-  for (const one of damaged) givenUp.push(await giveUp(request, one));
-  for (const vault of new Set(damaged.map(({ archive }) => archive.vault))) await repairSums(store, catalog, vault);
-  const wrong = new Set(damaged.map(({ archive }) => archive.id));
-  return { givenUp, recovered: archives.filter(({ id }) => !wrong.has(id)) };
+  const report: GiveUpReport = { givenUp: new FirstOfMany(), recovered: new FirstOfMany() };
+  const vaults = new Set<string>();
+  for (const page of pagesOf(archives, PAGE)) {
+    const damaged: DamagedFile[] = [];
+    const foundDamaged = (file: DamagedFile) => damaged.push(file);
+    await verifyStore({ ...request, archives: page, actor: 'verify', foundDamaged });
+    await requireUnvouched(request, damaged);
+    for (const group of pagesOf(damaged, GROUP)) {
+      for (const one of await giveUp(request, group)) report.givenUp.add(one);
+    }
+    for (const { archive } of damaged) vaults.add(archive.vault);
+    const wrong = new Set(damaged.map(({ archive }) => archive.id));
+    for (const archive of page) if (!wrong.has(archive.id)) report.recovered.add(archive);
+  }
+  for (const vault of vaults) await repairSums(store, catalog, vault);
+  return report;
+}
+
+function* pagesOf<T>(all: Iterable<T>, size: number): Generator<T[]> {
+  let page: T[] = [];
+  for (const one of all) {
+    page.push(one);
+    if (page.length < size) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
 }
 
 /** What its line in SHA256SUMS calls right is damaged in the catalog only, where a bit may have flipped, and may be the last copy there is. */
@@ -85,26 +111,32 @@ async function requireUnvouched({ store, catalog }: GiveUpRequest, damaged: read
 
 async function giveUp(
   { store, catalog, clock }: GiveUpRequest,
-  { archive, why }: DamagedFile,
-): Promise<GivenUpArchive> {
-  const { id, vault, key, path, sha256, sizeBytes } = archive;
-  const place = store.placeOf(vault, path ?? '');
-  const quarantined = await moveAway(store, place, archive, why);
+  damaged: readonly DamagedFile[],
+): Promise<GivenUpArchive[]> {
+  const moved: (DamagedFile & GivenUpArchive)[] = [];
+  for (const file of damaged) {
+    const { vault, path } = file.archive;
+    const place = store.placeOf(vault, path ?? '');
+    moved.push({ ...file, quarantined: await moveAway(store, place, file.archive, file.why) });
+  }
   catalog.transaction(() => {
     const nowMs = clock.now();
-    const row = catalog.archives.byId(id);
-    if (row === null) throw new AppError('ARCHIVE_NOT_FOUND', `there is no archive number ${id}`);
-    // The owner may have pinned it meanwhile.
-    requireLost(row);
-    requireUnpinned(catalog, row);
-    catalog.retention.announce(id, nowMs);
-    catalog.retention.markRemoving(id, REASON);
-    catalog.retention.markPruned(id);
-    markSumsBehind(catalog, vault);
-    const detail = { reason: REASON, why, path, sha256, sizeBytes, quarantined };
-    catalog.history.append({ actor: 'owner', event: 'archive.given-up', vault, key, archiveId: id, detail }, nowMs);
+    for (const { archive, why, quarantined } of moved) {
+      const { id, vault, key, path, sha256, sizeBytes } = archive;
+      const row = catalog.archives.byId(id);
+      if (row === null) throw new AppError('ARCHIVE_NOT_FOUND', `there is no archive number ${id}`);
+      // The owner may have pinned it meanwhile.
+      requireLost(row);
+      requireUnpinned(catalog, row);
+      catalog.retention.announce(id, nowMs);
+      catalog.retention.markRemoving(id, REASON);
+      catalog.retention.markPruned(id);
+      markSumsBehind(catalog, vault);
+      const detail = { reason: REASON, why, path, sha256, sizeBytes, quarantined };
+      catalog.history.append({ actor: 'owner', event: 'archive.given-up', vault, key, archiveId: id, detail }, nowMs);
+    }
   });
-  return { archive, quarantined };
+  return moved.map(({ archive, quarantined }) => ({ archive, quarantined }));
 }
 
 async function moveAway(store: AttachedStore, place: string, row: ArchiveRow, why: string): Promise<string | null> {

@@ -4,6 +4,8 @@ import pLimit from 'p-limit';
 import { DAY_MS } from '../core/duration.ts';
 import { AppError, type ErrorCode, isAppError, systemCode } from '../core/errors.ts';
 import type { Actor } from '../core/event-names.ts';
+import { FirstOfMany } from '../core/first-of-many.ts';
+import type { IdSet } from '../core/id-set.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import { REPAIR_FAILED_EVENT } from '../store/catalog/scrub-table.ts';
@@ -45,11 +47,11 @@ export interface RepairedArchive {
 }
 
 export interface RepairResult {
-  readonly repaired: readonly RepairedArchive[];
+  readonly repaired: FirstOfMany<RepairedArchive>;
   /** Right again without any doing of ours. */
-  readonly recovered: readonly ArchiveRow[];
+  readonly recovered: FirstOfMany<ArchiveRow>;
   /** The vault no longer has them, and nothing on the disk holds their bytes: they stay as they are. */
-  readonly lost: readonly ArchiveRow[];
+  readonly lost: FirstOfMany<ArchiveRow>;
   readonly failures: readonly ArchiveProblem[];
   /** As for `mirrorArchives`. */
   readonly stopped: AppError | null;
@@ -65,12 +67,16 @@ export interface RepairResult {
 export async function repairArchives(
   context: RepairContext,
   vault: string,
-  only: ReadonlySet<number> | null = null,
+  only: IdSet | null = null,
 ): Promise<RepairResult> {
   if (context.catalog.scrub.damaged(vault, 0, 1).length === 0) {
-    return { repaired: [], recovered: [], lost: [], failures: [], stopped: null };
+    return { ...nothingRepaired(), failures: [], stopped: null };
   }
   return new Repairing(context, vault, await LocalCopies.find(context)).run(only);
+}
+
+function nothingRepaired(): Pick<RepairResult, 'repaired' | 'recovered' | 'lost'> {
+  return { repaired: new FirstOfMany(), recovered: new FirstOfMany(), lost: new FirstOfMany() };
 }
 
 class Repairing {
@@ -80,9 +86,7 @@ class Repairing {
   readonly #room: DiskRoom;
   readonly #tried: TriedFiles;
   readonly #tally = new FailureTally();
-  readonly #repaired: RepairedArchive[] = [];
-  readonly #recovered: ArchiveRow[] = [];
-  readonly #lost: ArchiveRow[] = [];
+  readonly #done = nothingRepaired();
 
   constructor(context: RepairContext, vault: string, copies: LocalCopies) {
     // An archive that was accepted and verified once is not held for its size.
@@ -97,7 +101,7 @@ class Repairing {
     this.#tried = new TriedFiles(context.catalog, context.clock);
   }
 
-  async run(only: ReadonlySet<number> | null): Promise<RepairResult> {
+  async run(only: IdSet | null): Promise<RepairResult> {
     const { concurrency, signal } = this.#context;
     const limit = pLimit(concurrency);
     const running = new Set<Promise<void>>();
@@ -113,9 +117,7 @@ class Repairing {
     await this.#tidy();
     this.#tally.throwDefect();
     return {
-      repaired: this.#repaired,
-      recovered: this.#recovered,
-      lost: this.#lost,
+      ...this.#done,
       failures: this.#tally.failures,
       stopped: this.#tally.stop ?? interruption(signal) ?? this.#tally.full,
     };
@@ -146,7 +148,7 @@ class Repairing {
     try {
       store.assertAttached();
       catalog.transaction(() => this.#tried.save());
-      if (this.#repaired.length > 0) await trimQuarantine(store.quarantineDir, catalog);
+      if (this.#done.repaired.count > 0) await trimQuarantine(store.quarantineDir, catalog);
     } catch (error) {
       this.#tally.note(store.quarantineDir, translateFsError(error, `tidying ${store.quarantineDir}`));
     }
@@ -181,7 +183,7 @@ class Repairing {
     const seen = await this.#lookAgain(row, { place, source: copies.length === 0 ? source : null });
     if (seen?.kind === 'right') {
       this.#recordRecovered(row);
-      this.#recovered.push(row);
+      this.#done.recovered.add(row);
       return;
     }
     if (vaultHasIt && copies.length === 0 && source === null) return;
@@ -190,7 +192,7 @@ class Repairing {
       (await takeLeftover(this.#context, row, copies.length === 0 && !vaultHasIt)) ??
       (await this.#fetch(row, copies, source));
     if (found === null) {
-      if (!vaultHasIt) this.#lost.push(row);
+      if (!vaultHasIt) this.#done.lost.add(row);
       return;
     }
     // Of what lies there now: the finding may be about a file that has been replaced since.
@@ -200,7 +202,7 @@ class Repairing {
     const repair = { row, path, ...found, why, foundSha256 };
     const quarantined = await this.#context.oneAtATime(() => replaceDamaged(this.#context, repair));
     this.#copies.moved(row, quarantined === null ? null : join(store.quarantineDir, quarantined + DATA_SUFFIX));
-    this.#repaired.push({ archive: row, source: found.source, quarantined });
+    this.#done.repaired.add({ archive: row, source: found.source, quarantined });
     progress.repaired(row);
   }
 

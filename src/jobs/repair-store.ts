@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import type { Actor } from '../core/event-names.ts';
+import type { IdSet } from '../core/id-set.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -20,7 +21,7 @@ export async function repairStore(args: {
   readonly store: AttachedStore;
   readonly catalog: Catalog;
   readonly readers: ReadonlyMap<string, VaultReader>;
-  readonly only: ReadonlySet<number> | null;
+  readonly only: IdSet | null;
   readonly actor: Actor;
   readonly clock: Clock;
   readonly random: Random;

@@ -251,7 +251,7 @@ class Pass {
       downloaded: mirrored?.downloaded ?? 0,
       downloadedBytes: mirrored?.downloadedBytes ?? 0,
       adopted: mirrored?.adopted ?? 0,
-      repaired: repaired?.repaired.length ?? 0,
+      repaired: repaired?.repaired.count ?? 0,
       failures: [...failures, ...(repaired?.failures ?? []), ...(mirrored?.failures ?? [])],
       // Of whatever else went wrong the owner hears first: a wrong clock keeps nothing from being mirrored.
       // The clock may have been set since.

@@ -3,6 +3,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import { type DailySpan, dailySpanAt } from '../core/daily-span.ts';
 import { DAY_MS } from '../core/duration.ts';
+import { FirstOfMany } from '../core/first-of-many.ts';
+import { IdSet } from '../core/id-set.ts';
 import { FILE_COST_BYTES, scrubBytesPerSecond, scrubShare, scrubTargetBytes } from '../core/scrub-share.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -26,7 +28,7 @@ export interface ScrubReport extends VerifyReport {
   readonly endedBy: 'share' | 'window' | 'not-now';
 }
 
-const NOTHING: VerifyReport = { checked: 0, checkedBytes: 0, damaged: [], recovered: 0 };
+const nothing = (): VerifyReport => ({ checked: 0, checkedBytes: 0, damaged: new FirstOfMany(), recovered: 0 });
 const FACT = 'scrub_night';
 const PAGE = 500;
 
@@ -55,10 +57,10 @@ export async function scrub(request: ScrubRequest): Promise<ScrubReport> {
   const { catalog, config, clock, signal, progress } = request;
   const { retention, timezone } = config;
   const span = dailySpanAt(retention.scrubWindow, clock.now(), timezone);
-  if (span === null) return { ...NOTHING, endedBy: 'not-now' };
+  if (span === null) return { ...nothing(), endedBy: 'not-now' };
   const night = tonight(catalog, span, retention.scrubEveryMs);
   const leftBytes = night.targetBytes - night.doneBytes;
-  if (leftBytes <= 0) return { ...NOTHING, endedBy: 'share' };
+  if (leftBytes <= 0) return { ...nothing(), endedBy: 'share' };
 
   const bucket = new TokenBucket(scrubBytesPerSecond(leftBytes, span, clock.now()), clock.now());
   let begunBytes = 0;
@@ -98,7 +100,7 @@ export function* dueArchives(
   verifiedBeforeMs: number,
   clock: Pick<Clock, 'now'>,
 ): Generator<ArchiveRow> {
-  const seen = new Set<number>();
+  const seen = new IdSet();
   for (;;) {
     const rows = catalog.scrub.due(verifiedBeforeMs, clock.now(), PAGE).filter(({ id }) => !seen.has(id));
     if (rows.length === 0) return;

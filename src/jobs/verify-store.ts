@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { isAppError } from '../core/errors.ts';
+import { FirstOfMany } from '../core/first-of-many.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
@@ -20,6 +21,8 @@ export interface VerifyRequest {
   readonly actor: 'verify' | 'scrub';
   /** Told of bytes that were read; the promise, if any, resolves when more may be. */
   readonly pace?: (bytes: number) => Promise<void> | undefined;
+  /** Told of each damaged file when it is recorded: of many the report names the first. */
+  readonly foundDamaged?: (file: DamagedFile) => void;
   /** Called within the transaction that records results, with all that have been recorded by then. */
   readonly recordDone?: (done: Pick<VerifyReport, 'checked' | 'checkedBytes'>) => void;
 }
@@ -34,7 +37,7 @@ export interface DamagedFile {
 export interface VerifyReport {
   readonly checked: number;
   readonly checkedBytes: number;
-  readonly damaged: readonly DamagedFile[];
+  readonly damaged: FirstOfMany<DamagedFile>;
   /** Archives that an earlier check had found damaged and that are right now. */
   readonly recovered: number;
 }
@@ -71,7 +74,7 @@ export async function verifyStore(request: VerifyRequest): Promise<VerifyReport>
     {
       actor: request.actor,
       event: `${request.actor}.finished`,
-      detail: { checked: report.checked, checkedBytes: report.checkedBytes, damaged: report.damaged.length },
+      detail: { checked: report.checked, checkedBytes: report.checkedBytes, damaged: report.damaged.count },
     },
     clock.now(),
   );
@@ -106,7 +109,7 @@ interface Result {
 /** Holds results back for a while, so that many share one commit. */
 class ResultBuffer {
   readonly #request: VerifyRequest;
-  readonly #damaged: DamagedFile[] = [];
+  readonly #damaged = new FirstOfMany<DamagedFile>();
   #pending: Result[] = [];
   #checked = 0;
   #checkedBytes = 0;
@@ -145,7 +148,7 @@ class ResultBuffer {
   }
 
   #record({ archive, verdict, atMs }: Result): void {
-    const { actor, catalog } = this.#request;
+    const { actor, catalog, foundDamaged } = this.#request;
     const { archives, history } = catalog;
     const about = { actor, vault: archive.vault, key: archive.key, archiveId: archive.id };
     if (verdict.kind === 'right') {
@@ -157,7 +160,9 @@ class ResultBuffer {
     }
     const { sizeBytes, sha256 } = archive;
     const why = verdictWords(verdict, { sizeBytes, sha256: sha256 ?? 'unknown' });
-    this.#damaged.push({ archive, kind: verdict.kind, why });
+    const file = { archive, kind: verdict.kind, why };
+    this.#damaged.add(file);
+    foundDamaged?.(file);
     // Found damaged before: the first time is the one worth knowing.
     if (archive.damagedAtMs !== null) return;
     archives.recordDamaged(archive.id, atMs, `the file ${why}`);

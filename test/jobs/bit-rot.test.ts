@@ -81,7 +81,7 @@ for (const { kind, what, key, leavesNothing, spoil } of ROT) {
     const report = await mirror.scrub();
     t.match(report, { checked: 3, endedBy: 'share' });
     t.match(
-      report.damaged.find(({ archive }) => archive.key === key),
+      report.damaged.first.find(({ archive }) => archive.key === key),
       { kind },
     );
     t.match(
@@ -90,7 +90,7 @@ for (const { kind, what, key, leavesNothing, spoil } of ROT) {
     );
 
     const pass = await mirror.pass();
-    t.match(pass.vaults[0], { problem: null, failures: [], downloaded: 0, repaired: report.damaged.length });
+    t.match(pass.vaults[0], { problem: null, failures: [], downloaded: 0, repaired: report.damaged.count });
     t.ok(readFileSync(mirror.file(key)).equals(mirror.body(key)), 'the right bytes are back');
     t.match(statSync(mirror.file(key)), { mode: 0o100440, mtimeMs: proof.lastModifiedMs, nlink: 1 });
     t.strictSame(mirror.attention(), []);
@@ -122,7 +122,7 @@ t.test('a sector that cannot be read', async (t) => {
   const sector = await makeBadSector(LARGE, 4 * MIB, () => true);
   t.teardown(sector.mend);
   const bad = statSync(mirror.file(LARGE)).ino;
-  t.match(await mirror.scrub(), { damaged: [{ kind: 'unreadable', why: /EIO/ }] });
+  t.match(await mirror.scrub(), { damaged: { first: [{ kind: 'unreadable', why: /EIO/ }] } });
   sector.mend();
   const again = await makeBadSector(LARGE, 4 * MIB, (read) => read === 0);
   t.teardown(again.mend);
@@ -140,7 +140,7 @@ t.test('an inode that cannot be read: the others are hashed and repaired, and no
   mirror.flip(SMALL, 3);
   const { checked, damaged } = await mirror.scrub();
   t.equal(checked, 3);
-  t.strictSame(damaged.map(({ archive, kind }) => [archive.key, kind]).sort(), [
+  t.strictSame(damaged.first.map(({ archive, kind }) => [archive.key, kind]).sort(), [
     [LARGE, 'unreadable'],
     [SMALL, 'wrong-content'],
   ]);

@@ -22,7 +22,7 @@ t.test('two files that changed places are put right without the vault', async (t
   renameSync(two, one);
   renameSync(aside, two);
   const served = mirror.server.bytesServed;
-  t.match(await mirror.scrub(), { damaged: [{ kind: 'wrong-size' }, { kind: 'wrong-size' }] });
+  t.match(await mirror.scrub(), { damaged: { first: [{ kind: 'wrong-size' }, { kind: 'wrong-size' }] } });
   for (const key of [SMALL, OTHER]) mirror.catalog.archives.markGone(mirror.row(key).id, Date.now());
   for (const key of [SMALL, OTHER]) mirror.server.remove(BUCKET, key);
   const report = await mirror.pass();
@@ -58,7 +58,7 @@ t.test(
     mirror.server.remove(BUCKET, lost);
     // Only the one that the vault still has is found wrong for now, and what lies at the other's path says nothing.
     mirror.catalog.archives.recordVerified(mirror.row(LARGE).id, Date.UTC(2020, 0));
-    t.match(await mirror.scrub(), { damaged: [{ archive: { key: LARGE } }] });
+    t.match(await mirror.scrub(), { damaged: { first: [{ archive: { key: LARGE } }] } });
     t.match((await mirror.pass()).vaults[0], { repaired: 1 });
     mirror.catalog.archives.recordDamaged(mirror.row(lost).id, Date.now());
     t.match((await mirror.pass()).vaults[0], { repaired: 1 });
@@ -174,7 +174,7 @@ t.test('a link in place of a folder: nothing is written through it, and the othe
   renameSync(folder, join(mirror.dir, 'elsewhere'));
   symlinkSync(join(mirror.dir, 'elsewhere'), folder);
   rmSync(mirror.file(OTHER));
-  t.equal((await mirror.scrub()).damaged.length, 3);
+  t.equal((await mirror.scrub()).damaged.count, 3);
   const report = await mirror.pass();
   t.match(report.vaults[0], { repaired: 1, failures: [{ code: 'STORE_SYMLINK' }, { code: 'STORE_SYMLINK' }] });
   rmSync(folder);
@@ -206,9 +206,17 @@ t.test('without a vault: what the disk itself has is repaired, the rest is told,
       progress: silentProgress,
     });
   const [away] = await repair(new Map([[VAULT, reader]]));
-  t.match(away, { repaired: [{ archive: { key: SMALL } }], lost: [], stopped: { code: 'VAULT_UNREACHABLE' } });
+  t.match(away, {
+    repaired: { first: [{ archive: { key: SMALL } }] },
+    lost: { count: 0 },
+    stopped: { code: 'VAULT_UNREACHABLE' },
+  });
   const [unknown] = await repair(new Map());
-  t.match(unknown, { repaired: [], lost: [{ key: LARGE }], stopped: null }, 'the configuration names it no more');
+  t.match(
+    unknown,
+    { repaired: { count: 0 }, lost: { first: [{ key: LARGE }] }, stopped: null },
+    'the configuration names it no more',
+  );
   t.equal(mirror.stateOf(LARGE), before);
 });
 
@@ -228,7 +236,7 @@ t.test('the vault has lost it, and its file is right all the same: a disk that f
   await mirror.pass();
   const sector = await makeBadSector(LARGE, 4 * MIB, () => true);
   t.teardown(sector.mend);
-  t.match(await mirror.scrub(), { damaged: [{ kind: 'unreadable' }] });
+  t.match(await mirror.scrub(), { damaged: { first: [{ kind: 'unreadable' }] } });
   sector.mend();
   t.match((await mirror.pass()).vaults[0], { failures: [], repaired: 0 });
   t.equal(mirror.row(LARGE).damagedAtMs, null);

@@ -126,7 +126,7 @@ t.test('damage is recorded with what was found there, and nothing is changed', a
   chmodSync(file, 0o640);
   writeFileSync(file, bad);
   time.nowMs = MIDNIGHT + 60 * DAY_MS + 3 * HOUR_MS;
-  t.match(await run(), { checked: 2, damaged: [{ kind: 'wrong-content' }] });
+  t.match(await run(), { checked: 2, damaged: { first: [{ kind: 'wrong-content' }] } });
   const [, row] = fixture.catalog.archives.page({ storedOnly: true }, null, 10);
   const [twin] = fixture.catalog.archives.ofKey(VAULT, 'web1/000.gpg');
   t.match(fixture.catalog.scrub.finding(row?.id ?? 0), { kind: 'wrong-content', foundSha256: twin?.sha256 });
