@@ -220,6 +220,7 @@ class Mirroring {
         if (!this.#isTooFullForAny) this.#history(row, 'store.foreign-file', { path });
         return null;
       }
+      const suspect = proven.suspect ?? doubtOfTime(this.#context.clock, row);
       const mayHaveVersions = this.#context.mayHaveVersions(row);
       const publication = this.#context.publisher
         .publish({ row, path, partial: null, ...proven, suspect, mayHaveVersions })
@@ -257,7 +258,6 @@ class Mirroring {
       }
       // What is being written is counted twice for a moment, and may fail.
       if (this.#underWay.size > 0) return 'when-less-is-under-way';
-      const suspect = proven.suspect ?? doubtOfTime(this.#context.clock, row);
       this.#isFull = true;
       this.#isTooFullForAny = true;
       return 'not-now';

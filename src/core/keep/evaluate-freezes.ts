@@ -140,8 +140,9 @@ const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
       ended: 'every conflict is acknowledged',
     }),
 
-  suspect: ({ suspects }, _release, open) =>
-    judgeDoubts(suspects, open, {
+  suspect: ({ suspects, localNowMs }, release, open) =>
+    judgeDoubts(suspects, release, {
+      ...{ open, localNowMs },
       what: (names) => `${names}: its content is not what the uploader said, or its time cannot be`,
       ended: 'every suspect is acknowledged',
     }),
