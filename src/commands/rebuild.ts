@@ -61,9 +61,13 @@ async function rebuild(options: RebuildOptions, context: CommandContext): Promis
         force: options.force === true,
         nowMs: clock.now(),
         requireVaults: () => requireVaults(readers, context.signal),
+        announce: (note, why) => {
+          out.line(`${why}.`);
+          tellLoss(note, config, out);
+        },
       });
       if (begin.kind === 'whole') return tellWhole(out);
-      tellBegin(begin, store.root, config, out);
+      tellBegin(begin, store.root, out);
       const opened = openLockedStore(store, lock, clock.now());
       try {
         const texts = keepTexts({ ...opened, actor: 'rebuild', nowMs: clock.now() });
@@ -116,7 +120,7 @@ function facts(begin: RebuildBegin): { why: string | null; badCopy: string | nul
     : { why: null, badCopy: null, unreadableLists: [] };
 }
 
-function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string, config: Config, out: Output): void {
+function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string, out: Output): void {
   const aside = join(root, PRIVATE_FOLDER, begin.note.aside);
   if (begin.kind === 'unfinished' && begin.note.kind === 'folder') {
     out.line('The taking over of this folder (`pullmirror adopt`) is not finished: going on.');
@@ -126,10 +130,8 @@ function tellBegin(begin: Exclude<RebuildBegin, { kind: 'whole' }>, root: string
     out.line(`An earlier rebuild is not finished (what it put aside: ${aside}): going on.`);
     return;
   }
-  out.line(`${begin.why}.`);
-  out.line(`What is left of that catalog has been put aside: ${aside}`);
+  out.line(`What there is of that catalog has been put aside: ${aside}`);
   tellReplaced(begin, out);
-  tellLoss(begin.note, config, out);
 }
 
 function tellEnd(report: AdoptFilesReport, out: Output): ExitStatus {

@@ -35,7 +35,7 @@ export function asidePath(root: string, { aside }: AdoptFilesReport['note']): st
 
 /** What became of the files, for a person. */
 export function tellAdoption(report: AdoptFilesReport, out: Output): void {
-  const { note, vaults, damaged, left, disagreeing, corrected, finished, stopped } = report;
+  const { note, vaults, damaged, left, disagreeing, corrected, frozen, finished, stopped } = report;
   for (const vault of vaults) {
     out.line(vaultWords(vault, note.from));
     const { failures, problem } = vault;
@@ -67,6 +67,12 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
       'The catalog does NOT agree with the disk about the files above. SHA256SUMS as it was is in the folder with',
     );
     out.line('the former catalog. Next: `pullmirror verify --repair`, which asks the vault.');
+  }
+  if (note.from === 'copy' && frozen.length > 0) {
+    out.line('The copy of the catalog is older than what is on the disk: pins and freezes made since then are LOST.');
+    out.line(
+      'Every series is frozen instead. Pin again what must stay, then `pullmirror release NAME --cause rebuilt`.',
+    );
   }
   const words = finished
     ? `${left.count} files match nothing that is known; they are left as they are:`

@@ -4,11 +4,15 @@ import type { AdoptionNote } from '../store/adoption-note.ts';
 import type { ReplacedCatalog } from '../store/replace-catalog.ts';
 import type { Output } from './output.ts';
 
-/** What the owner no longer has after a catalog was made anew. */
-export function tellLoss({ copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Output): void {
+/** What the owner no longer has when a catalog is made anew. */
+export function tellLoss({ from, copyMadeAtMs }: AdoptionNote, { timezone }: Config, out: Output): void {
+  if (from === 'itself') {
+    out.line('Nothing that it knows is lost: pins, freezes and history stay, and every file is looked at again.');
+    return;
+  }
   if (copyMadeAtMs !== null) {
     const at = formatLocal(copyMadeAtMs, timezone);
-    out.line(`The copy of the catalog of ${at} is in its place. Pins, history and what was pruned are as of then.`);
+    out.line(`The copy of the catalog of ${at} takes its place. Pins, history and what was pruned are as of then.`);
     return;
   }
   out.line('There is no copy of the catalog that could be used. LOST with it are:');

@@ -12,7 +12,9 @@ const files = z.object({
 
 /** What `rebuild`, `adopt` and a `sync` that goes on for them say of the files that found, or did not find, their rows. */
 export const adoptionSchema = z.object({
-  from: z.enum(['copy', 'nothing']).meta({ description: 'What the catalog was begun from.' }),
+  from: z.enum(['copy', 'nothing', 'itself']).meta({
+    description: 'What the catalog was begun from. itself: it was whole, and was made anew on the owner’s word.',
+  }),
   copyMadeAt: z.iso.datetime().nullable(),
   aside: z
     .string()

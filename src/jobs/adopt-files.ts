@@ -31,6 +31,7 @@ import { LeftFiles } from './left-files.ts';
 import { silentProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, reconcileVault } from './reconcile-vault.ts';
+import { whatIsLost } from './what-is-lost.ts';
 
 export interface AdoptFilesRequest {
   readonly config: Config;
@@ -113,6 +114,8 @@ class FilesAdoption {
   readonly #disagreeing: string[] = [];
   readonly #corrected: string[] = [];
   readonly #left: LeftFiles;
+  /** Pins and freezes are lost, at least those of the last time, for this reason; null: they are not. */
+  #loss: string | null = null;
   #damaged: CheckedFiles = { checked: 0, damaged: 0, names: [] };
 
   constructor(request: AdoptFilesRequest, note: AdoptionNote) {
@@ -157,7 +160,8 @@ class FilesAdoption {
     const { store, catalog, config, clock, signal, progress } = this.#request;
     const changesBefore = catalog.changeCount();
     assignSeries(catalog, config.series, { actor: this.#publisher.actor, nowMs: clock.now() });
-    if (this.#note.from === 'copy') {
+    if (this.#note.kind === 'rebuild') this.#loss = await whatIsLost(this.#note, this.#request);
+    if (this.#note.kind === 'rebuild' && this.#note.from !== 'nothing') {
       this.#damaged = await checkFiles({ store, catalog, clock, signal, actor: this.#publisher.actor });
     }
     for (const work of works) await this.#onVault(work, () => this.#list(work));
@@ -203,9 +207,9 @@ class FilesAdoption {
 
   /** With the catalog its freezes and pins are gone, and what they held must not go after them unseen. What the owner has released by now stays so. */
   #freezeAll(): void {
-    if (this.#note.kind !== 'rebuild' || this.#note.from !== 'nothing') return;
+    const reason = this.#loss;
+    if (reason === null) return;
     const { catalog, config, clock } = this.#request;
-    const reason = 'the catalog was made anew without a copy, and pins and freezes are lost';
     const deed = { actor: this.#publisher.actor, nowMs: clock.now() };
     catalog.transaction(() => {
       const [open, releases, throughId] = [

@@ -15,6 +15,8 @@ export interface BeginRebuildRequest {
   readonly nowMs: number;
   /** Asked where there is no copy of the catalog that can be used; throws when a vault cannot be listed. */
   readonly requireVaults: () => Promise<void>;
+  /** Called when all is ready, before anything is changed. */
+  readonly announce: (note: AdoptionNote, why: string) => void;
 }
 
 /**
@@ -30,31 +32,36 @@ export type RebuildBegin =
       readonly why: string;
     });
 
+const ON_YOUR_WORD = 'The catalog looks whole, and is made anew on your word';
+
 /**
- * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
+ * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place; of one that is whole, where `force` says so, itself. The caller holds the store's lock. Killed at any
  * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog, or a copy of a lost one, that is not damaged, only newer; and what
  * `requireVaults` throws, before anything was changed.
  */
 export async function beginRebuild(request: BeginRebuildRequest): Promise<RebuildBegin> {
   const { store, force } = request;
-  const why = flawOf(store, force);
-  if (why === null) {
+  const flaw = flawOf(store, force);
+  if (flaw === null) {
     const note = unfinished(store);
     if (note !== null) return { kind: 'unfinished', note };
     if (!force) return { kind: 'whole' };
   }
+  const why = flaw ?? ON_YOUR_WORD;
   store.assertAttached();
   const replaced = await replaceCatalog({
     root: store.root,
     storeId: store.marker.storeId,
     stateDir: request.stateDir,
     nowMs: request.nowMs,
+    isWhole: flaw === null,
     newerCopyIsBad: force,
     requireVaults: request.requireVaults,
+    announce: (note) => request.announce(note, why),
     assertThere: () => store.assertAttached(),
     putMoreAside: () => undefined,
   });
-  return { kind: 'begun', why: why ?? 'The catalog looks whole, and is made anew on your word', ...replaced };
+  return { kind: 'begun', why, ...replaced };
 }
 
 /** What is the matter with the catalog; null: nothing. */

@@ -164,8 +164,11 @@ async function revive(root: string, facts: FilesystemFacts, args: AdoptFolderArg
     storeId,
     stateDir,
     nowMs,
+    isWhole: false,
     newerCopyIsBad: false,
     requireVaults,
+    // Both were lost before: the caller tells afterwards what is in their place.
+    announce: () => undefined,
     assertThere: stillThere(join(root, PRIVATE_FOLDER)),
     putMoreAside: (folder) => moveTopFiles(root, join(root, PRIVATE_FOLDER, folder)),
   });

@@ -9,8 +9,8 @@ const NONE = '';
 const Note = z.object({
   /** rebuild: the catalog was lost. folder: a plain folder of archives became a store. */
   kind: z.enum(['rebuild', 'folder']),
-  /** What the catalog was begun from: its copy, or nothing. */
-  from: z.enum(['copy', 'nothing']),
+  /** What the catalog was begun from: its copy, nothing, or what it knew itself. */
+  from: z.enum(['copy', 'nothing', 'itself']),
   /** Of `.pullmirror`: where what was in the way has been put. */
   aside: z.string(),
   /** Milliseconds since 1970 UTC. */

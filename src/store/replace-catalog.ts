@@ -3,7 +3,14 @@ import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
 import { setCopyAside } from './catalog-copy.ts';
 import { saveChecksumLists } from './saved-checksum-lists.ts';
 import { freeAsideName, makeNamedAsideFolder, setCatalogAside } from './set-aside.ts';
-import { clearStage, finishStage, putStagedInPlace, stageBestCatalog } from './stage-catalog.ts';
+import {
+  clearStage,
+  finishStage,
+  putStagedInPlace,
+  type StagedCatalog,
+  stageBestCatalog,
+  stageWholeCatalog,
+} from './stage-catalog.ts';
 import { CATALOG_ASIDE } from './store-layout.ts';
 
 export interface ReplaceCatalogRequest {
@@ -12,10 +19,14 @@ export interface ReplaceCatalogRequest {
   /** Of this machine, with its copies of catalogs. */
   readonly stateDir: string;
   readonly nowMs: number;
+  /** The catalog is whole, and is made anew on the owner's word: what it knows stays. */
+  readonly isWhole: boolean;
   /** Go on without a copy that a later release wrote. */
   readonly newerCopyIsBad: boolean;
   /** Asked where there is no copy of the catalog that can be used; throws when a vault cannot be listed. */
   readonly requireVaults: () => Promise<void>;
+  /** Called when all is ready, before anything is changed: what is lost is said before it is. */
+  readonly announce: (note: AdoptionNote) => void;
   /** Throws when the disk that was there is there no more. */
   readonly assertThere: () => void;
   /** Moves what else is in the way into the folder of what is put aside. */
@@ -31,7 +42,7 @@ export interface ReplacedCatalog {
 }
 
 /**
- * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place. The caller holds the store's lock. Killed at any
+ * Puts a catalog aside, and its copy, or an empty one, in its place; of one that is whole what it knows itself, unless its copy knows more. The caller holds the store's lock. Killed at any
  * moment, the same call begins again, or its work is done. Throws STORE_*, STATE_UNUSABLE; CATALOG_NEWER; and what `requireVaults` throws, before anything was
  * changed: without a copy only the vaults can say what the files are, and what is left of the old catalog may still answer something.
  */
@@ -47,28 +58,37 @@ export async function replaceCatalog(request: ReplaceCatalogRequest): Promise<Re
 
 async function replace(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
   const { root, storeId, stateDir, nowMs } = request;
-  const copy = stageBestCatalog({ root, storeId, stateDir, newerIsBad: request.newerCopyIsBad });
-  if (copy.kind !== 'staged') {
+  const stage = request.isWhole ? stageWholeCatalog : stageBestCatalog;
+  const staged = stage({ root, storeId, stateDir, newerIsBad: request.newerCopyIsBad });
+  if (staged.kind === 'bad' || staged.kind === 'none') {
     await request.requireVaults();
     // That took its time, with the network.
     request.assertThere();
   }
   const aside = freeAsideName(root, CATALOG_ASIDE, nowMs);
-  const begun = { kind: 'rebuild', aside, beganAtMs: nowMs } as const;
-  const note: AdoptionNote =
-    copy.kind === 'staged'
-      ? { ...begun, from: 'copy', copyMadeAtMs: copy.madeAtMs }
-      : { ...begun, from: 'nothing', copyMadeAtMs: null };
+  const note: AdoptionNote = { kind: 'rebuild', aside, beganAtMs: nowMs, ...originOf(staged) };
+  request.announce(note);
   finishStage({ root, storeId }, adoptionFact(note));
   makeNamedAsideFolder(root, aside);
   // Before the first row of the new catalog: the lists are evidence of what it does not know yet.
   const unreadableLists = saveChecksumLists(root, aside);
   request.putMoreAside(aside);
   request.assertThere();
-  const badCopy = copy.kind === 'bad' ? { why: copy.why, path: setCopyAside(stateDir, storeId, nowMs) } : null;
+  const why = whyBad(staged);
+  const badCopy = why === null ? null : { why, path: setCopyAside(stateDir, storeId, nowMs) };
   setCatalogAside(root, aside);
   putStagedInPlace(root);
   return { note, badCopy, unreadableLists };
+}
+
+function originOf(staged: StagedCatalog): Pick<AdoptionNote, 'from' | 'copyMadeAtMs'> {
+  if (staged.kind === 'copy') return { from: 'copy', copyMadeAtMs: staged.madeAtMs };
+  return { from: staged.kind === 'itself' ? 'itself' : 'nothing', copyMadeAtMs: null };
+}
+
+function whyBad(staged: StagedCatalog): string | null {
+  if (staged.kind === 'itself') return staged.badCopy;
+  return staged.kind === 'bad' ? staged.why : null;
 }
 
 function isThere({ assertThere }: ReplaceCatalogRequest): boolean {

@@ -80,6 +80,7 @@ function takeBack(copies: readonly string[], folder: string): void {
   }
 }
 
-function savedListPath(root: string, folder: string, vault: string): string {
+/** Where a list of a vault is that `saveChecksumLists` has saved into this folder. */
+export function savedListPath(root: string, folder: string, vault: string): string {
   return join(root, PRIVATE_FOLDER, folder, `${vault}.${SUMS_NAME}`);
 }

@@ -4,6 +4,7 @@ import { AppError, isAppError } from '../core/errors.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading, openCatalogForWriting } from './catalog/open-catalog.ts';
 import { catalogCopyPath, hasCatalogCopy } from './catalog-copy.ts';
+import { ageOfCopy, type CopyAge } from './compare-catalogs.ts';
 import { CATALOG_NAME, CATALOG_TEMPORARY_NAME, PRIVATE_FOLDER } from './store-layout.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
@@ -39,7 +40,9 @@ function stageCatalogCopy({ root, storeId, stateDir }: StageRequest & { readonly
 
 /** What a catalog was begun from. */
 export type StagedCatalog =
-  | { readonly kind: 'staged'; readonly madeAtMs: number }
+  /** Its copy, or, where the copy has nothing that it lacks, the catalog itself. */
+  | { readonly kind: 'copy'; readonly madeAtMs: number }
+  | { readonly kind: 'itself'; readonly badCopy: string | null }
   | { readonly kind: 'bad'; readonly why: string }
   | { readonly kind: 'none' };
 
@@ -58,12 +61,44 @@ export function stageBestCatalog(
   }
   try {
     stageCatalogCopy(request);
-    return { kind: 'staged', madeAtMs };
+    return { kind: 'copy', madeAtMs };
   } catch (error) {
     if (isAppError(error, 'CATALOG_NEWER') && !request.newerIsBad) throw newerCopy(error);
     if (isAppError(error, 'CATALOG_CORRUPT', 'CATALOG_NEWER', 'STORE_WRONG'))
       return { kind: 'bad', why: error.message };
     throw error;
+  }
+}
+
+/**
+ * Of a catalog that is whole: stages its copy if that has all of it and more, else the catalog itself. Nothing is begun without it for want of a copy. Errors
+ * as `stageBestCatalog`, and CATALOG_CORRUPT of the catalog.
+ */
+export function stageWholeCatalog(
+  request: StageRequest & { readonly stateDir: string; readonly newerIsBad: boolean },
+): StagedCatalog {
+  const { root, storeId } = request;
+  const path = join(root, PRIVATE_FOLDER, CATALOG_NAME);
+  const copy = stageBestCatalog(request);
+  const catalog = new Catalog(openCatalogForReading({ path, storeId }));
+  try {
+    const age = copy.kind === 'copy' ? ageOfStaged(request, catalog) : 'earlier';
+    if (age === 'later') return copy;
+    clearStage(root);
+    catalog.copyTo(stagePath(root));
+    const other = `${catalogCopyPath(request.stateDir, storeId)} has another history than the catalog`;
+    return { kind: 'itself', badCopy: copy.kind === 'bad' ? copy.why : age === 'other' ? other : null };
+  } finally {
+    catalog.close();
+  }
+}
+
+function ageOfStaged({ root, storeId }: StageRequest, catalog: Catalog): CopyAge {
+  const staged = new Catalog(openCatalogForReading({ path: stagePath(root), storeId }));
+  try {
+    return ageOfCopy(staged, catalog);
+  } finally {
+    staged.close();
   }
 }
 

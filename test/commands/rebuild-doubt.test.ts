@@ -67,7 +67,7 @@ for (const isGone of [false, true]) {
     const rebuilt = await run(fixture, 'rebuild', '--force', '--json');
     t.equal(rebuilt.status, 0, rebuilt.text);
     t.match(parseOutput('rebuild', rebuilt.stdout).adoption, {
-      from: 'copy',
+      from: 'itself',
       disagreeing: [],
       corrected: [`web/${KEY}`],
     });
@@ -240,6 +240,9 @@ t.test('nothing is written to a store that goes away while the vault is asked', 
   const before = readdirSync(privateDir).filter((name) => name !== 'store.json');
   // What is mounted there now is not this store.
   const requireVaults = async () => rmSync(join(privateDir, 'store.json'));
-  await t.rejects(beginRebuild({ store, stateDir, force: false, nowMs: 0, requireVaults }), { code: /^STORE_/ });
+  const announce = () => t.fail('nothing is begun');
+  await t.rejects(beginRebuild({ store, stateDir, force: false, nowMs: 0, requireVaults, announce }), {
+    code: /^STORE_/,
+  });
   t.strictSame(readdirSync(privateDir), before);
 });

@@ -258,8 +258,8 @@ class KillingRecoveries {
   }
 }
 
-/** Without a copy pins and freezes are lost, and the owner's word is needed; a run that finds the work done by a pass says 0. */
-const DONE: Readonly<Record<Way, readonly number[]>> = { folder: [0], copy: [0], nothing: [0, 3] };
+/** Without a copy, or with one that is older than the disk, pins and freezes are lost, and the owner's word is needed; a run that finds the work done by a pass says 0. */
+const DONE: Readonly<Record<Way, readonly number[]>> = { folder: [0], copy: [0, 3], nothing: [0, 3] };
 
 function mustBe(allowed: readonly number[], { status, signal, stdout, stderr }: Ended): void {
   if (status !== null && allowed.includes(status)) return;

@@ -59,7 +59,7 @@ t.test('disks in turn: each has its own catalog and its own copy of it, and is r
   truncateSync(catalogOf(storeDir), 4096);
   t.match(await run('sync'), { status: 78, text: /next: .*pullmirror rebuild/ });
   const rebuilt = await done(t, 'rebuild');
-  t.match(rebuilt, /The copy of the catalog of .* is in its place/);
+  t.match(rebuilt, /The copy of the catalog of .* takes its place/);
   t.match(rebuilt, /2 listed, 1 known from the copy, 1 without a file here/, 'disk A never had the second one');
   t.match(await done(t, 'sync'), /1 archive more/);
   t.match(await done(t, 'rebuild'), /whole/);
