@@ -101,17 +101,28 @@ export const RESOLVABLE_CAUSES: Readonly<Record<AttentionCause, readonly [Verb, 
  */
 export function nextStep(cause: AttentionCause, archives: readonly Pick<AttentionRow, 'id' | 'goneAtMs'>[]): string {
   const step = NEXT_STEPS[cause];
-  if (cause !== 'damaged') return withId(step, archives[0]);
-  // What the vault still has is pulled again; giving it up would be wrong, and is refused.
-  const lost = archives.find(({ goneAtMs }) => goneAtMs !== null);
-  return lost === undefined ? step : `${step} ${withId(GIVE_UP, lost)}`;
+  const gone = archives.find(({ goneAtMs }) => goneAtMs !== null);
+  if (cause === 'damaged') {
+    // What the vault still has is pulled again; giving it up would be wrong, and is refused.
+    return gone === undefined ? step : `${step} ${withId(GIVE_UP, gone)}`;
+  }
+  if (cause !== 'unavailable') return withId(step, archives[0]);
+  const present = archives.find(({ goneAtMs }) => goneAtMs === null);
+  const steps = [
+    ...(present === undefined ? [] : [withId(step, present)]),
+    ...(gone === undefined ? [] : [withId(LET_GO, gone)]),
+  ];
+  return steps.length === 0 ? step : steps.join(' ');
 }
 
 function withId(step: string, archive: { readonly id: number } | undefined): string {
-  return step.replace('ID', String(archive?.id ?? 'ID'));
+  return step.replaceAll('ID', String(archive?.id ?? 'ID'));
 }
 
 const GIVE_UP = 'What the vault no longer has, and nobody else: `pullmirror resolve --archive ID --drop` gives it up.';
+
+const LET_GO =
+  'What left the vault cannot be downloaded any more: take its pin off (`pullmirror unpin --archive ID`), then `pullmirror resolve --archive ID --drop`.';
 
 const NEXT_STEPS: Record<AttentionCause, string> = {
   damaged:

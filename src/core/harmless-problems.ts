@@ -9,4 +9,7 @@ export const HARMLESS: ReadonlySet<string> = new Set<ErrorCode>([
   'VAULT_KEY_CROWDED',
   'VAULT_KEY_UNREADABLE',
   'VAULT_TIME_UNREADABLE',
+  'OBJECT_GONE',
+  'OBJECT_CHANGED',
+  'OBJECT_ARCHIVED',
 ]);

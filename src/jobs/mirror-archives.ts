@@ -17,6 +17,7 @@ import { doubtOfTime } from './doubt-of-time.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
 import { FailureTally } from './failure-tally.ts';
 import { interruption } from './interruption.ts';
+import { type RefusalVerdict, RefusedArchives } from './refused-archives.ts';
 import { wantedQueue } from './wanted-queue.ts';
 
 /** Verified archives that may wait for their group's fsync while the next ones are being downloaded. */
@@ -64,6 +65,9 @@ class Mirroring {
   readonly #places: ArchivePlaces;
   readonly #room: DiskRoom;
   readonly #tally = new FailureTally();
+  readonly #refused: RefusedArchives;
+  /** VAULT_DENIED: the vault refuses most of what it gave before. */
+  #broken: AppError | null = null;
   #downloaded = 0;
   #downloadedBytes = 0;
   #adopted = 0;
@@ -82,6 +86,7 @@ class Mirroring {
       reserveAgain: (row) => this.#room.beginAgain(row),
     };
     this.#vault = vault;
+    this.#refused = new RefusedArchives(context, vault);
   }
 
   async run(): Promise<MirrorResult> {
@@ -105,13 +110,15 @@ class Mirroring {
     }
     await Promise.all(downloading);
     await Promise.all(publishing);
+    // What has just been stored speaks for the key.
+    if (this.#tally.stop === null && !signal.aborted) await this.#settle(() => this.#refused.end());
     this.#tally.throwDefect();
     return {
       downloaded: this.#downloaded,
       downloadedBytes: this.#downloadedBytes,
       adopted: this.#adopted,
       failures: this.#tally.failures,
-      stopped: this.#tally.stop ?? interruption(signal) ?? this.#fullDisk(),
+      stopped: this.#tally.stop ?? interruption(signal) ?? this.#broken ?? this.#fullDisk(),
     };
   }
 
@@ -144,8 +151,38 @@ class Mirroring {
       if (this.#isTooFullForAny) await setImmediate();
       return await this.#mirror(row);
     } catch (error) {
-      this.#note(row, error);
+      await this.#judgeFailure(row, error);
       return null;
+    }
+  }
+
+  /** What one archive's uploader or its deletion explains is no failure of the pass. Never rejects. */
+  async #judgeFailure(row: ArchiveRow, error: unknown): Promise<void> {
+    const { progress, signal } = this.#context;
+    if (signal.aborted) return this.#note(row, error);
+    if (isAppError(error, 'OBJECT_DENIED')) {
+      progress.failed(row, error.message);
+      return this.#settle(() => this.#refused.refused(row, error));
+    }
+    if (!isAppError(error, 'OBJECT_GONE')) return this.#note(row, error);
+    try {
+      if (await this.#refused.gone(row)) progress.failed(row, error.message);
+      else this.#note(row, error);
+    } catch (second) {
+      this.#note(row, second);
+    }
+  }
+
+  /** Never rejects. */
+  async #settle(work: () => Promise<RefusalVerdict>): Promise<void> {
+    try {
+      const { failures, broken } = await work();
+      for (const { row, error } of failures) this.#tally.note(row.key, error);
+      if (broken === null) return;
+      this.#broken = broken.error;
+      if (broken.isWhole) this.#tally.note(this.#vault, broken.error);
+    } catch (error) {
+      this.#tally.note(this.#vault, error);
     }
   }
 

@@ -12,6 +12,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import type { UntimedObject } from '../vault/vault-reader.ts';
 import { inCommits } from './in-commits.ts';
 import { lastTrusted } from './last-trusted.ts';
+import { leftBeforeDownload } from './left-before-download.ts';
 import { type ListingResult, type ListVaultContext, listVault } from './list-vault.ts';
 import { PassClock } from './pass-clock.ts';
 
@@ -147,31 +148,17 @@ function noteGone(context: ReconcileContext, ids: Iterable<number>): AppError | 
       unexplained += 1;
       example ??= row.key;
     }
-    if (stored) catalog.archives.markGone(id, goneAtMs);
-    else if (catalog.pins.of(id) !== null) {
-      // What the owner pinned is not forgotten, not even where it came too late.
-      catalog.archives.markGone(id, goneAtMs);
-      catalog.retention.markLost(id, 'it is pinned, and left the vault before it was downloaded');
-    } else {
-      catalog.archives.forgetUnstored(id);
-      if (takenBack) progress.failed(row, 'it is not in the vault any more');
-      // It had excused the one that it replaced; now nothing does.
-      if (row.conflictAtMs !== null) catalog.attention.unacknowledgeGone(vault.name, row.key);
-    }
     const words = takenBack ? TAKEN_BACK : goneWords(row, vault.expiresAfterMs, clock, isExplained);
     const because = replaced ? REPLACED : words;
-    if (stored && replaced) catalog.attention.acknowledgeGone(id, nowMs);
-    catalog.history.append(
-      {
-        actor: 'sync',
-        event: stored ? 'archive.gone' : 'archive.gone-before-download',
-        vault: vault.name,
-        key: row.key,
-        archiveId: id,
-        detail: { because },
-      },
-      nowMs,
-    );
+    if (!stored) {
+      leftBeforeDownload(catalog, row, { goneAtMs, because, nowMs });
+      if (takenBack) progress.failed(row, 'it is not in the vault any more');
+      return;
+    }
+    catalog.archives.markGone(id, goneAtMs);
+    if (replaced) catalog.attention.acknowledgeGone(id, nowMs);
+    const about = { vault: vault.name, key: row.key, archiveId: id, detail: { because } };
+    catalog.history.append({ actor: 'sync', event: 'archive.gone', ...about }, nowMs);
   });
   if (unexplained === 0) return null;
   const left = unexplained === 1 ? '1 archive' : `${unexplained} archives`;

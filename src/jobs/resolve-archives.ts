@@ -77,9 +77,9 @@ export function requireUnpinned(catalog: Catalog, archive: ArchiveRow): void {
 }
 
 function resolutionsFor(archive: ArchiveRow, verb: Verb): Resolution[] {
-  const { state } = archive;
+  const { state, goneAtMs } = archive;
   if (verb === 'accept') {
-    return WAITING.has(state) || canBeTakenBack(archive) ? ['accepted'] : [];
+    return (WAITING.has(state) && goneAtMs === null) || canBeTakenBack(archive) ? ['accepted'] : [];
   }
   if (verb === 'drop') return DROPPABLE.has(state) ? ['dropped'] : [];
   const found: Resolution[] = [];

@@ -24,6 +24,7 @@ import { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
+import { askAgain } from './refused-archives.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { createTransferContext } from './transfer-context.ts';
 import { trustAnswers } from './trust-clock.ts';
@@ -138,6 +139,7 @@ class Pass {
 
     // Before the rules are asked: what would be removed at once is not worth the room.
     for (const pass of passes) await this.#releaseHolds(pass);
+    for (const { listed, vault } of passes) if (listed !== null) askAgain(catalog, vault.name, this.#clock.now());
     this.#markUnwanted(passes);
     const groups = catalog.archives.queueGroups();
     const archives = groups.reduce((sum, group) => sum + group.archives, 0);

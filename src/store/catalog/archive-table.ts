@@ -113,8 +113,14 @@ export class ArchiveTable {
       .run(nowMs, id);
   }
 
+  /** The vault has it again. What was never downloaded, and is known for its pin alone, waits for download again. */
   markBack(id: number): void {
-    this.#sql.prepare('UPDATE archives SET gone_at = NULL, gone_acknowledged_at = NULL WHERE id = ?').run(id);
+    const isLost = "state = 'unavailable' AND gone_at IS NOT NULL";
+    this.#sql.run(
+      `UPDATE archives SET state = CASE WHEN ${isLost} THEN 'wanted' ELSE state END, reason = CASE WHEN ${isLost} THEN NULL ELSE reason END,
+         gone_at = NULL, gone_acknowledged_at = NULL WHERE id = ?`,
+      id,
+    );
   }
 
   /** Forgets an archive that never was on the disk; the triggers refuse any other, and what is pinned. */
@@ -126,7 +132,9 @@ export class ArchiveTable {
 
   markUnavailable(id: number, reason: string): void {
     this.#sql
-      .prepare("UPDATE archives SET state = 'unavailable', reason = ? WHERE id = ? AND state = 'wanted'")
+      .prepare(
+        "UPDATE archives SET state = 'unavailable', reason = ?, refused_at = NULL WHERE id = ? AND state = 'wanted'",
+      )
       .run(reason, id);
   }
 
@@ -136,17 +144,17 @@ export class ArchiveTable {
       .run(reason, id);
   }
 
-  /** Puts an archive that was held or unavailable back into the queue. False: it is something else by now. */
+  /** Puts an archive that was held or unavailable back into the queue. False: it is something else by now, or gone from the vault. */
   markWanted(id: number, acceptedAtMs: number | null): boolean {
-    const sql = `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = coalesce(?, accepted_at)
-       WHERE id = ? AND state IN ('held', 'unavailable')`;
+    const sql = `UPDATE archives SET state = 'wanted', reason = NULL, refused_at = NULL, accepted_at = coalesce(?, accepted_at)
+       WHERE id = ? AND state IN ('held', 'unavailable') AND gone_at IS NULL`;
     return this.#sql.run(sql, acceptedAtMs, id) === 1;
   }
 
   /** An archive whose file is here already needs no download, whatever kept it from being wanted. */
   makeAdoptable(id: number): void {
     this.#sql.run(
-      "UPDATE archives SET state = 'wanted', reason = NULL WHERE id = ? AND state IN ('unwanted', 'held', 'unavailable')",
+      "UPDATE archives SET state = 'wanted', reason = NULL, refused_at = NULL WHERE id = ? AND state IN ('unwanted', 'held', 'unavailable')",
       id,
     );
   }
@@ -154,7 +162,7 @@ export class ArchiveTable {
   recordStored(stored: StoredArchive, nowMs: number): void {
     this.#sql
       .prepare(
-        `UPDATE archives SET state = 'stored', reason = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
+        `UPDATE archives SET state = 'stored', reason = NULL, refused_at = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
          conflict_at = CASE WHEN ? THEN NULL WHEN ? THEN coalesce(conflict_at, ?) ELSE conflict_at END
        WHERE id = ? AND state = 'wanted'`,
       )

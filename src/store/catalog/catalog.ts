@@ -8,6 +8,7 @@ import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { KnownArchives } from './known-archives.ts';
 import { PinTable } from './pin-table.ts';
+import { RefusalTable } from './refusal-table.ts';
 import { RetentionTable } from './retention-table.ts';
 import { RoomTable } from './room-table.ts';
 import { ScrubTable } from './scrub-table.ts';
@@ -29,6 +30,7 @@ export class Catalog {
   readonly freezeEvidence: FreezeEvidence;
   readonly scrub: ScrubTable;
   readonly room: RoomTable;
+  readonly refusals: RefusalTable;
   readonly #db: CatalogDatabase;
 
   constructor(db: CatalogDatabase) {
@@ -44,6 +46,7 @@ export class Catalog {
     this.freezeEvidence = new FreezeEvidence(db);
     this.scrub = new ScrubTable(db);
     this.room = new RoomTable(db);
+    this.refusals = new RefusalTable(db);
   }
 
   /** Runs `work` (synchronous, no await inside) and commits all of it or nothing. */

@@ -212,7 +212,8 @@ export class RetentionTable {
 
   /** Never was on the disk, and left the vault; its pin keeps its row. */
   markLost(id: number, reason: string): void {
-    const sql = `UPDATE archives SET state = 'unavailable', reason = ? WHERE id = ? AND state IN ('wanted', 'unwanted', 'held', 'unavailable')`;
+    const sql = `UPDATE archives SET state = 'unavailable', reason = ?, refused_at = NULL
+      WHERE id = ? AND state IN ('wanted', 'unwanted', 'held', 'unavailable')`;
     this.#sql.run(sql, reason, id);
   }
 
@@ -227,7 +228,7 @@ export class RetentionTable {
    * by now, or gone.
    */
   takeBack(id: number, reasonPrefix: string, nowMs: number): boolean {
-    const sql = `UPDATE archives SET state = 'wanted', reason = NULL, accepted_at = ?
+    const sql = `UPDATE archives SET state = 'wanted', reason = NULL, refused_at = NULL, accepted_at = ?
       WHERE id = ? AND state = 'pruned' AND sha256 IS NULL AND gone_at IS NULL AND substr(reason, 1, length(?)) = ?`;
     return this.#sql.run(sql, nowMs, id, reasonPrefix, reasonPrefix) === 1;
   }

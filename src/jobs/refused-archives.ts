@@ -1,0 +1,172 @@
+import pLimit from 'p-limit';
+import type { Clock } from '../core/clock.ts';
+import { DAY_MS } from '../core/duration.ts';
+import { AppError, type ErrorCode, isAppError } from '../core/errors.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
+import type { VaultReader } from '../vault/vault-reader.ts';
+import { isListed } from './is-listed.ts';
+import { leftBeforeDownload } from './left-before-download.ts';
+import { type RetryContext, withRetries } from './with-retries.ts';
+
+/** What was refused is asked for again so often: whoever refused it may have changed his mind. */
+const AGAIN_AFTER_MS = DAY_MS;
+/** At most so many in a pass, the longest ago first: whoever may upload chooses how many there are. */
+const MAX_AGAIN = 1000;
+/** So many refusals at most wait for what is to be made of them. */
+const GROUP = 100;
+/** So many archives that the vault gave before are asked for, to find out whether it is the key that is refused: of each series one. */
+const SAMPLE = { most: 5, least: 3 };
+/** Of so many that the vault does not have it is asked whether it lists them; what is beyond shows with the next listing. */
+const MAX_LOOKED_UP = 100;
+
+export interface RefusalContext extends RetryContext {
+  readonly reader: VaultReader;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}
+
+/** Puts back into the queue what the vault refused a day ago. Writes nothing where nothing was refused. */
+export function askAgain(catalog: Catalog, vault: string, nowMs: number): void {
+  const ids = catalog.refusals.refusedBefore(vault, nowMs - AGAIN_AFTER_MS, nowMs, MAX_AGAIN);
+  if (ids.length === 0) return;
+  catalog.transaction(() => {
+    for (const id of ids) catalog.refusals.markAskedAgain(id);
+  });
+}
+
+interface Refusal {
+  readonly row: ArchiveRow;
+  readonly error: AppError;
+}
+
+/** What comes of archives that the vault did not give. */
+export interface RefusalVerdict {
+  /** Those are no single archives' trouble: they stay in the queue. */
+  readonly failures: readonly Refusal[];
+  /** VAULT_DENIED: the vault refuses (nearly) everything, which is the key's trouble. */
+  readonly broken: { readonly error: AppError; readonly isWhole: boolean } | null;
+}
+
+const NOTHING: RefusalVerdict = { failures: [], broken: null };
+
+/**
+ * What the vault refused to give while a pass downloads. A single object may be refused for its encryption or a policy, which is its uploader's choice: it
+ * becomes unavailable, which the owner is told, and is asked for again a day later; nothing else suffers. But where the vault refuses more than half
+ * of what it gave before and still lists, or never gave anything, it is the key that is refused: the archives stay in the queue.
+ */
+export class RefusedArchives {
+  readonly #context: RefusalContext;
+  readonly #vault: string;
+  readonly #oneAtATime = pLimit(1);
+  #waiting: Refusal[] = [];
+  #lookedUp = 0;
+
+  constructor(context: RefusalContext, vault: string) {
+    this.#context = context;
+    this.#vault = vault;
+  }
+
+  /** OBJECT_DENIED. Asks the vault when enough have come together. Throws what keeps it from being asked. */
+  refused(row: ArchiveRow, error: AppError): Promise<RefusalVerdict> {
+    this.#waiting.push({ row, error });
+    return this.#waiting.length < GROUP ? Promise.resolve(NOTHING) : this.#settle();
+  }
+
+  /** Makes of all that wait what is to be made of them, when nothing is under way any more. Throws as `refused`; they stay in the queue then. */
+  async end(): Promise<RefusalVerdict> {
+    const verdict = await this.#settle();
+    if (verdict.failures.length === 0 || verdict.broken !== null) return verdict;
+    const message = `vault ${this.#vault}: ${deniedWords(verdict.failures.length)}, and nothing is known that it may read`;
+    return { ...verdict, broken: { error: new AppError('VAULT_DENIED', message), isWhole: false } };
+  }
+
+  #settle(): Promise<RefusalVerdict> {
+    return this.#oneAtATime(async () => {
+      const refusals = this.#waiting;
+      this.#waiting = [];
+      if (refusals.length === 0) return NOTHING;
+      const { given, refused } = await this.#askForSample();
+      // Not yet: what comes later in this pass will tell, and the next one asks again.
+      if (given + refused === 0) return { failures: refusals, broken: null };
+      if (given < refused) {
+        const before = `${refused} of ${given + refused} that it has read before`;
+        const message = `vault ${this.#vault}: ${deniedWords(refusals.length)}, and ${before}`;
+        return { failures: refusals, broken: { error: new AppError('VAULT_DENIED', message), isWhole: given === 0 } };
+      }
+      this.#markRefused(
+        refusals.map(({ row, error }) => ({ row, code: error.code, reason: error.message + ASKED_AGAIN })),
+      );
+      return NOTHING;
+    });
+  }
+
+  /**
+   * OBJECT_GONE. What the vault does not list either has left it, and becomes what it would have become at the listing. What it lists all the same, and
+   * would list again next time, is as good as refused. True: that is settled; it is a failure of this pass no more.
+   */
+  async gone(row: ArchiveRow): Promise<boolean> {
+    if (this.#lookedUp >= MAX_LOOKED_UP) return false;
+    this.#lookedUp += 1;
+    if (await isListed(this.#context, row)) {
+      this.#markRefused([
+        { row, code: 'OBJECT_GONE', reason: `the vault lists it, and says that it is not there${ASKED_AGAIN}` },
+      ]);
+      return true;
+    }
+    const { catalog, clock } = this.#context;
+    const nowMs = clock.now();
+    const because = 'unexpected: the vault did not have it any more when it was to be downloaded';
+    catalog.transaction(() => leftBeforeDownload(catalog, row, { goneAtMs: nowMs, because, nowMs }));
+    return false;
+  }
+
+  async #askForSample(): Promise<{ given: number; refused: number }> {
+    const answers = { given: 0, refused: 0, unknown: 0 };
+    for (const row of this.#context.catalog.refusals.givenBefore(this.#vault, SAMPLE)) {
+      answers[await this.#ask(row)] += 1;
+    }
+    return answers;
+  }
+
+  /** The first byte will do: what refuses refuses before it. unknown: that one is gone as well. */
+  async #ask(row: ArchiveRow): Promise<'given' | 'refused' | 'unknown'> {
+    const { reader, signal } = this.#context;
+    try {
+      const body = await withRetries(this.#context, () => reader.get(row, { start: 0, end: 1 }, signal));
+      body.cancel();
+      return 'given';
+    } catch (error) {
+      if (isAppError(error, 'OBJECT_DENIED')) return 'refused';
+      if (isAppError(error, 'OBJECT_GONE')) return 'unknown';
+      // Whoever may not read it is not told that it is archived, or another one by now.
+      if (isAppError(error, 'OBJECT_ARCHIVED', 'OBJECT_CHANGED')) return 'given';
+      throw error;
+    }
+  }
+
+  #markRefused(
+    refusals: readonly { readonly row: ArchiveRow; readonly code: ErrorCode; readonly reason: string }[],
+  ): void {
+    const { catalog, clock } = this.#context;
+    const nowMs = clock.now();
+    catalog.transaction(() => {
+      for (const { row, code, reason } of refusals) {
+        const { id, vault, key } = row;
+        // The same again each day would be no news.
+        if (!catalog.refusals.markRefused(id, reason, nowMs)) continue;
+        const detail = { code, reason };
+        catalog.history.append(
+          { actor: 'sync', event: 'archive.unavailable', vault, key, archiveId: id, detail },
+          nowMs,
+        );
+      }
+    });
+  }
+}
+
+const ASKED_AGAIN = '; it is asked for once a day';
+
+function deniedWords(archives: number): string {
+  return `the key may not read ${archives === 1 ? '1 archive' : `${archives} archives`} that should be downloaded`;
+}
