@@ -37,7 +37,7 @@ function crowdedGroup(crowded: readonly Crowded[]): AttentionJson[] {
 
 function archiveGroups(matters: readonly AttentionMatter[], freezes: readonly Freeze[]): AttentionJson[] {
   const archives = matters.map((matter) => groupOf(matter, freezes));
-  const own = freezes.filter(({ cause }) => TOLD_BY[cause] === 'itself');
+  const own = freezes.filter(({ cause, awaitsRelease }) => awaitsRelease || TOLD_BY[cause] === 'itself');
   if (own.length === 0) return archives;
   return [
     ...archives,

@@ -1,4 +1,4 @@
-import type { Freeze } from '../core/keep/freeze.ts';
+import { doubtOf, type Freeze } from '../core/keep/freeze.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { extendFreeze, holdSeries } from './hold-series.ts';
 
@@ -45,9 +45,11 @@ export function releaseSeries(catalog: Catalog, freezes: readonly Freeze[], why:
   const because = why === null ? 'the owner released it' : `the owner released it: ${why}`;
   catalog.transaction(() => {
     for (const { id, vault, series, cause, reason } of freezes) {
-      catalog.freezes.release(id, because, nowMs);
       const detail = { series, cause, because, reason };
       catalog.history.append({ actor: 'owner', event: 'series.released', vault, detail }, nowMs);
+      catalog.freezes.release(id, because, nowMs);
+      const doubt = doubtOf(cause);
+      if (doubt !== null) catalog.doubts.noteAll(doubt, { vault, series });
     }
   });
 }

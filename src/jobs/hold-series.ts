@@ -9,6 +9,8 @@ export interface Deed {
 }
 
 export interface Hold extends Pick<Freeze, 'vault' | 'series' | 'cause' | 'reason'> {
+  /** See `Freeze`; false unless said. */
+  readonly awaitsRelease?: boolean;
   /** Hold up to this number; without it all that the catalog knows now. */
   readonly throughId?: number;
   /** The series whose freeze this continues. */

@@ -1,3 +1,4 @@
+import { attentionItems, vaultExpiries } from '../core/attention.ts';
 import { compareListing, type FreshArchive, type ListingChanges } from '../core/compare-listing.ts';
 import type { VaultConfig } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
@@ -8,8 +9,10 @@ import type { PlannedListing } from '../core/listing-plan.ts';
 import { type MatchableSeries, matchSeries } from '../core/series-match.ts';
 import type { ToldTime } from '../core/told-time.ts';
 import type { NewArchive } from '../store/catalog/archive-records.ts';
+import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { hasTime, type ListingPage, type UntimedObject, type VaultReader } from '../vault/vault-reader.ts';
+import { lapseDoubt } from './lapse-doubt.ts';
 import type { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { type RetryContext, withRetries } from './with-retries.ts';
@@ -166,8 +169,9 @@ function enter(context: ListVaultContext, changes: ListingChanges): void {
   for (const { id, versionId } of changes.gainedVersions) catalog.archives.gainVersion(id, versionId);
   for (const { id, listed } of changes.recognised) catalog.archives.gainIdentity(id, listed);
   for (const id of changes.backIds) {
-    catalog.archives.markBack(id);
     const row = catalog.archives.byId(id);
+    if (row !== null && isOrphan(row, vault)) lapseDoubt(catalog, row, 'orphan', { actor: 'sync', nowMs });
+    catalog.archives.markBack(id);
     catalog.history.append(
       { actor: 'sync', event: 'archive.back', vault: vault.name, ...(row && { key: row.key }), archiveId: id },
       nowMs,
@@ -193,6 +197,10 @@ function enter(context: ListVaultContext, changes: ListingChanges): void {
       nowMs,
     );
   }
+}
+
+function isOrphan(row: ArchiveRow, vault: VaultConfig): boolean {
+  return attentionItems([row], vaultExpiries([vault])).some(({ cause }) => cause === 'orphan');
 }
 
 function describe(context: ListVaultContext, { listed, conflict }: FreshArchive): NewArchive {

@@ -70,9 +70,14 @@ export class FreezeMoves {
     const there = this.#catalog.freezes
       .open()
       .find((one) => one.vault === vault && one.series === series && one.cause === cause);
+    const awaitsRelease = isAsIs && from.awaitsRelease;
     if (there === undefined) {
-      holdSeries(this.#catalog, { vault, series, cause, reason: words, throughId, movedFrom: from.series }, deed);
-    } else if (throughId > there.throughId) {
+      const hold = { vault, series, cause, reason: words, throughId, movedFrom: from.series, awaitsRelease };
+      holdSeries(this.#catalog, hold, deed);
+      return;
+    }
+    if (awaitsRelease) this.#catalog.freezes.awaitRelease(there.id);
+    if (throughId > there.throughId) {
       const reason = `${there.reason}; of the series ${from.series}: ${from.reason}`;
       extendFreeze(this.#catalog, there, { reason, throughId }, deed);
     }

@@ -1,12 +1,11 @@
-import { type AttentionCause, vaultExpiries } from '../core/attention.ts';
+import { type VaultExpiries, vaultExpiries } from '../core/attention.ts';
 import type { Config, SeriesConfig } from '../core/config/config.ts';
 import type { Actor } from '../core/event-names.ts';
 import { type Doubts, evaluateFreezes, type FreezeFacts, type ListingFinding } from '../core/keep/evaluate-freezes.ts';
-import type { Freeze } from '../core/keep/freeze.ts';
+import { type DoubtCause, doubtOf, type Freeze } from '../core/keep/freeze.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
-import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { attentionPages } from '../store/catalog/collect-attention.ts';
+import type { DoubtCount } from '../store/catalog/doubt-table.ts';
 import { arrivalsOf, sizesOf } from './freeze-facts.ts';
 import { extendFreeze, holdSeries } from './hold-series.ts';
 import { listingFact } from './record-alarms.ts';
@@ -40,7 +39,8 @@ export function updateFreezes({ catalog, config, localNowMs, now, actor }: Updat
   return catalog.transaction(() => {
     const open = catalog.freezes.open();
     const releases = catalog.freezes.releases();
-    const doubts = collectDoubts(catalog, config);
+    const expiries = vaultExpiries(config.vaults);
+    const doubts = collectDoubts(catalog, expiries);
     let begun = 0;
     let ended = 0;
     let extended = 0;
@@ -48,22 +48,29 @@ export function updateFreezes({ catalog, config, localNowMs, now, actor }: Updat
       const isOwn = (one: { vault: string; series: string }) =>
         one.vault === series.vault && one.series === series.name;
       const facts = {
-        ...{ series: series.name, vault: series.vault, timezone: config.timezone, localNowMs, now },
+        ...{ series: series.name, vault: series.vault, timezone: config.timezone, now },
         ...{ expectEveryMs: series.expectEveryMs, sizeFactor: series.sizeFactor },
         open: open.filter(isOwn),
         releases: releases.filter(isOwn),
-        conflicts: doubts.of(series, 'conflict'),
-        suspects: doubts.of(series, 'suspect'),
-        orphans: doubts.of(series, 'orphan'),
-        listing: listingOf(catalog, series.vault, localNowMs),
+        conflicts: doubts('conflict', series),
+        suspects: doubts('suspect', series),
+        orphans: doubts('orphan', series),
+        listing: listingOf(catalog, series.vault),
       };
-      const { begin, end, extend } = evaluateFreezes({ ...facts, ...evidenceOf(catalog, series, facts) });
+      const { begin, end, extend } = evaluateFreezes({
+        ...facts,
+        ...evidenceOf(catalog, series, { ...facts, localNowMs }),
+      });
       for (const { cause, reason } of begin) {
         holdSeries(catalog, { vault: series.vault, series: series.name, cause, reason }, { actor, nowMs: localNowMs });
       }
       for (const { id, reason } of extend) {
         const freeze = open.find((one) => one.id === id);
         if (freeze !== undefined) extendFreeze(catalog, freeze, { reason }, { actor, nowMs: localNowMs });
+      }
+      for (const { cause } of [...begin, ...extend]) {
+        const doubt = doubtOf(cause);
+        if (doubt !== null) catalog.doubts.note(doubt, { vault: series.vault, series: series.name }, expiries);
       }
       for (const { id, because } of end) {
         catalog.freezes.end(id, because, localNowMs);
@@ -83,7 +90,7 @@ export function updateFreezes({ catalog, config, localNowMs, now, actor }: Updat
 function evidenceOf(
   { freezeEvidence }: Catalog,
   series: SeriesConfig,
-  { open, releases, localNowMs, now }: Pick<FreezeFacts, 'open' | 'releases' | 'localNowMs' | 'now'>,
+  { open, releases, localNowMs, now }: Pick<FreezeFacts, 'open' | 'releases' | 'now'> & { readonly localNowMs: number },
 ): Pick<FreezeFacts, 'newest' | 'sizes' | 'arrivals'> {
   const isOpen = (cause: Freeze['cause']) => open.some((freeze) => freeze.cause === cause);
   const newest = freezeEvidence.newestJudged(series.vault, series.name);
@@ -110,53 +117,29 @@ function failureOf(isStored: boolean, isDamaged: boolean): string | null {
   return isDamaged ? 'is damaged on the disk' : null;
 }
 
-function listingOf(catalog: Catalog, vault: string, nowMs: number): ListingFinding {
+function listingOf(catalog: Catalog, vault: string): ListingFinding {
   switch (catalog.fact(listingFact(vault)) ?? 'whole') {
     case 'whole':
       return { state: 'whole' };
     case 'shrunk':
-      return { state: 'shrunk', sinceMs: catalog.freezeEvidence.problemSinceMs(vault) ?? nowMs };
+      // Its trouble was told of when it began.
+      return { state: 'shrunk', event: catalog.freezeEvidence.problemEvent(vault) ?? 0 };
     default:
       return { state: 'unknown' };
   }
 }
 
-type DoubtCause = Extract<AttentionCause, 'conflict' | 'suspect' | 'orphan'>;
-
-const SINCE: Record<DoubtCause, (row: ArchiveRow) => number | null> = {
-  conflict: (row) => row.conflictAtMs,
-  suspect: (row) => row.storedAtMs,
-  orphan: (row) => row.goneAtMs,
-};
-
-/** A vault that was emptied leaves a hundred thousand orphans: of each only its time is held. */
-function collectDoubts(catalog: Catalog, config: Pick<Config, 'vaults'>) {
-  const found = new Map<string, { latest: ArchiveRow; latestMs: number; newestId: number; sinceMs: number[] }>();
-  const nameOf = (vault: string, series: string, cause: DoubtCause) => JSON.stringify([vault, series, cause]);
-  for (const page of attentionPages(catalog, vaultExpiries(config.vaults))) {
-    for (const { cause, archive } of page) {
-      if (archive.series === null || !isDoubtCause(cause)) continue;
-      const name = nameOf(archive.vault, archive.series, cause);
-      const sinceMs = SINCE[cause](archive) ?? archive.firstSeenAtMs;
-      const known = found.get(name);
-      if (known === undefined) {
-        found.set(name, { latest: archive, latestMs: sinceMs, newestId: archive.id, sinceMs: [sinceMs] });
-      } else {
-        known.newestId = Math.max(known.newestId, archive.id);
-        known.sinceMs.push(sinceMs);
-        if (sinceMs > known.latestMs) Object.assign(known, { latest: archive, latestMs: sinceMs });
-      }
-    }
-  }
-  return {
-    of(series: SeriesConfig, cause: DoubtCause): Doubts | null {
-      const own = found.get(nameOf(series.vault, series.name, cause));
-      if (own === undefined) return null;
-      return { latest: describeArchive(own.latest), newestId: own.newestId, sinceMs: own.sinceMs };
-    },
+/** A vault that was emptied leaves a hundred thousand orphans: they are counted by the database. */
+function collectDoubts({ doubts, archives }: Catalog, expiries: VaultExpiries) {
+  const counts: Record<DoubtCause, DoubtCount[]> = {
+    conflict: doubts.count('conflict', expiries),
+    suspect: doubts.count('suspect', expiries),
+    orphan: doubts.count('orphan', expiries),
   };
-}
-
-function isDoubtCause(cause: AttentionCause): cause is DoubtCause {
-  return Object.hasOwn(SINCE, cause);
+  return (cause: DoubtCause, { vault, name }: SeriesConfig): Doubts | null => {
+    const own = counts[cause].find((one) => one.vault === vault && one.series === name);
+    if (own === undefined) return null;
+    const latest = own.freshId === null ? null : archives.byId(own.freshId);
+    return { count: own.count, fresh: latest === null ? null : { count: own.fresh, latest: describeArchive(latest) } };
+  };
 }

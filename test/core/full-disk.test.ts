@@ -49,6 +49,8 @@ const bulk: Freeze = {
   beganAtMs: NOW_MS,
   throughId: 1,
   extendedAtMs: null,
+  knownEvent: 0,
+  awaitsRelease: false,
 };
 
 const CASES: readonly [name: string, facts: Partial<StatusFacts>, exit: number, summary: string | RegExp][] = [

@@ -237,7 +237,7 @@ t.test(
       return id;
     };
     const first = replaced('f/2026-01-02.gpg');
-    t.match(freezes.open(), [{ cause: 'conflict', throughId: first, extendedAtMs: null }]);
+    t.match(freezes.open(), [{ cause: 'conflict', throughId: first, extendedAtMs: null, awaitsRelease: false }]);
     world.days(3);
     t.match(freezes.open(), [{ throughId: first }], 'what comes later is under the keep rules');
     const before = freezes.open()[0];
@@ -264,6 +264,46 @@ t.test(
   },
 );
 
+t.test('a release covers what was known by then, whatever the clock says, and nothing that comes later', async (t) => {
+  for (const wrongMs of [Date.UTC(2038, 0, 19), 0]) {
+    const world = new World();
+    world.days(3);
+    const conflictAt = (key: string, atMs: number) => {
+      const nowMs = world.nowMs;
+      world.nowMs = atMs;
+      world.arrive('files', key, 1000, nowMs - DAY, true);
+      world.nowMs = nowMs;
+    };
+    conflictAt('f/a', world.nowMs);
+    t.same(world.update(), ['conflict']);
+    const rightMs = world.nowMs;
+    world.nowMs = wrongMs;
+    world.release();
+    world.nowMs = rightMs + HOUR;
+    t.same(world.update(), [], 'released by a clock that is wrong');
+    conflictAt('f/b', world.nowMs);
+    t.same(world.update(), ['conflict'], 'a new one');
+    world.release();
+    t.same(world.update(), []);
+    conflictAt('f/c', wrongMs);
+    t.same(world.update(), ['conflict'], 'one that a wrong clock dated');
+    t.match(world.catalog.freezes.open()[0]?.reason, /f\/c/);
+    world.release();
+    t.same(world.update(), []);
+    const { archives, freezes } = world.catalog;
+    const [old] = archives.page({ storedOnly: true, series: 'files' }, null, 1);
+    const goneMs = Math.min(wrongMs, world.nowMs);
+    archives.markGone(old?.id ?? 0, goneMs);
+    t.same(world.update(), ['shrunk'], 'an old one leaves');
+    world.release();
+    t.same(world.update(), []);
+    archives.markBack(old?.id ?? 0);
+    archives.markGone(old?.id ?? 0, goneMs);
+    t.same(world.update(), ['shrunk'], 'and once more');
+    t.equal(freezes.releases().length, 2);
+  }
+});
+
 t.test('a vault that lists nothing freezes all its series until it is whole again', async (t) => {
   const world = new World();
   world.days(3);
@@ -271,10 +311,11 @@ t.test('a vault that lists nothing freezes all its series until it is whole agai
   t.same(world.update(), ['shrunk', 'shrunk', 'shrunk']);
   world.vaultProblem('VAULT_UNREACHABLE');
   t.same(world.update(), ['shrunk', 'shrunk', 'shrunk'], 'no answer is no whole listing');
+  world.vaultProblem('VAULT_LISTING_EMPTY');
+  t.same(world.update(), ['shrunk', 'shrunk', 'shrunk']);
   world.release();
   world.vaultProblem('VAULT_LISTING_EMPTY');
-  t.same(world.update(), [], 'released, and empty since the same time');
-  world.nowMs += HOUR;
+  t.same(world.update(), [], 'released, and still empty');
   world.vaultProblem(null);
   world.vaultProblem('VAULT_LISTING_EMPTY');
   t.same(world.update(), ['shrunk', 'shrunk', 'shrunk'], 'empty anew');

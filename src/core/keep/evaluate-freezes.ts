@@ -8,19 +8,17 @@ import { findOddSize, hasSizeLasted, lastingSpanMs, type SizedArchive } from './
 
 /** Archives of a series that each give a reason to freeze it. */
 export interface Doubts {
-  /** The one that does so since last, for a person. */
-  readonly latest: string;
-  /** The highest of their numbers. */
-  readonly newestId: number;
-  /** Since when each of them does, in any order; milliseconds since 1970 UTC. Never empty. */
-  readonly sinceMs: readonly number[];
+  /** How many; not 0. */
+  readonly count: number;
+  /** Those for which the series has neither been frozen nor released yet, with the newest of them, for a person; null: none. */
+  readonly fresh: { readonly count: number; readonly latest: string } | null;
 }
 
 /** What the vault's last listing was. unknown: the vault could not be listed, or not to the end. */
 export type ListingFinding =
   | { readonly state: 'whole' | 'unknown' }
-  /** It missed archives that nobody expected to go, since then. */
-  | { readonly state: 'shrunk'; readonly sinceMs: number };
+  /** It missed archives that nobody expected to go; the number of the event that told so. */
+  | { readonly state: 'shrunk'; readonly event: number };
 
 /** What is known of one series. */
 export interface FreezeFacts {
@@ -29,13 +27,11 @@ export interface FreezeFacts {
   readonly timezone: string;
   readonly expectEveryMs: number | null;
   readonly sizeFactor: number;
-  /** This machine's clock, and whether it can be relied on. */
-  readonly localNowMs: number;
   readonly now: TrustedNow;
   /** The freezes of the series that hold now. */
   readonly open: readonly (Pick<Freeze, 'id' | 'cause'> & Extent)[];
-  /** The owner's last release of each cause. */
-  readonly releases: readonly Pick<Release, 'cause' | 'atMs' | 'throughId'>[];
+  /** What the owner's releases of each cause cover. */
+  readonly releases: readonly Pick<Release, 'cause' | 'knownEvent' | 'throughId'>[];
   /** The newest archive by LastModified that is on the disk or failed verification; `failure`: what is wrong with it, or null. */
   readonly newest: { readonly id: number; readonly name: string; readonly failure: string | null } | null;
   /** Verified archives, newest first: as many as findOddSize needs, and while 'sizes' holds as many as hasSizeLasted does. */
@@ -53,54 +49,59 @@ export interface FreezeChanges {
   readonly begin: readonly { readonly cause: FreezeCause; readonly reason: string }[];
   readonly end: readonly { readonly id: number; readonly because: string }[];
   /** These hold all that exists now: there is newer evidence than what they began for. */
-  readonly extend: readonly { readonly id: number; readonly reason: string }[];
+  readonly extend: readonly { readonly id: number; readonly cause: FreezeCause; readonly reason: string }[];
 }
 
 /** What a freeze that holds was made for already. */
-type Extent = Pick<Freeze, 'beganAtMs' | 'extendedAtMs' | 'throughId'>;
+type Extent = Pick<Freeze, 'beganAtMs' | 'throughId' | 'knownEvent' | 'awaitsRelease'>;
 
-/** Why to freeze, and whether the evidence is newer than what a freeze that holds began or was extended for; 'end' with the words why not any more; null: nothing has changed, or it cannot be told now. */
-type Verdict = { readonly freeze: string; readonly isNewer: boolean } | { readonly end: string } | null;
+interface Reason {
+  /** What looks wrong. */
+  readonly freeze: string;
+  /** What ends it besides the owner's release; null: nothing. */
+  readonly until: string | null;
+  /** Is the evidence newer than what a freeze that holds began or was extended for? */
+  readonly isNewer: boolean;
+}
+
+/** Why to freeze; 'end' with the words why not any more; null: nothing has changed, or it cannot be told now. */
+type Verdict = Reason | { readonly end: string } | null;
 type Judge = (facts: FreezeFacts, release: Released, open: Extent | null) => Verdict;
-type Released = Pick<Release, 'atMs' | 'throughId'>;
+type Released = Pick<Release, 'knownEvent' | 'throughId'>;
 
 /** Which freezes of a series begin, hold more, and end. What the owner has released is not frozen again for what was known by then. */
 export function evaluateFreezes(facts: FreezeFacts): FreezeChanges {
   const begin: { cause: FreezeCause; reason: string }[] = [];
   const end: { id: number; because: string }[] = [];
-  const extend: { id: number; reason: string }[] = [];
+  const extend: { id: number; cause: FreezeCause; reason: string }[] = [];
   for (const [cause, judge] of Object.entries(JUDGES) as [keyof typeof JUDGES, Judge][]) {
     const open = facts.open.find((freeze) => freeze.cause === cause) ?? null;
-    const verdict = judge(facts, releaseOf(facts, cause), open);
+    const release = facts.releases.find((one) => one.cause === cause) ?? NEVER;
+    const verdict = judge(facts, release, open);
     if (verdict === null) continue;
     if ('end' in verdict) {
-      if (open !== null) end.push({ id: open.id, because: verdict.end });
+      if (open !== null && !open.awaitsRelease) end.push({ id: open.id, because: verdict.end });
       continue;
     }
-    const reason = `${verdict.freeze}, or with \`pullmirror release ${facts.series} --cause ${cause}\``;
+    const until = verdict.until === null || open?.awaitsRelease === true ? '' : `${verdict.until}, or `;
+    const reason = `${verdict.freeze}; this ends ${until}with ${releaseCommand(facts.series, cause)}`;
     if (open === null) begin.push({ cause, reason });
     // Else a cheap doubt that is planted early would leave everything after it without protection.
-    else if (verdict.isNewer) extend.push({ id: open.id, reason });
+    else if (verdict.isNewer) extend.push({ id: open.id, cause, reason });
   }
   return { begin, end, extend };
 }
 
-function isLaterThan(open: Extent | null, atMs: number, localNowMs: number): boolean {
-  // What a wrong clock has dated into the future would be newer in every pass.
-  return open !== null && atMs <= localNowMs && atMs > (open.extendedAtMs ?? open.beganAtMs);
+/** As the owner types it. */
+export function releaseCommand(series: string, cause: FreezeCause): string {
+  return `\`pullmirror release ${series} --cause ${cause}\``;
 }
 
 function isHeldBy(open: Extent | null, id: number): boolean {
   return open !== null && id <= open.throughId;
 }
 
-const NEVER: Released = { atMs: Number.NEGATIVE_INFINITY, throughId: 0 };
-
-function releaseOf({ releases, localNowMs }: FreezeFacts, cause: FreezeCause): Released {
-  const release = releases.find((one) => one.cause === cause) ?? NEVER;
-  // A release from the future was dated by a wrong clock and would cover all that is still to come.
-  return release.atMs > localNowMs ? { ...release, atMs: NEVER.atMs } : release;
-}
+const NEVER: Released = { knownEvent: 0, throughId: 0 };
 
 /** The others begin and end by no evidence in the archives. */
 const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
@@ -111,7 +112,8 @@ const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
     if (newest.id <= throughId) return null;
     return {
       isNewer: !isHeldBy(open, newest.id),
-      freeze: `the newest archive, ${newest.name}, ${newest.failure}; this ends when it is right again or a newer one is verified`,
+      freeze: `the newest archive, ${newest.name}, ${newest.failure}`,
+      until: 'when it is right again or a newer one is verified',
     };
   },
 
@@ -128,38 +130,34 @@ const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
       isNewer: !isHeldBy(open, newest.id),
       freeze:
         `the newest archive has ${size}, more than ${factor} times ${direction} than ${usual}, the median of the ${before} before it ` +
-        `(${formatLocalDate(fromMs, timezone)} to ${formatLocalDate(toMs, timezone)}); series[].sizeFactor sets how much is too much; ` +
-        `this ends when archives have been alike for ${formatDuration(lastingSpanMs(expectEveryMs))}`,
+        `(${formatLocalDate(fromMs, timezone)} to ${formatLocalDate(toMs, timezone)}); series[].sizeFactor sets how much is too much`,
+      until: `when archives have been alike for ${formatDuration(lastingSpanMs(expectEveryMs))}`,
     };
   },
 
-  conflict: ({ conflicts, localNowMs }, release, open) =>
-    judgeDoubts(conflicts, release, {
-      ...{ open, localNowMs },
+  conflict: ({ conflicts }, _release, open) =>
+    judgeDoubts(conflicts, open, {
       what: (names) => `${names}: the key was known with other content`,
       ended: 'every conflict is acknowledged',
     }),
 
-  suspect: ({ suspects, localNowMs }, release, open) =>
-    judgeDoubts(suspects, release, {
-      ...{ open, localNowMs },
+  suspect: ({ suspects }, _release, open) =>
+    judgeDoubts(suspects, open, {
       what: (names) => `${names}: its content is not what the uploader said, or its time cannot be`,
       ended: 'every suspect is acknowledged',
     }),
 
-  shrunk({ orphans, listing, vault, localNowMs }, release, open) {
-    const judged = judgeDoubts(orphans, release, {
-      ...{ open, localNowMs },
+  shrunk({ orphans, listing, vault }, release, open) {
+    const judged = judgeDoubts(orphans, open, {
       what: (names) => `${names} left the vault, and no expiry explains that`,
       ended: 'what left the vault is acknowledged, and the listing is whole',
     });
-    const isShrunk = listing.state === 'shrunk' && listing.sinceMs > release.atMs;
-    const isNewer = isShrunk && isLaterThan(open, listing.sinceMs, localNowMs);
-    if (judged !== null && 'freeze' in judged && (judged.isNewer || !isNewer)) return judged;
-    if (isShrunk) {
+    if (judged !== null && 'freeze' in judged) return judged;
+    if (listing.state === 'shrunk' && listing.event > release.knownEvent) {
       return {
-        isNewer,
-        freeze: `the listing of vault ${vault} lacked archives that were there; this ends with the next whole listing`,
+        isNewer: open !== null && listing.event > open.knownEvent,
+        freeze: `the listing of vault ${vault} lacked archives that were there`,
+        until: 'with the next whole listing',
       };
     }
     return listing.state === 'whole' ? judged : null;
@@ -180,35 +178,22 @@ const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
     const window = formatDuration(bulk.windowMs);
     return {
       isNewer: false,
-      freeze: `${bulk.count} archives came within ${window}, where about ${Math.ceil(bulk.expected)} were expected; this ends when for 7 days no more than expected have come`,
+      freeze: `${bulk.count} archives came within ${window}, where about ${Math.ceil(bulk.expected)} were expected`,
+      until: 'when for 7 days no more than expected have come',
     };
   },
 };
 
-/** Archives that each need the owner's acknowledgement. What was released is no reason to begin, but no end either. */
+/** Archives that each need the owner's acknowledgement. What was frozen for or released is no reason to begin, but no end either. */
 function judgeDoubts(
   doubts: Doubts | null,
-  { atMs }: Released,
-  {
-    open,
-    localNowMs,
-    ...words
-  }: {
-    readonly open: Extent | null;
-    readonly localNowMs: number;
-    readonly what: (names: string) => string;
-    readonly ended: string;
-  },
+  open: Extent | null,
+  words: { readonly what: (names: string) => string; readonly ended: string },
 ): Verdict {
   if (doubts === null) return { end: words.ended };
-  let unreleased = 0;
-  let isNewer = !isHeldBy(open, doubts.newestId);
-  for (const sinceMs of doubts.sinceMs) {
-    if (sinceMs <= atMs) continue;
-    unreleased += 1;
-    isNewer ||= isLaterThan(open, sinceMs, localNowMs);
-  }
-  if (unreleased === 0) return null;
-  const names = unreleased === 1 ? doubts.latest : `${doubts.latest} and ${unreleased - 1} more`;
-  return { isNewer, freeze: `${words.what(names)}; this ends when you acknowledge it with \`pullmirror resolve\`` };
+  if (doubts.fresh === null) return null;
+  const { latest } = doubts.fresh;
+  const count = open === null ? doubts.fresh.count : doubts.count;
+  const names = count === 1 ? latest : `${latest} and ${count - 1} more`;
+  return { isNewer: true, freeze: words.what(names), until: 'when you acknowledge it with `pullmirror resolve`' };
 }

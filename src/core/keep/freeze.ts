@@ -6,6 +6,18 @@
 export const FREEZE_CAUSES = ['owner', 'rebuilt', 'failed', 'sizes', 'conflict', 'suspect', 'shrunk', 'bulk'] as const;
 export type FreezeCause = (typeof FREEZE_CAUSES)[number];
 
+/** What archives need the owner for, and freezes their series until he has decided; see `AttentionCause`. */
+export type DoubtCause = 'conflict' | 'suspect' | 'orphan';
+
+/** The cause of the freeze that a doubt makes. */
+export const FREEZE_OF_DOUBT = { conflict: 'conflict', suspect: 'suspect', orphan: 'shrunk' } as const;
+
+/** The doubts that make a freeze of this cause, or null. */
+export function doubtOf(cause: FreezeCause): DoubtCause | null {
+  const found = Object.entries(FREEZE_OF_DOUBT).find(([, freeze]) => freeze === cause);
+  return (found?.[0] as DoubtCause | undefined) ?? null;
+}
+
 /** Retention held for a series. Times are milliseconds since 1970 UTC. */
 export interface Freeze {
   readonly id: number;
@@ -19,6 +31,10 @@ export interface Freeze {
   readonly throughId: number;
   /** When it was last made to hold all that existed then, for a newer reason of the same cause; null: never. */
   readonly extendedAtMs: number | null;
+  /** The number of the newest event in the history when it began or was extended: what is told up to it is no newer reason. */
+  readonly knownEvent: number;
+  /** An archive that it is for is not there any more, or not as it was, and not by the owner's word: only his release ends it. */
+  readonly awaitsRelease: boolean;
 }
 
 /** The owner's word that a cause is no reason any more to hold what was known by then. */
@@ -26,7 +42,8 @@ export interface Release {
   readonly vault: string;
   readonly series: string;
   readonly cause: FreezeCause;
-  readonly atMs: number;
   /** The highest number of an archive then. */
   readonly throughId: number;
+  /** The highest number of an event then. */
+  readonly knownEvent: number;
 }

@@ -109,7 +109,9 @@ export class ArchiveTable {
 
   markGone(id: number, nowMs: number): void {
     this.#sql
-      .prepare('UPDATE archives SET gone_at = ?, gone_acknowledged_at = NULL WHERE id = ? AND gone_at IS NULL')
+      .prepare(
+        'UPDATE archives SET gone_at = ?, gone_acknowledged_at = NULL, noted = noted & ~4 WHERE id = ? AND gone_at IS NULL',
+      )
       .run(nowMs, id);
   }
 
@@ -163,7 +165,8 @@ export class ArchiveTable {
     this.#sql
       .prepare(
         `UPDATE archives SET state = 'stored', reason = NULL, refused_at = NULL, path = ?, sha256 = ?, proof = ?, suspect = ?, stored_at = ?, verified_at = ?,
-         conflict_at = CASE WHEN ? THEN NULL WHEN ? THEN coalesce(conflict_at, ?) ELSE conflict_at END
+         conflict_at = CASE WHEN ? THEN NULL WHEN ? THEN coalesce(conflict_at, ?) ELSE conflict_at END,
+         noted = noted & ~2 & CASE WHEN conflict_at IS NULL THEN ~1 ELSE ~0 END
        WHERE id = ? AND state = 'wanted'`,
       )
       .run(

@@ -86,7 +86,9 @@ export class AttentionTable {
   /** Takes back the acknowledgement of all archives of a key that are gone from the vault. */
   unacknowledgeGone(vault: string, key: string): void {
     this.#sql
-      .prepare('UPDATE archives SET gone_acknowledged_at = NULL WHERE vault = ? AND key = ? AND gone_at IS NOT NULL')
+      .prepare(
+        'UPDATE archives SET gone_acknowledged_at = NULL, noted = noted & ~4 WHERE vault = ? AND key = ? AND gone_at IS NOT NULL',
+      )
       .run(vault, key);
   }
 
@@ -95,9 +97,14 @@ export class AttentionTable {
   }
 }
 
-/** `archives … WHERE …` for those that need the owner for a cause, as `attentionItems` decides it for a row. */
-function needing(cause: AttentionCause, expiries: VaultExpiries): { from: string; values: (string | number)[] } {
-  const from = `archives INDEXED BY archives_need_${cause} WHERE ${NEEDING[cause]}`;
+/** `archives … WHERE …` for those that may need the owner for a cause; an expiry may explain some. */
+export function needingWhateverExpires(cause: AttentionCause): string {
+  return `archives INDEXED BY archives_need_${cause} WHERE ${NEEDING[cause]}`;
+}
+
+/** The same for those that do need him, as `attentionItems` decides it for a row. */
+export function needing(cause: AttentionCause, expiries: VaultExpiries): { from: string; values: (string | number)[] } {
+  const from = needingWhateverExpires(cause);
   if (cause === 'held')
     return { from: `${from} AND ifnull(substr(reason, 1, length(?)), '') <> ?`, values: [NO_ROOM, NO_ROOM] };
   if (cause !== 'orphan') return { from, values: [] };

@@ -3,6 +3,7 @@ import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
 import { AttentionTable } from './attention-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
+import { DoubtTable } from './doubt-table.ts';
 import { FreezeEvidence } from './freeze-evidence.ts';
 import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
@@ -23,6 +24,7 @@ export class Catalog {
   readonly known: KnownArchives;
   readonly search: ArchiveSearch;
   readonly attention: AttentionTable;
+  readonly doubts: DoubtTable;
   readonly history: HistoryTable;
   readonly retention: RetentionTable;
   readonly pins: PinTable;
@@ -39,6 +41,7 @@ export class Catalog {
     this.known = new KnownArchives(db);
     this.search = new ArchiveSearch(db);
     this.attention = new AttentionTable(db);
+    this.doubts = new DoubtTable(db);
     this.history = new HistoryTable(db);
     this.retention = new RetentionTable(db);
     this.pins = new PinTable(db);
@@ -70,6 +73,15 @@ export class Catalog {
   fact(name: string): string | null {
     const row = this.#db.prepare<[string], { value: string }>('SELECT value FROM facts WHERE name = ?').get(name);
     return row?.value ?? null;
+  }
+
+  /** The names of all facts that begin so and have this value. */
+  factNames(prefix: string, value: string): string[] {
+    const sql = 'SELECT name FROM facts WHERE substr(name, 1, length(?)) = ? AND value = ? ORDER BY name';
+    return this.#db
+      .prepare<string[], { name: string }>(sql)
+      .all(prefix, prefix, value)
+      .map(({ name }) => name);
   }
 
   /** Writes only what changes, so that a pass without news leaves the disk asleep. */

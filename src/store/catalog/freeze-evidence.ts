@@ -108,9 +108,9 @@ export class FreezeEvidence {
     return this.#sql.first<{ n: number }>(sql, vault, series, byMs, limit)?.n ?? 0;
   }
 
-  /** When the vault's present trouble was written into the history, or null. */
-  problemSinceMs(vault: string): number | null {
-    const sql = `SELECT at FROM history WHERE event = 'vault.problem' AND vault = ? ORDER BY id DESC LIMIT 1`;
-    return this.#sql.first<{ at: number }>(sql, vault)?.at ?? null;
+  /** The number of the event that told of the vault's present trouble, or null. */
+  problemEvent(vault: string): number | null {
+    const sql = `SELECT id FROM history WHERE event = 'vault.problem' AND vault = ? ORDER BY id DESC LIMIT 1`;
+    return this.#sql.first<{ id: number }>(sql, vault)?.id ?? null;
   }
 }

@@ -14,6 +14,8 @@ interface FreezeColumns {
   began_at: number;
   through_id: number;
   extended_at: number | null;
+  known_event: number;
+  awaits_release: number;
 }
 
 /** The table `freezes`: a row for each, open until it has ended; never deleted. */
@@ -37,6 +39,8 @@ export class FreezeTable {
         beganAtMs: row.began_at,
         throughId: row.through_id,
         extendedAtMs: row.extended_at,
+        knownEvent: row.known_event,
+        awaitsRelease: row.awaits_release === 1,
       };
     });
   }
@@ -51,19 +55,33 @@ export class FreezeTable {
    * unchanged: false.
    */
   begin(
-    { vault, series, cause, reason }: Pick<Freeze, 'vault' | 'series' | 'cause' | 'reason'>,
+    {
+      vault,
+      series,
+      cause,
+      reason,
+      awaitsRelease = false,
+    }: Pick<Freeze, 'vault' | 'series' | 'cause' | 'reason'> & Partial<Pick<Freeze, 'awaitsRelease'>>,
     nowMs: number,
     throughId: number = this.newestId(),
   ): boolean {
-    const sql = `INSERT INTO freezes (vault, series, cause, reason, began_at, through_id) SELECT ?, ?, ?, ?, ?, ?
+    const sql = `INSERT INTO freezes (vault, series, cause, reason, began_at, through_id, awaits_release, known_event)
+      SELECT ?, ?, ?, ?, ?, ?, ?, ${NEWEST_EVENT}
       WHERE NOT EXISTS (SELECT 1 FROM freezes WHERE vault = ? AND series = ? AND cause = ? AND ended_at IS NULL)`;
-    return this.#sql.run(sql, vault, series, cause, reason, nowMs, throughId, vault, series, cause) === 1;
+    const values = [vault, series, cause, reason, nowMs, throughId, awaitsRelease ? 1 : 0, vault, series, cause];
+    return this.#sql.run(sql, ...values) === 1;
   }
 
   /** It holds up to that number as well, for this reason; never less than before. */
   extend(id: number, { throughId, reason }: Pick<Freeze, 'throughId' | 'reason'>, nowMs: number): void {
-    const sql = `UPDATE freezes SET through_id = max(through_id, ?), reason = ?, extended_at = ? WHERE id = ? AND ended_at IS NULL`;
+    const sql = `UPDATE freezes SET through_id = max(through_id, ?), reason = ?, extended_at = ?, known_event = ${NEWEST_EVENT}
+      WHERE id = ? AND ended_at IS NULL`;
     this.#sql.run(sql, throughId, reason, nowMs, id);
+  }
+
+  /** Only the owner ends it from now on. */
+  awaitRelease(id: number): void {
+    this.#sql.run('UPDATE freezes SET awaits_release = 1 WHERE id = ? AND ended_at IS NULL', id);
   }
 
   end(id: number, because: string, nowMs: number): void {
@@ -78,7 +96,8 @@ export class FreezeTable {
   /** The owner ends it: what the catalog knows now is not held for this cause again. */
   release(id: number, because: string, nowMs: number): void {
     this.#sql.run(
-      `UPDATE freezes SET ended_at = ?, ended_because = ?, released_through_id = (SELECT coalesce(max(id), 0) FROM archives)
+      `UPDATE freezes SET ended_at = ?, ended_because = ?, known_event = ${NEWEST_EVENT},
+         released_through_id = (SELECT coalesce(max(id), 0) FROM archives)
        WHERE id = ? AND ended_at IS NULL`,
       nowMs,
       because,
@@ -86,11 +105,13 @@ export class FreezeTable {
     );
   }
 
-  /** The owner's last release of each cause of each series. */
+  /** What the owner's releases of each cause of each series cover. */
   releases(): Release[] {
     return this.#sql.all<Release>(
-      `SELECT vault, series, cause, max(ended_at) AS atMs, max(released_through_id) AS throughId
+      `SELECT vault, series, cause, max(released_through_id) AS throughId, max(known_event) AS knownEvent
        FROM freezes WHERE released_through_id IS NOT NULL GROUP BY vault, series, cause`,
     );
   }
 }
+
+const NEWEST_EVENT = '(SELECT coalesce(max(id), 0) FROM history)';

@@ -100,6 +100,8 @@ export const MIGRATIONS: readonly string[] = [
     conflict_acknowledged_at INTEGER,
     suspect       TEXT,
     announced_at  INTEGER,
+    -- For which of its doubts its series was frozen, or released, already: a sum of 1 conflict, 2 suspect, 4 gone from the vault.
+    noted         INTEGER NOT NULL DEFAULT 0,
     -- When the vault last refused to give it; what is unavailable for that is asked for again.
     refused_at    INTEGER,
     CHECK (state <> 'stored' OR (path IS NOT NULL AND sha256 IS NOT NULL AND proof IS NOT NULL AND stored_at IS NOT NULL))
@@ -194,6 +196,10 @@ export const MIGRATIONS: readonly string[] = [
     through_id    INTEGER NOT NULL,
     -- When through_id was raised last.
     extended_at   INTEGER,
+    -- The newest event when it began, was extended or was released: clocks may be wrong, the order of events is not.
+    known_event   INTEGER NOT NULL DEFAULT 0,
+    -- 1: a doubt that it is for went away without the owner's word, and only he ends it.
+    awaits_release INTEGER NOT NULL DEFAULT 0 CHECK (awaits_release IN (0, 1)),
     ended_at      INTEGER,
     ended_because TEXT,
     -- Set when the owner ended it: what was known by then is not held for this cause again.

@@ -119,7 +119,7 @@ export class ScrubTable {
   /** Its key is known with other content: once more, if the owner had taken note of an earlier conflict. */
   recordConflict(archiveId: number, nowMs: number): void {
     this.#sql.run(
-      'UPDATE archives SET conflict_at = coalesce(conflict_at, ?), conflict_acknowledged_at = NULL WHERE id = ?',
+      'UPDATE archives SET conflict_at = coalesce(conflict_at, ?), conflict_acknowledged_at = NULL, noted = noted & ~1 WHERE id = ?',
       nowMs,
       archiveId,
     );
