@@ -9,7 +9,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Removal } from '../store/removal-groups.ts';
 import { type RemovalReport, removeArchives } from '../store/remove-archives.ts';
-import { repairSums } from '../store/sums-repair.ts';
+import { repairAllSums } from '../store/sums-repair.ts';
 import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { countOutside, type Outside } from './count-outside.ts';
@@ -56,7 +56,7 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
   const { catalog, config, store, blocks, signal, only, clock } = request;
   store.assertAttached();
   assignSeries(catalog, config.series, { actor: ACTOR, nowMs: clock.now() });
-  for (const { name } of config.vaults) await repairSums(store, catalog, name);
+  await repairAllSums(store, catalog);
   const expiredPins = expirePins(request);
   withdrawForeign(request);
 

@@ -9,6 +9,7 @@ import { translateFsError } from './translate-fs-error.ts';
 import { fsyncFolder } from './write-file-atomically.ts';
 
 const PAGE = 1000;
+const FACT_PREFIX = 'sums_behind:';
 const BEHIND = 'yes';
 const LEVEL = 'no';
 
@@ -33,6 +34,16 @@ export async function repairSums(store: AttachedStore, catalog: Catalog, vault: 
   if (isNeeded) await rewrite(store, catalog, vault);
   markSumsLevel(catalog, vault);
   return isNeeded;
+}
+
+/** The same for every vault that ever had archives here: also those that the configuration names no more. Throws STORE_*. */
+export async function repairAllSums(store: AttachedStore, catalog: Catalog): Promise<void> {
+  for (const vault of sumsBehind(catalog)) await repairSums(store, catalog, vault);
+}
+
+/** The vaults whose SHA256SUMS a crash left behind. */
+export function sumsBehind(catalog: Catalog): string[] {
+  return catalog.factNames(FACT_PREFIX, BEHIND).map((name) => name.slice(FACT_PREFIX.length));
 }
 
 async function rewrite(store: AttachedStore, catalog: Catalog, vault: string): Promise<void> {
@@ -63,5 +74,5 @@ function* storedLines(catalog: Catalog, vault: string): Generator<ChecksumLine> 
 }
 
 function factName(vault: string): string {
-  return `sums_behind:${vault}`;
+  return FACT_PREFIX + vault;
 }
