@@ -123,10 +123,7 @@ function tell(
     const took = one.downloaded === 0 ? '' : ` (${formatBytes(one.downloadedBytes)})`;
     const adopted = one.adopted === 0 ? '' : `, ${one.adopted} found on the disk already`;
     out.line(`${one.vault}: ${listingWords(one, config.series)}, ${one.downloaded} downloaded${took}${adopted}`);
-    if (one.repaired > 0) {
-      const what = one.repaired === 1 ? '1 damaged archive' : `${one.repaired} damaged archives`;
-      out.line(`  ${what} repaired; the bad files lie in .pullmirror/quarantine`);
-    }
+    if (one.repaired > 0) out.line(`  ${repairWords(one)}`);
     if (one.problem !== null) tellProblem(one.problem, out);
     for (const failure of one.failures.slice(0, SHOWN_FAILURES)) tellProblem(failure, out);
     const more = one.failures.length - SHOWN_FAILURES;
@@ -153,6 +150,14 @@ export function listingWords(
   const isPartial = listing === 'ordinary' && series.some((one) => one.vault === vault);
   const reach = isPartial ? ' (series folders only; the whole vault daily or with --full)' : '';
   return `${listed} listed${reach}, ${newArchives} new`;
+}
+
+/** Of a file that was missing nothing lies in quarantine. */
+function repairWords({ repaired, quarantined }: Pick<VaultReport, 'repaired' | 'quarantined'>): string {
+  const words = `${repaired === 1 ? '1 damaged archive' : `${repaired} damaged archives`} repaired`;
+  if (quarantined === 0) return words;
+  const files = quarantined === 1 ? 'the bad file lies' : `${quarantined} bad files lie`;
+  return `${words}; ${files} in .pullmirror/quarantine`;
 }
 
 function tellProblem({ message, hint }: Problem, out: Output): void {

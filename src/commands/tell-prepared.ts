@@ -37,7 +37,8 @@ export function preparedJson({ selfCheck, adoption }: PreparedPass, root: string
 export function tellPrepared({ selfCheck, adoption }: PreparedPass, out: Output): void {
   if (selfCheck !== null && selfCheck.files.damaged > 0) {
     const { damaged, names } = selfCheck.files;
-    out.line(`${damaged} archives have lost their file or part of it, for example:`);
+    const who = damaged === 1 ? '1 archive has lost its file' : `${damaged} archives have lost their file`;
+    out.line(`${who} or part of it${damaged > 5 ? ', for example' : ''}:`);
     for (const name of names.slice(0, 5)) out.line(`  ${printableName(name)}`);
     out.line('  next: look at `dmesg` for disk errors; what the vault still has is fetched again.');
   }

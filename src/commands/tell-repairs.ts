@@ -9,7 +9,7 @@ import type { Output } from './output.ts';
 import { tellSome } from './tell-some.ts';
 
 /** What the repair of all vaults came to. */
-export interface Repairs extends Omit<RepairResult, 'stopped'> {
+export interface Repairs extends Omit<RepairResult, 'stopped' | 'quarantined'> {
   /** What ended the repair of a vault early. */
   readonly stopped: readonly Problem[];
 }

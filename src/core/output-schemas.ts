@@ -66,6 +66,7 @@ const pass = z.object({
       downloadedBytes: bytes,
       adopted: count,
       repaired: count.meta({ description: 'Damaged archives that are right again.' }),
+      quarantined: count.meta({ description: 'How many of them left a bad file in quarantine.' }),
       failures: z.array(problem.extend({ key: z.string() })),
       problem: problem.nullable(),
       clockOffsetMs: z.number().nullable(),

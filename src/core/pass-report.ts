@@ -22,6 +22,8 @@ export interface VaultReport {
   readonly adopted: number;
   /** Damaged archives that are right again. */
   readonly repaired: number;
+  /** How many of them left a bad file in quarantine. */
+  readonly quarantined: number;
   /** Archives that could not be fetched in this pass and stay wanted, or damaged. */
   readonly failures: readonly ArchiveProblem[];
   /** What kept the vault from being listed or served (unreachable, denied, listing empty or shrunk), or null. */

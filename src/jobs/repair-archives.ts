@@ -48,6 +48,8 @@ export interface RepairedArchive {
 
 export interface RepairResult {
   readonly repaired: FirstOfMany<RepairedArchive>;
+  /** How many of them left a bad file in quarantine: of a missing one there is none. */
+  readonly quarantined: number;
   /** Right again without any doing of ours. */
   readonly recovered: FirstOfMany<ArchiveRow>;
   /** The vault no longer has them, and nothing on the disk holds their bytes: they stay as they are. */
@@ -70,7 +72,7 @@ export async function repairArchives(
   only: IdSet | null = null,
 ): Promise<RepairResult> {
   if (context.catalog.scrub.damaged(vault, 0, 1).length === 0) {
-    return { ...nothingRepaired(), failures: [], stopped: null };
+    return { ...nothingRepaired(), quarantined: 0, failures: [], stopped: null };
   }
   return new Repairing(context, vault, await LocalCopies.find(context)).run(only);
 }
@@ -87,6 +89,7 @@ class Repairing {
   readonly #tried: TriedFiles;
   readonly #tally = new FailureTally();
   readonly #done = nothingRepaired();
+  #quarantined = 0;
 
   constructor(context: RepairContext, vault: string, copies: LocalCopies) {
     // An archive that was accepted and verified once is not held for its size.
@@ -118,6 +121,7 @@ class Repairing {
     this.#tally.throwDefect();
     return {
       ...this.#done,
+      quarantined: this.#quarantined,
       failures: this.#tally.failures,
       stopped: this.#tally.stop ?? interruption(signal) ?? this.#tally.full,
     };
@@ -203,6 +207,7 @@ class Repairing {
     const quarantined = await this.#context.oneAtATime(() => replaceDamaged(this.#context, repair));
     this.#copies.moved(row, quarantined === null ? null : join(store.quarantineDir, quarantined + DATA_SUFFIX));
     this.#done.repaired.add({ archive: row, source: found.source, quarantined });
+    if (quarantined !== null) this.#quarantined += 1;
     progress.repaired(row);
   }
 

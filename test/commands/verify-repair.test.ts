@@ -54,16 +54,21 @@ t.test('what was not hashed for scrubEvery is', async (t) => {
 
 t.test('verify finds, says who repairs, and changes no file; the next sync repairs and says so', async (t) => {
   spoil(A);
+  rmSync(fileOf(C));
   const found = await fixture.run(['verify']);
   t.equal(found.status, 3);
-  t.match(found.stdout, /1 DAMAGED of 3 archives[\s\S]*the next sync repairs .*`pullmirror verify --repair` at once/);
+  t.match(found.stdout, /2 DAMAGED of 3 archives[\s\S]*the next sync repairs .*`pullmirror verify --repair` at once/);
   t.equal(readFileSync(fileOf(A), 'utf8'), bodyOf(A).toUpperCase());
   t.equal((await fixture.run(['status'])).status, 3);
   const sync = await fixture.run(['sync']);
   t.equal(sync.status, 0, sync.stdout + sync.stderr);
-  t.match(sync.stdout, '  1 damaged archive repaired; the bad files lie in .pullmirror/quarantine\n');
+  t.match(
+    sync.stdout,
+    '  2 damaged archives repaired; the bad file lies in .pullmirror/quarantine\n',
+    'that of the other was missing',
+  );
   t.match(sync.stderr, /repaired web\/web1\/a\.gpg/);
-  t.equal(readFileSync(fileOf(A), 'utf8'), bodyOf(A));
+  for (const key of [A, C]) t.equal(readFileSync(fileOf(key), 'utf8'), bodyOf(key));
   const status = await fixture.run(['status']);
   t.equal(status.status, 0, status.stdout);
 });

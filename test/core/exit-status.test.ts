@@ -21,6 +21,7 @@ function report(codes: { stopped?: ErrorCode; vault?: ErrorCode; failures?: Erro
         downloadedBytes: 0,
         adopted: 0,
         repaired: 0,
+        quarantined: 0,
         failures: (codes.failures ?? []).map((code) => ({ key: 'k', ...problem(code) })),
         problem: codes.vault === undefined ? null : problem(codes.vault),
         clockOffsetMs: null,

@@ -12,6 +12,7 @@ const VAULT: VaultReport = {
   downloadedBytes: 5,
   adopted: 0,
   repaired: 0,
+  quarantined: 0,
   failures: [],
   problem: null,
   clockOffsetMs: 0,

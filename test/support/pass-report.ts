@@ -12,6 +12,7 @@ export function quietReport(vault: string, more: Partial<VaultReport> = {}): Vau
     downloadedBytes: 0,
     adopted: 0,
     repaired: 0,
+    quarantined: 0,
     failures: [],
     problem: null,
     clockOffsetMs: 0,
