@@ -2,7 +2,8 @@ import type { Clock } from '../core/clock.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
-import { copyCatalog, hasCatalogCopy } from '../store/catalog-copy.ts';
+import { catalogCopyPath, copyCatalog, hasCatalogCopy } from '../store/catalog-copy.ts';
+import { copyProblem } from '../store/copy-problem.ts';
 import { type IndexRow, writeIndexPage } from '../store/index-page.ts';
 
 const PAGE = 1000;
@@ -29,8 +30,13 @@ export async function finishPass(args: {
     }
   } finally {
     // A disk in trouble is one more reason to have the copy.
-    if (changed || !hasCatalogCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
+    if (changed || !hasGoodCopy(stateDir, storeId)) copyCatalog({ catalog, stateDir, storeId });
   }
+}
+
+/** One that could not be renewed is tried again by every pass. */
+function hasGoodCopy(stateDir: string, storeId: string): boolean {
+  return hasCatalogCopy(stateDir, storeId) && copyProblem(catalogCopyPath(stateDir, storeId)) === null;
 }
 
 function storedTotals(catalog: Catalog): { totalArchives: number; totalBytes: number } {

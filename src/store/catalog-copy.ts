@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError, isAppError, systemCode } from '../core/errors.ts';
-import type { Catalog } from './catalog/catalog.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { openCatalogForReading } from './catalog/open-catalog.ts';
+import { endCopyProblem, noteCopyProblem } from './copy-problem.ts';
 import { timeInName } from './set-aside.ts';
 import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -32,8 +34,9 @@ export function setCopyAside(stateDir: string, storeId: string, nowMs: number): 
 }
 
 /**
- * Copies the catalog into the state directory; the former copy stays until the new one is whole. Several processes may do so at a time (a pass
- * and an owner's decision): what the others commit meanwhile is in the copy when all have returned. Throws STATE_UNUSABLE, CATALOG_CORRUPT.
+ * Copies the catalog into the state directory; the former copy stays until the new one has been found whole, for it may be all that a damaged catalog
+ * can be made good from. Several processes may do so at a time (a pass and an owner's decision): what the others commit meanwhile is in the copy when all
+ * have returned. Of a failure copy-problem.ts tells until a copy succeeds. Throws STATE_UNUSABLE, CATALOG_CORRUPT.
  */
 export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId: string }): void {
   const { catalog, stateDir, storeId } = args;
@@ -46,21 +49,43 @@ export function copyCatalog(args: { catalog: Catalog; stateDir: string; storeId:
       const version = catalog.foreignVersion();
       rmSync(temporaryPath, { force: true });
       catalog.copyTo(temporaryPath);
+      requireWholeCopy(args, temporaryPath);
       flushFileSync(temporaryPath);
       renameSync(temporaryPath, path);
       fsyncFolderSync(stateDir);
       // Otherwise this copy may have replaced a newer one, made by whoever committed in between.
-      if (catalog.foreignVersion() === version) return;
+      if (catalog.foreignVersion() === version) break;
     }
+    endCopyProblem(path);
   } catch (error) {
     rmSync(temporaryPath, { force: true });
-    throw unusable(error, `the catalog cannot be copied to ${path}`);
+    const told = isAppError(error, 'CATALOG_CORRUPT')
+      ? new AppError(error.code, `${error.message}; its copy ${path} stays as it was`, { cause: error })
+      : unusable(error, `the catalog cannot be copied to ${path}`);
+    if (isAppError(told)) noteCopyProblem(path, told);
+    throw told;
+  }
+}
+
+/** `VACUUM INTO` takes some damage along as it is, so the catalog's own looks are asked of what it wrote. */
+function requireWholeCopy({ catalog, storeId }: { catalog: Catalog; storeId: string }, temporaryPath: string): void {
+  const copy = new Catalog(openCatalogForReading({ path: temporaryPath, storeId }));
+  try {
+    copy.check();
+  } catch (error) {
+    if (!isAppError(error, 'CATALOG_CORRUPT')) throw error;
+    // Which of the two is it? If the catalog is whole, this machine's card does not give back what was written to it.
+    catalog.check();
+    throw new AppError('STATE_UNUSABLE', error.message, {
+      cause: error,
+      hint: 'Look at `dmesg`: what was written there does not come back as it was; the card of this machine may be failing.',
+    });
+  } finally {
+    copy.close();
   }
 }
 
 function unusable(error: unknown, what: string): unknown {
-  // The copy that is there stays, and is what the catalog can be made good from.
-  if (isAppError(error, 'CATALOG_CORRUPT')) return error;
   if (!isAppError(error) && systemCode(error) === undefined) return error;
   const cause = error instanceof Error ? error.message : String(error);
   return new AppError('STATE_UNUSABLE', `${what}: ${cause}`, { cause: error });

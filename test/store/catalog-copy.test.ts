@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import t, { type Test } from 'tap';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForReading, openCatalogForWriting } from '../../src/store/catalog/open-catalog.ts';
 import { catalogCopyPath, copyCatalog } from '../../src/store/catalog-copy.ts';
+import { copyProblem } from '../../src/store/copy-problem.ts';
 import { markerPath } from '../../src/store/marker.ts';
 import { CATALOG_NAME } from '../../src/store/store-layout.ts';
+import { flipRowid } from '../support/flip-rowid.ts';
 import { makeStore, STORE_ID } from '../support/test-store.ts';
 
 function setUp(t: Test) {
@@ -28,7 +31,7 @@ function setUp(t: Test) {
       copy.close();
     }
   };
-  return { stateDir, open, copied };
+  return { stateDir, open, copied, catalogPath: join(markerPath(root), '..', CATALOG_NAME) };
 }
 
 t.test('what another process commits, and copies, during a copy is not lost again by it', async (t) => {
@@ -64,4 +67,51 @@ t.test('what a killed process left half-way goes, what a running one is about to
   copyCatalog({ catalog: open(), stateDir, storeId: STORE_ID });
   t.strictSame(readdirSync(stateDir).sort(), [`catalog-${STORE_ID}.db`, name(process.ppid), 'else.new'].sort());
   t.equal(readFileSync(join(stateDir, name(process.ppid)), 'utf8'), 'half');
+});
+
+t.test('a catalog that is damaged takes no good copy away, and it is known until there is one again', async (t) => {
+  for (const spoil of ['a flipped bit', 'a value that was never written']) {
+    const { stateDir, open, copied, catalogPath } = setUp(t);
+    const before = open();
+    before.setFact('decision', 'to keep it');
+    for (let n = 0; n < 20; n += 1) before.history.append({ actor: 'owner', event: 'archive.pinned' }, n);
+    const listed = { key: 'a', versionId: null, etag: 'e', sizeBytes: 5, lastModifiedMs: 1, storageClass: null };
+    before.archives.insert('web', { listed, series: null, state: 'wanted', reason: null, conflict: false }, 1);
+    copyCatalog({ catalog: before, stateDir, storeId: STORE_ID });
+    before.close();
+    if (spoil === 'a flipped bit') flipRowid(catalogPath, 'history');
+    else {
+      const db = new Database(catalogPath);
+      db.exec('UPDATE archives SET last_modified = 9000000000000000');
+      db.close();
+    }
+    const catalog = open();
+    catalog.setFact('decision', 'another one');
+    const copy = () => copyCatalog({ catalog, stateDir, storeId: STORE_ID });
+    t.throws(
+      copy,
+      { code: 'CATALOG_CORRUPT', message: /catalog\.db is damaged: .*; its copy .* stays as it was/ },
+      spoil,
+    );
+    t.equal(copied('decision'), 'to keep it', spoil);
+    t.match(copyProblem(catalogCopyPath(stateDir, STORE_ID)), { code: 'CATALOG_CORRUPT', hint: /pullmirror rebuild/ });
+    t.strictSame(
+      readdirSync(stateDir).sort(),
+      [`catalog-${STORE_ID}.db`, `catalog-${STORE_ID}.db.problem`],
+      'nothing half-way is left',
+    );
+    catalog.close();
+    rmSync(catalogPath);
+    copyFileSync(catalogCopyPath(stateDir, STORE_ID), catalogPath);
+    copyCatalog({ catalog: open(), stateDir, storeId: STORE_ID });
+    t.equal(copyProblem(catalogCopyPath(stateDir, STORE_ID)), null);
+    t.strictSame(readdirSync(stateDir), [`catalog-${STORE_ID}.db`]);
+  }
+});
+
+t.test('why it was not renewed need not be readable', async (t) => {
+  const { stateDir } = setUp(t);
+  t.equal(copyProblem(catalogCopyPath(stateDir, STORE_ID)), null);
+  writeFileSync(`${catalogCopyPath(stateDir, STORE_ID)}.problem`, '{"code":');
+  t.match(copyProblem(catalogCopyPath(stateDir, STORE_ID)), { code: 'STATE_UNUSABLE', message: /was not renewed/ });
 });

@@ -15,6 +15,7 @@ const REMOVED_BY: Readonly<Record<string, string>> = {
   'src/store/write-file-atomically.ts': 'its own temporary file',
   'src/store/marker.ts': 'its own temporary file',
   'src/store/catalog-copy.ts': 'temporary files of copies in the state directory',
+  'src/store/copy-problem.ts': 'the word beside a copy in the state directory, when the copy is good again',
   'src/store/stage-catalog.ts': 'its own unfinished catalog',
   'src/store/saved-checksum-lists.ts': 'its own copies of checksum lists, when it could not make them all',
   'src/store/store-texts.ts': 'its own temporary file',

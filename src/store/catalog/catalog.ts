@@ -4,6 +4,7 @@ import { ArchiveTable } from './archive-table.ts';
 import { AttentionTable } from './attention-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { DoubtTable } from './doubt-table.ts';
+import { findFlaw } from './find-flaw.ts';
 import { FreezeEvidence } from './freeze-evidence.ts';
 import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
@@ -115,24 +116,24 @@ export class Catalog {
     }
   }
 
-  /** Everything that SQLite can check, the indexes against the tables too: reads all of it. Throws CATALOG_CORRUPT naming the first fault. */
+  /** As `check`, and everything else that SQLite can check, the indexes against the tables too. */
   checkThoroughly(): void {
-    this.#check('integrity_check(1)');
+    this.#check(true);
   }
 
-  /** SQLite's own check; throws CATALOG_CORRUPT naming the first fault. */
+  /** Reads all of it, a fifth of a second for 100,000 archives. Throws CATALOG_CORRUPT naming the first fault. */
   check(): void {
-    this.#check('quick_check(1)');
+    this.#check(false);
   }
 
-  #check(pragma: string): void {
-    let first: string;
+  #check(thoroughly: boolean): void {
+    let flaw: string | null;
     try {
-      first = String(this.#db.pragma(pragma, { simple: true }));
+      flaw = findFlaw(this.#db, thoroughly);
     } catch (error) {
       throw translateSqliteError(error, this.#db.name);
     }
-    if (first !== 'ok') throw new AppError('CATALOG_CORRUPT', `${this.#db.name} is damaged: ${first}`);
+    if (flaw !== null) throw new AppError('CATALOG_CORRUPT', `${this.#db.name} is damaged: ${flaw}`);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '../../core/errors.ts';
 
 /** 8.64e15 is the end of dates (ECMA-262, Time Values and Time Range); what is added to a time must not lead there. */
-const MAX_TIME_MS = 8e15;
+export const MAX_TIME_MS = 8e15;
 
 /**
  * Throws CATALOG_CORRUPT where a column holds what this program never writes: a flipped bit within a value is nothing that SQLite could notice.
