@@ -24,7 +24,10 @@ t.test('archives of a series that the configuration no longer has are shown, and
 
 t.test('a freeze of a series that nothing is in any more is shown: only the owner ends it', async (t) => {
   const freeze = { id: 1, vault: 'web', series: 'old', cause: 'owner', reason: 'moving', beganAtMs: NOW_MS } as const;
-  const { series } = buildStatus({ ...GOOD, freezes: [{ ...freeze, throughId: 9, extendedAtMs: null, knownEvent: 0, awaitsRelease: false }] });
+  const { series } = buildStatus({
+    ...GOOD,
+    freezes: [{ ...freeze, throughId: 9, extendedAtMs: null, knownEvent: 0, awaitsRelease: false }],
+  });
   t.match(series.at(-1), { series: 'old', stored: 0, frozen: [{ cause: 'owner', why: 'moving' }] });
 });
 

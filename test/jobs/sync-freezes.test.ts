@@ -39,7 +39,7 @@ t.test('sync freezes and releases; one root cause is one alarm; a pass without n
   t.match(catalog.history.newest({ event: 'series', actor: 'sync' }, 1), [
     {
       event: 'series.released',
-      detail: { series: 'files', cause: 'conflict', because: 'every conflict is acknowledged' },
+      detail: { series: 'files', cause: 'conflict', because: 'no conflict waits for you any more' },
     },
   ]);
 

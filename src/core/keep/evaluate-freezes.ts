@@ -138,7 +138,7 @@ const JUDGES: Record<Exclude<FreezeCause, 'owner' | 'rebuilt'>, Judge> = {
   conflict: ({ conflicts }, _release, open) =>
     judgeDoubts(conflicts, open, {
       what: (names) => `${names}: the key was known with other content`,
-      ended: 'every conflict is acknowledged',
+      ended: 'no conflict waits for you any more',
     }),
 
   suspect: ({ suspects }, _release, open) =>

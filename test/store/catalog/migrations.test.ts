@@ -49,7 +49,7 @@ t.test('a catalog of the first release is taken over whole', async (t) => {
   t.equal(rows.length, 6);
   t.strictSame(
     after,
-    rows.map((row) => ({ ...row, announced_at: null, refused_at: null })),
+    rows.map((row) => ({ ...row, announced_at: null, noted: 0, refused_at: null })),
   );
   t.strictSame(db.pragma('integrity_check', { simple: true }), 'ok');
   t.equal(new Catalog(db).history.newest({}, 10).length, 1);
