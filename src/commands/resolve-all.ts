@@ -1,6 +1,7 @@
 import {
   type AttentionCause,
   attentionItems,
+  nextStep,
   type VaultExpiries,
   type Verb,
   vaultExpiries,
@@ -116,6 +117,11 @@ export function doesNotApply(archives: readonly ArchiveRow[], verb: Verb): AppEr
   if (verb === 'accept' && archives.every(isDropped)) {
     const hint = 'A copy elsewhere, such as that of the server that made it, is all there is.';
     return new AppError('ARCHIVE_NOT_FOUND', `${names} was dropped, and the vault no longer has it`, { hint });
+  }
+  const lost = archives.filter(({ state, goneAtMs }) => state === 'unavailable' && goneAtMs !== null);
+  if (verb === 'accept' && lost.length > 0) {
+    const message = `${names} cannot be downloaded any more: the vault no longer has it`;
+    return new AppError('ARCHIVE_NOT_FOUND', message, { hint: nextStep('unavailable', lost) });
   }
   return new AppError('ARCHIVE_NOT_FOUND', `${names} is not ${APPLIES_TO[verb]}`, {
     hint: repairs
