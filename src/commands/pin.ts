@@ -3,13 +3,15 @@ import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT } from '../core/errors.ts';
 import { printableName } from '../core/printable.ts';
 import { formatLocal, parseAt } from '../core/zoned-time.ts';
+import { datingClock } from '../jobs/dating-clock.ts';
 import { type PinnedArchive, pinArchives } from '../jobs/pin-archives.ts';
 import { describeArchive } from '../jobs/select-archive.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { type ArchiveOptions, archivesOption, chooseArchives } from './choose-archives.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
-import { loadConfig, withReadableStore } from './open-mirror.ts';
+import { noteDoubt } from './note-doubt.ts';
+import { loadConfig, readState, withReadableStore } from './open-mirror.ts';
 import { table } from './output.ts';
 import { pinJson } from './pin-json.ts';
 import { requireReason } from './require-reason.ts';
@@ -51,10 +53,14 @@ async function pin(names: readonly string[], options: PinOptions, context: Comma
   if (options.list === true) return list(config, context);
 
   const reason = requireReason(options.reason);
-  const expiresAtMs = options.until === undefined ? null : untilMs(options.until, config.timezone, clock.now());
-  const pinned = await withOwnersCatalog(config, out, (catalog) => {
+  const { state } = readState(config);
+  const { pinned, expiresAtMs } = await withOwnersCatalog(config, out, (catalog) => {
+    const dating = datingClock({ catalog, state, clock });
+    if (dating.doubt !== null) noteDoubt(dating.doubt, out);
+    const nowMs = dating.clock.now();
+    const expiresAtMs = options.until === undefined ? null : untilMs(options.until, config.timezone, nowMs);
     const ids = toPin(chooseArchives(catalog, names, options), options).map(({ id }) => id);
-    return pinArchives(catalog, ids, { reason, expiresAtMs }, clock.now());
+    return { pinned: pinArchives(catalog, ids, { reason, expiresAtMs }, nowMs), expiresAtMs };
   });
   out.document({ v: 1, pinned: pinned.map(pinJson) });
   for (const { archive } of pinned) {

@@ -4,12 +4,15 @@ import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
 import { IdSet } from '../core/id-set.ts';
 import type { MirrorState } from '../core/mirror-state.ts';
+import { askedDatingClock } from '../jobs/dating-clock.ts';
 import { findUnknownFiles } from '../jobs/find-unknown-files.ts';
 import { repairStore } from '../jobs/repair-store.ts';
+import { askTimes } from '../jobs/trust-clock.ts';
 import { verifyStore } from '../jobs/verify-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { openStoreForWriting, type WritableStore } from '../store/open-store.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
+import { noteDoubt } from './note-doubt.ts';
 import { loadConfig, readState } from './open-mirror.ts';
 import { parseCount } from './parse-count.ts';
 import { createByteProgress, createPassProgress } from './progress-bar.ts';
@@ -46,7 +49,7 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
 }
 
 async function verify(wanted: readonly string[], options: VerifyOptions, context: CommandContext) {
-  const { configFile, clock, out, signal } = context;
+  const { configFile, out, signal } = context;
   if (options.due === true && wanted.length > 0) {
     throw new AppError('USAGE', '--due chooses the archives itself; leave out the names');
   }
@@ -55,10 +58,11 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
   const opened = openStoreForWriting({
     path: config.store.path,
     expectedStoreId: state.storeId,
-    nowMs: clock.now(),
+    nowMs: context.clock.now(),
   });
   try {
     const { store, catalog } = opened;
+    const clock = await clockFor(catalog, config, state, context);
     const selection = selectToVerify(catalog, config, wanted, options, clock);
     const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
     meter.begin(selection.total);
@@ -80,12 +84,30 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
     const unknownFiles = isWhole ? await findUnknownFiles({ store, catalog, vaults, clock, signal }) : null;
     const isChosen = wanted.length > 0 || options.archive !== undefined;
     const only = isChosen ? damagedIds : null;
-    const repairs = options.repair === true ? await repair({ opened, config, state, only }, context) : null;
+    const repairs =
+      options.repair === true ? await repair({ opened, config, state, only }, { ...context, clock }) : null;
     tellVerify(report, unknownFiles, repairs, out);
     return exitOf(catalog, damagedIds, repairs);
   } finally {
     opened.close();
   }
+}
+
+/** The clock by which everything is dated; where it is not this machine's, says so. */
+async function clockFor(catalog: Catalog, config: Config, state: MirrorState, { clock, signal, out }: CommandContext) {
+  const ask = async () => {
+    // Loaded only where a vault is asked: the AWS SDK takes as long to load as all the rest.
+    const { openVaults } = await import('./open-vaults.ts');
+    const readers = openVaults(config, state, clock);
+    try {
+      return await askTimes(readers.values(), clock, signal);
+    } finally {
+      for (const reader of readers.values()) reader.close();
+    }
+  };
+  const dating = await askedDatingClock({ catalog, state, clock, ask });
+  if (dating.doubt !== null) noteDoubt(dating.doubt, out);
+  return dating.clock;
 }
 
 async function repair(

@@ -64,6 +64,17 @@ interface Answer {
   readonly why: string | null;
 }
 
+/** What each vault tells of its time. Throws AppError INTERRUPTED. */
+export async function askTimes(
+  readers: Iterable<Pick<VaultReader, 'probe'>>,
+  clock: Clocks,
+  signal: AbortSignal,
+): Promise<TimeAnswer[]> {
+  const answers = await Promise.all([...readers].map((reader) => askTime(reader, clock, signal)));
+  throwIfInterrupted(signal);
+  return answers.map(({ time }) => time);
+}
+
 async function askTime(reader: Pick<VaultReader, 'probe'>, clock: Clocks, signal: AbortSignal): Promise<Answer> {
   try {
     const { serverDateMs } = await reader.probe(signal);

@@ -49,6 +49,12 @@ export class ScrubTable {
     return this.#sql.all<ScrubLoad>(sql, FILE_COST_BYTES, DAY_MS);
   }
 
+  /** When anything on the disk was hashed last, at this time or before, or null. Reads the whole table. */
+  lastHashedMs(atMs: number): number | null {
+    const sql = "SELECT max(verified_at) AS ms FROM archives WHERE state = 'stored' AND verified_at <= ?";
+    return this.#sql.first<{ ms: number | null }>(sql, atMs)?.ms ?? null;
+  }
+
   /** How many of them there are. */
   dueTotal(verifiedBeforeMs: number, nowMs: number): { readonly archives: number; readonly bytes: number } {
     const sql = `SELECT count(*) AS archives, ifnull(sum(size_bytes), 0) AS bytes FROM archives WHERE state = 'stored' AND damaged_at IS NULL
