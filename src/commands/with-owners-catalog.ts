@@ -15,11 +15,15 @@ import type { Output } from './output.ts';
  */
 export async function withOwnersCatalog<T>(config: Config, out: Output, work: (catalog: Catalog) => T): Promise<T> {
   const expectedStoreId = readState(config).state.storeId;
-  const { catalog, storeId } = openCatalogForOwner({ path: config.store.path, expectedStoreId });
+  const { catalog, storeId, assertInPlace } = openCatalogForOwner({ path: config.store.path, expectedStoreId });
   try {
     const before = catalog.changeCount();
     const result = work(catalog);
-    if (catalog.changeCount() !== before) await renewCatalogCopy({ catalog, storeId, stateDir: config.stateDir }, out);
+    if (catalog.changeCount() !== before) {
+      // Nor would its copy be one of what is there now.
+      assertInPlace();
+      await renewCatalogCopy({ catalog, storeId, stateDir: config.stateDir }, out);
+    }
     return result;
   } finally {
     catalog.close();

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { type BigIntStats, existsSync, lstatSync } from 'node:fs';
 import { AppError } from '../core/errors.ts';
 import { attachStore } from './attached-store.ts';
 import { Catalog } from './catalog/catalog.ts';
@@ -7,6 +7,11 @@ import { openCatalogForWriting } from './catalog/open-catalog.ts';
 export interface OwnersCatalog {
   readonly storeId: string;
   readonly catalog: Catalog;
+  /**
+   * Throws STORE_LOCKED when another catalog has come into its place (`rebuild`, `adopt`): what was written since it was opened is in the one that was put
+   * aside, and the numbers of archives may be others now. To be called after every commit, before it counts.
+   */
+  assertInPlace(): void;
 }
 
 /**
@@ -19,8 +24,26 @@ export function openCatalogForOwner(args: { path: string; expectedStoreId: strin
     throw new AppError('CATALOG_CORRUPT', `the catalog ${store.catalogPath} is missing`);
   }
   const { storeId } = store.marker;
-  return {
-    storeId,
-    catalog: new Catalog(openCatalogForWriting({ path: store.catalogPath, storeId, mustExist: true })),
+  const path = store.catalogPath;
+  const before = look(path);
+  const catalog = new Catalog(openCatalogForWriting({ path, storeId, mustExist: true }));
+  const assertInPlace = (): void => {
+    const now = look(path);
+    if (now !== undefined && now.dev === before?.dev && now.ino === before.ino) return;
+    throw new AppError('STORE_LOCKED', `another catalog has been put in the place of ${path} meanwhile`, {
+      hint: 'Your decision is not in it. Look what there is now (`pullmirror list`), and decide again.',
+    });
   };
+  try {
+    // Opened was what lay there before, or what lies there now.
+    assertInPlace();
+    return { storeId, catalog, assertInPlace };
+  } catch (error) {
+    catalog.close();
+    throw error;
+  }
+}
+
+function look(path: string): BigIntStats | undefined {
+  return lstatSync(path, { bigint: true, throwIfNoEntry: false });
 }

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { isAppError } from '../core/errors.ts';
 import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
+import { holdCatalog } from './catalog/hold-catalog.ts';
 import { setCopyAside } from './catalog-copy.ts';
 import { saveChecksumLists } from './saved-checksum-lists.ts';
 import { freeAsideName, makeNamedAsideFolder, setCatalogAside } from './set-aside.ts';
@@ -11,7 +13,7 @@ import {
   stageBestCatalog,
   stageWholeCatalog,
 } from './stage-catalog.ts';
-import { CATALOG_ASIDE } from './store-layout.ts';
+import { CATALOG_ASIDE, CATALOG_NAME, PRIVATE_FOLDER } from './store-layout.ts';
 
 export interface ReplaceCatalogRequest {
   readonly root: string;
@@ -47,16 +49,22 @@ export interface ReplacedCatalog {
  * changed: without a copy only the vaults can say what the files are, and what is left of the old catalog may still answer something.
  */
 export async function replaceCatalog(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
+  const { root, storeId } = request;
+  // What the owner decides after it was copied would be lost with it.
+  const letGo = request.isWhole
+    ? holdCatalog({ path: join(root, PRIVATE_FOLDER, CATALOG_NAME), storeId })
+    : () => undefined;
   try {
-    return await replace(request);
+    return await replace(request, letGo);
   } catch (error) {
+    letGo();
     // Of a store that is gone the path may be another disk's by now.
     if (isThere(request)) clearStage(request.root);
     throw error;
   }
 }
 
-async function replace(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
+async function replace(request: ReplaceCatalogRequest, letGo: () => void): Promise<ReplacedCatalog> {
   const { root, storeId, stateDir, nowMs } = request;
   const stage = request.isWhole ? stageWholeCatalog : stageBestCatalog;
   const staged = stage({ root, storeId, stateDir, newerIsBad: request.newerCopyIsBad });
@@ -77,6 +85,8 @@ async function replace(request: ReplaceCatalogRequest): Promise<ReplacedCatalog>
   const why = whyBad(staged);
   const badCopy = why === null ? null : { why, path: setCopyAside(stateDir, storeId, nowMs) };
   setCatalogAside(root, aside);
+  // What waited writes into what was put aside, and finds that out (`openCatalogForOwner`).
+  letGo();
   putStagedInPlace(root);
   return { note, badCopy, unreadableLists };
 }
