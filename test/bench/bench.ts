@@ -69,7 +69,7 @@ function rclone(dir: string, url: string): Cost {
   const env = Object.fromEntries(Object.entries(remote).map(([name, value]) => [prefix + name, value]));
   const copy = ['rclone', '--config', '/dev/null', 'copy', `bench:${BENCH_BUCKET}`, join(dir, 'copy')];
   // A bundle of certificates that rclone cannot read would stop it, although nothing here is encrypted.
-  const cost = timedRun(['env', '-u', 'AWS_CA_BUNDLE', ...copy], dir, env);
+  const cost = timedRun(['env', '-u', 'AWS_CA_BUNDLE', ...copy], dir, { env });
   rmSync(dir, { recursive: true });
   return cost;
 }
