@@ -24,6 +24,8 @@ interface Misplaced extends LocalCopy {
 const PAGE = 500;
 /** Each candidate may have to be read to its end. */
 const MAX_CANDIDATES = 8;
+/** Where more than these are in the wrong place the disk is broken, or all of it came from elsewhere. */
+const MAX_MISPLACED = 10_000;
 
 /**
  * Where else on the disk an archive's bytes may lie: another archive with the same content, a file that changed places with it, quarantine.
@@ -34,6 +36,7 @@ export class LocalCopies {
   readonly #catalog: Catalog;
   readonly #bySha256 = new Map<string, Misplaced[]>();
   readonly #bySize = new Map<number, Misplaced[]>();
+  #misplaced = 0;
 
   private constructor(store: AttachedStore, catalog: Catalog) {
     this.#store = store;
@@ -114,6 +117,8 @@ export class LocalCopies {
   }
 
   #add(misplaced: Misplaced, sha256: string | null, sizeBytes: number | null): void {
+    if (this.#misplaced >= MAX_MISPLACED || (sha256 === null && sizeBytes === null)) return;
+    this.#misplaced += 1;
     if (sha256 !== null) append(this.#bySha256, sha256, misplaced);
     else if (sizeBytes !== null) append(this.#bySize, sizeBytes, misplaced);
   }

@@ -7,7 +7,8 @@ import { damagedRow, parseJsonColumn } from '../store/catalog/require-sane.ts';
 
 const FACT = 'repair_tried';
 const AGAIN_AFTER_MS = DAY_MS;
-const MAX_NOTES = 5000;
+/** A hundred thousand damaged files must not fill the memory, nor the catalog. */
+export const MAX_NOTES = 5000;
 
 const Notes = z.record(z.string(), z.object({ atMs: z.number(), state: z.string() }));
 type Note = z.infer<typeof Notes>[string];
@@ -39,15 +40,21 @@ export class TriedFiles {
   note(archiveId: number, file: string): void {
     const state = stateOf(file);
     if (state === null) return;
-    this.#notes.set(nameOf(archiveId, file), { atMs: this.#clock.now(), state });
+    const name = nameOf(archiveId, file);
+    this.#notes.delete(name);
+    this.#notes.set(name, { atMs: this.#clock.now(), state });
     this.#hasNews = true;
+    // The oldest comes first.
+    if (this.#notes.size <= MAX_NOTES) return;
+    const [oldest] = this.#notes.keys();
+    if (oldest !== undefined) this.#notes.delete(oldest);
   }
 
   /** Writes only when something was noted. */
   save(): void {
     if (!this.#hasNews) return;
-    const notes = [...this.#notes].filter(([, note]) => this.#isRecent(note)).sort(([, a], [, b]) => b.atMs - a.atMs);
-    this.#catalog.setFact(FACT, JSON.stringify(Object.fromEntries(notes.slice(0, MAX_NOTES))));
+    const notes = [...this.#notes].filter(([, note]) => this.#isRecent(note)).sort(([, a], [, b]) => a.atMs - b.atMs);
+    this.#catalog.setFact(FACT, JSON.stringify(Object.fromEntries(notes)));
     this.#hasNews = false;
   }
 

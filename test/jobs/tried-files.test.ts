@@ -2,7 +2,7 @@ import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { DAY_MS } from '../../src/core/duration.ts';
-import { TriedFiles } from '../../src/jobs/tried-files.ts';
+import { MAX_NOTES, TriedFiles } from '../../src/jobs/tried-files.ts';
 import { createMirrorFixture } from '../support/mirror-fixture.ts';
 
 t.test('a file that was read in vain is not read again for a day, unless it becomes another one', async (t) => {
@@ -36,6 +36,24 @@ t.test('a file that was read in vain is not read again for a day, unless it beco
   writeFileSync(join(dir, 'other'), 'bad');
   renameSync(join(dir, 'other'), file);
   t.notOk(open().lately(1, file), 'another file');
+});
+
+t.test('of very many the latest are remembered, while a pass runs and after it', async (t) => {
+  const { catalog, dir, close } = await createMirrorFixture();
+  t.teardown(close);
+  let nowMs = 10 * DAY_MS;
+  const open = () => new TriedFiles(catalog, { now: () => nowMs });
+  const file = join(dir, 'bad');
+  writeFileSync(file, 'bad');
+  const known = (tried: TriedFiles) => [1, 2, 3, MAX_NOTES + 1, MAX_NOTES + 2].map((id) => tried.lately(id, file));
+  const tried = open();
+  for (let id = 1; id <= MAX_NOTES + 1; id += 1, nowMs += 1) tried.note(id, file);
+  t.strictSame(known(tried), [false, true, true, true, false]);
+  tried.save();
+  const next = open();
+  t.strictSame(known(next), [false, true, true, true, false]);
+  next.note(MAX_NOTES + 2, file);
+  t.strictSame(known(next), [false, false, true, true, true]);
 });
 
 t.test('what this program never wrote is a damaged catalog', async (t) => {
