@@ -70,7 +70,7 @@ function readSeries(
     .filter((freeze) => freeze.vault === series.vault && freeze.series === series.name)
     .reduce((most, { throughId }) => Math.max(most, throughId), 0);
   const expiredPins = new Set(catalog.pins.expired(trustedNowMs).map(({ archiveId }) => archiveId));
-  const lastRemovedMs = lastRemovals(catalog, series);
+  const tornThroughId = lastRemovals(catalog, series);
   const entries = new KeepEntryTable(count);
   const announcedAtMs = new Float64Array(count);
   const unwanted = new Uint8Array(count);
@@ -84,7 +84,7 @@ function readSeries(
     unwanted[entries.length] = row.state === 'unwanted' ? 1 : 0;
     accepted[entries.length] = row.isAccepted ? 1 : 0;
     const set = found === null ? null : setOf(found, row.key);
-    const isTorn = set !== null && row.firstSeenMs <= (lastRemovedMs.get(set) ?? Number.NEGATIVE_INFINITY);
+    const isTorn = set !== null && id <= (tornThroughId.get(set) ?? 0);
     entries.add({
       id,
       timeMs: lastModifiedMs,
@@ -108,18 +108,18 @@ function readSeries(
 }
 
 /**
- * By set, when a part of it was removed last. What became known later has only the name in common. A set that is removed altogether is in here as
- * well, and tells nothing.
+ * By set, the highest number of an archive when a part of it was removed last. What became known later has a higher one, and only the name in common.
+ * A set that is removed altogether is in here as well, and tells nothing.
  */
 function lastRemovals(catalog: Catalog, { vault, name, match }: SeriesConfig): ReadonlyMap<string, number> {
-  const lastMs = new Map<string, number>();
-  if (!match.elements.some((one) => one.kind === 'token' && one.token === '{part}')) return lastMs;
-  for (const { key, atMs } of catalog.retention.removedOf(vault, name)) {
+  const lastId = new Map<string, number>();
+  if (!match.elements.some((one) => one.kind === 'token' && one.token === '{part}')) return lastId;
+  for (const { key, throughId } of catalog.retention.removedOf(vault, name)) {
     const found = matchKey(match, key);
     const set = found === null ? null : setOf(found, key);
-    if (set !== null) lastMs.set(set, Math.max(atMs, lastMs.get(set) ?? Number.NEGATIVE_INFINITY));
+    if (set !== null) lastId.set(set, Math.max(throughId, lastId.get(set) ?? 0));
   }
-  return lastMs;
+  return lastId;
 }
 
 /** null: on its way out. */

@@ -249,10 +249,11 @@ class Removing {
     const { catalog, clock, onRemoved } = this.#request;
     const nowMs = clock.now();
     catalog.transaction(() => {
+      const throughId = catalog.freezes.newestId();
       for (const { row, reason } of gone) {
         catalog.retention.markPruned(row.id);
         const { path, sha256, sizeBytes, announcedAtMs } = row;
-        const detail = { reason, announcedAt: rfc3339(announcedAtMs), path, sha256, sizeBytes };
+        const detail = { reason, announcedAt: rfc3339(announcedAtMs), path, sha256, sizeBytes, throughId };
         this.#note('archive.pruned', row, detail, nowMs);
       }
     });

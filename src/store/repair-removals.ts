@@ -78,6 +78,7 @@ function settle(catalog: Catalog, row: ArchiveRow, isStored: boolean, nowMs: num
   else catalog.retention.markPruned(id);
   markSumsBehind(catalog, vault);
   const event = isStored ? 'archive.removal-undone' : 'archive.pruned';
-  const detail = { reason, path, sha256, sizeBytes, interrupted: true };
+  const throughId = catalog.freezes.newestId();
+  const detail = { reason, path, sha256, sizeBytes, throughId, interrupted: true };
   catalog.history.append({ actor: 'repair', event, vault, key, archiveId: id, detail }, nowMs);
 }

@@ -105,15 +105,15 @@ export class RetentionTable {
     return this.#sql.run(sql, vault, series);
   }
 
-  /** What keep rules have removed of a series, with the time by this machine's clock. In no order. */
-  *removedOf(vault: string, series: string): Generator<{ readonly key: string; readonly atMs: number }> {
+  /** What keep rules have removed of a series, with the highest number of an archive then. In no order. */
+  *removedOf(vault: string, series: string): Generator<{ readonly key: string; readonly throughId: number }> {
     const rows = this.#sql
       .prepare(
-        `SELECT archives.key AS key, history.at AS at FROM archives JOIN history ON history.archive_id = archives.id
+        `SELECT archives.key AS key, history.detail ->> '$.throughId' AS throughId FROM archives JOIN history ON history.archive_id = archives.id
          WHERE archives.vault = ? AND archives.series = ? AND archives.state = 'pruned' AND history.event = 'archive.pruned'`,
       )
-      .iterate(vault, series) as IterableIterator<{ key: string; at: number }>;
-    for (const { key, at } of rows) yield { key, atMs: at };
+      .iterate(vault, series) as IterableIterator<{ key: string; throughId: unknown }>;
+    for (const { key, throughId } of rows) yield { key, throughId: Number(throughId) };
   }
 
   /** How many archives `ofSeries` has. */
