@@ -6,8 +6,8 @@ import { passExitStatus } from '../../src/core/exit-status.ts';
 import type { PassReport } from '../../src/core/pass-report.ts';
 import { FailureTally } from '../../src/jobs/failure-tally.ts';
 import { silentProgress } from '../../src/jobs/pass-progress.ts';
-import { collectAttention } from '../../src/store/catalog/collect-attention.ts';
 import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
+import { openItems } from '../support/open-items.ts';
 
 /** A disk with so much room: how often a pass looks at it, and what it tells of single archives. */
 interface SmallDisk {
@@ -96,7 +96,7 @@ t.test('what has to leave the room to the next archives waits for room, not for 
         /^the disk is full: what is left above minFree \(1\.0 MB\) is kept for the next archives, and 8 archives \(160 kB\) of web wait/,
     },
   });
-  t.strictSame(collectAttention(fixture.catalog, new Map(), 100), [], 'nobody is asked to accept them');
+  t.strictSame(openItems(fixture.catalog), [], 'nobody is asked to accept them');
   t.strictSame(disk.lines, []);
   t.equal(passExitStatus(report, false), 75);
 });

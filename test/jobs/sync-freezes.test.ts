@@ -2,6 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
 import { BUCKET, createMirrorFixture } from '../support/mirror-fixture.ts';
+import { openItems } from '../support/open-items.ts';
 
 const SERIES = 'series: [{ name: files, vault: web, match: "f/{name}.gpg", expectEvery: 1d }]';
 
@@ -33,7 +34,7 @@ t.test('sync freezes and releases; one root cause is one alarm; a pass without n
   await sync();
   t.equal(catalog.changeCount(), held, 'what holds is not written again');
 
-  const rows = catalog.attention.candidates(10);
+  const rows = openItems(catalog).map(({ archive }) => archive);
   resolveArchives(catalog, rows, { verb: 'acknowledge', cause: null }, Date.now());
   t.same(await sync(), [], 'nor is it afterwards');
   t.match(catalog.history.newest({ event: 'series', actor: 'sync' }, 1), [

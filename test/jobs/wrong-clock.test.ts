@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { attentionItems, vaultExpiries } from '../../src/core/attention.ts';
+import { vaultExpiries } from '../../src/core/attention.ts';
 import type { SteadyClock } from '../../src/core/clock.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from '../support/mirror-fixture.ts';
+import { openItems } from '../support/open-items.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -20,9 +21,7 @@ const IN_2038 = clockAt(Date.UTC(2038, 0, 19));
 
 const isNow = (atMs: number | null | undefined): boolean => Math.abs((atMs ?? 0) - Date.now()) < HOUR;
 const needed = ({ catalog, config }: MirrorFixture): string[] =>
-  attentionItems(catalog.attention.candidates(10), vaultExpiries(config.vaults)).map(
-    ({ cause, archive }) => `${cause} ${archive.key}`,
-  );
+  openItems(catalog, vaultExpiries(config.vaults)).map(({ cause, archive }) => `${cause} ${archive.key}`);
 const gone = (fixture: MirrorFixture) =>
   fixture.catalog.history.newest({ event: 'archive.gone' }, 10).map(({ key, atMs, detail }) => ({
     key,

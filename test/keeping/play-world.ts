@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
-import { collectAttention } from '../../src/store/catalog/collect-attention.ts';
+import { openItems } from '../support/open-items.ts';
 import { type Seeded, seeded } from '../support/seeded.ts';
 import { Attacker } from './attacker.ts';
 import { type GenuineUpload, genuineUploads } from './genuine-uploads.ts';
@@ -9,8 +9,6 @@ import { SimulatedClock, SimulatedMirror } from './simulated-mirror.ts';
 import { calmWeather, SimulatedReader, SimulatedVault, type Upload } from './simulated-vault.ts';
 import { Witness } from './witness.ts';
 import { DAY_MS, MINUTE_MS, type WorldPlan, yamlOf } from './world-plan.ts';
-
-const MOST_ACKNOWLEDGED = 10_000;
 
 /** What happened, by name: a run in which nothing was removed proves nothing. */
 export type Tally = Map<string, number>;
@@ -200,7 +198,7 @@ class Play {
       }
     }
     if (!draw.chance(acknowledges * days)) return;
-    const archives = collectAttention(catalog, new Map(), MOST_ACKNOWLEDGED).map(({ archive }) => archive);
+    const archives = openItems(catalog).map(({ archive }) => archive);
     resolveArchives(catalog, archives, { verb: 'acknowledge', cause: null }, this.#clock.nowMs);
     for (const { id } of catalog.freezes.open()) {
       catalog.freezes.release(id, 'released by the owner', this.#clock.nowMs);

@@ -5,11 +5,11 @@ import type { Test } from 'tap';
 import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { type ScrubReport, scrub } from '../../src/jobs/scrub.ts';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
-import { collectAttention } from '../../src/store/catalog/collect-attention.ts';
 import type { HistoryEntry } from '../../src/store/catalog/history-table.ts';
 import { listQuarantine, type QuarantineEntry } from '../../src/store/quarantine.ts';
 import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
 import { BUCKET, createMirrorFixture, impatientClock, type MirrorFixture, VAULT } from './mirror-fixture.ts';
+import { openItems } from './open-items.ts';
 
 /** Larger than what one request fetches. */
 export const LARGE = 'web1/large.tar.gz.gpg';
@@ -89,11 +89,7 @@ export async function createRottenMirror(t: Test): Promise<RottenMirror> {
     partials: () => readdirSync(inPrivate('partial')),
     quarantine: () => listQuarantine(inPrivate('quarantine')),
     attention: () =>
-      collectAttention(fixture.catalog, new Map(), 100).map(({ cause, archive, why }): [string, string, string] => [
-        cause,
-        archive.key,
-        why,
-      ]),
+      openItems(fixture.catalog).map(({ cause, archive, why }): [string, string, string] => [cause, archive.key, why]),
     lastEvent: (event: string) => fixture.catalog.history.newest({ event }, 1)[0],
   };
   for (const key of BODIES.keys()) fixture.catalog.archives.recordVerified(own.row(key).id, Date.UTC(2020, 0));

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { attentionItems } from '../../src/core/attention.ts';
 import { PRIVATE_FOLDER } from '../../src/store/store-layout.ts';
 import type { MirrorFixture } from './mirror-fixture.ts';
+import { openItems } from './open-items.ts';
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -31,6 +31,5 @@ export function partialNames(fixture: MirrorFixture): string[] {
 
 /** "cause key" of everything that needs the owner. */
 export function attentionOf(fixture: MirrorFixture): string[] {
-  const rows = fixture.catalog.attention.candidates(100);
-  return attentionItems(rows, new Map()).map(({ cause, archive }) => `${cause} ${archive.key}`);
+  return openItems(fixture.catalog).map(({ cause, archive }) => `${cause} ${archive.key}`);
 }

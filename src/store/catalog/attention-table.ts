@@ -38,16 +38,6 @@ export class AttentionTable {
     this.#sql = new Statements(db);
   }
 
-  /** Everything that may need him, newest first; what each row means is decided by core/attention. `beforeId` continues. */
-  candidates(limit: number, beforeId: number = Number.MAX_SAFE_INTEGER): ArchiveRow[] {
-    return this.#sql.archives(
-      `SELECT * FROM archives WHERE (state IN ('held', 'unavailable', 'removing') OR damaged_at IS NOT NULL OR gone_at IS NOT NULL
-         OR conflict_at IS NOT NULL OR suspect IS NOT NULL) AND id < ? ORDER BY id DESC LIMIT ?`,
-      beforeId,
-      limit,
-    );
-  }
-
   /** How many need him for this cause, a row for each vault and series: exact, whatever their number. */
   countFor(cause: AttentionCause, expiries: VaultExpiries): AttentionCount[] {
     const { from, values } = needing(cause, expiries);
