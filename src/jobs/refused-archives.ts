@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { Clock } from '../core/clock.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { AppError, type ErrorCode, isAppError } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -94,9 +95,7 @@ export class RefusedArchives {
         const message = `vault ${this.#vault}: ${deniedWords(refusals.length)}, and ${before}`;
         return { failures: refusals, broken: { error: new AppError('VAULT_DENIED', message), isWhole: given === 0 } };
       }
-      this.#markRefused(
-        refusals.map(({ row, error }) => ({ row, code: error.code, reason: error.message + ASKED_AGAIN })),
-      );
+      this.#markRefused(refusals.map(({ row, error }) => ({ row, code: error.code, reason: reasonOf(row, error) })));
       return NOTHING;
     });
   }
@@ -110,7 +109,7 @@ export class RefusedArchives {
     this.#lookedUp += 1;
     if (await isListed(this.#context, row)) {
       this.#markRefused([
-        { row, code: 'OBJECT_GONE', reason: `the vault lists it, and says that it is not there${ASKED_AGAIN}` },
+        { row, code: 'OBJECT_GONE', reason: `the vault lists it, and says that it is not there. ${ASKED_AGAIN}` },
       ]);
       return true;
     }
@@ -165,7 +164,14 @@ export class RefusedArchives {
   }
 }
 
-const ASKED_AGAIN = '; it is asked for once a day';
+const ASKED_AGAIN = 'It is asked for once a day.';
+
+/** Wherever it is told, the archive is named beside it. */
+function reasonOf({ key }: ArchiveRow, { message, hint }: AppError): string {
+  const named = message.indexOf(`${printable(key)} in bucket `);
+  const why = named < 0 ? message : message.slice(message.indexOf(': ', named) + 2);
+  return `${why}. ${hint} ${ASKED_AGAIN}`;
+}
 
 function deniedWords(archives: number): string {
   return `the key may not read ${archives === 1 ? '1 archive' : `${archives} archives`} that should be downloaded`;

@@ -71,7 +71,10 @@ t.test('an object that the vault refuses is told, and hinders nothing else', asy
   mirror.deny(/evil/);
   mirror.seed('web1/c', 'web1/evil');
   t.match(await mirror.passAfter(), { downloaded: 1, failures: [], problem: null });
-  t.match(mirror.row('web1/evil'), { state: 'unavailable', reason: /may not read it \(AccessDenied.*once a day/ });
+  t.match(mirror.row('web1/evil'), {
+    state: 'unavailable',
+    reason: /^the key may not read it \(AccessDenied.*\)\. Give the mirror key .* once a day\.$/,
+  });
   t.strictSame(attentionOf(mirror), ['unavailable web1/evil']);
   t.equal(mirror.pruneBlock(), null);
   t.strictSame(mirror.catalog.freezes.open(), [], 'no series is frozen for it');
