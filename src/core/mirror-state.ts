@@ -29,6 +29,8 @@ const MirrorState = z.looseObject({
   /** The store that was used last: tells "the disk is away" from "there never was one". */
   storeId: z.string().nullable().default(null),
   lastPass: z.looseObject({ startedAt: Time, endedAt: Time, stopped: LastError.nullable() }).nullable().default(null),
+  /** When the pass began that has not told yet how it ended: it runs, or nothing of it was left to tell. */
+  passBegan: Time.nullable().default(null),
   /** When catalog and files of the store `storeId` were last looked at as a whole. */
   lastSelfCheckAt: Time.nullable().default(null),
   vaults: z.record(z.string(), VaultState).default({}),
@@ -47,6 +49,7 @@ export const EMPTY_STATE: MirrorState = {
   v: 1,
   storeId: null,
   lastPass: null,
+  passBegan: null,
   lastSelfCheckAt: null,
   vaults: {},
   attention: [],
@@ -97,8 +100,25 @@ export function recordPass(state: MirrorState, report: PassReport, storeId: stri
     endedAt: endedAtMs,
     stopped: stopped === null ? null : lastError(stopped, endedAtMs),
   };
-  return { ...state, storeId: storeId ?? state.storeId, lastPass, vaults };
+  return { ...state, storeId: storeId ?? state.storeId, lastPass, passBegan: null, vaults };
 }
+
+/**
+ * The state while a pass runs. One before it that a power cut, the kernel or an exhausted heap ended could not tell so: it is told now, and stays so when
+ * this one ends likewise. Only for whom holds the store: no other pass can be under way.
+ */
+export function beginPass(state: MirrorState, nowMs: number): MirrorState {
+  const { passBegan } = state;
+  if (passBegan === null) return { ...state, passBegan: nowMs };
+  const report = { startedAtMs: passBegan, endedAtMs: passBegan, vaults: [], stopped: CUT_OFF };
+  return { ...recordPass(state, report, null), passBegan: nowMs };
+}
+
+const CUT_OFF: Problem = {
+  code: 'INTERRUPTED',
+  message: 'the pass was cut off and could not tell why: power was lost, or its process was killed or broke down',
+  hint: 'If that happens again: `journalctl -u pullmirror` shows its last words, `dmesg` whether memory ran out.',
+};
 
 function recordVault(before: VaultState, vault: VaultReport, { endedAtMs, stopped }: PassReport): VaultState {
   const found = vault.failures.find(({ code }) => LEFT_OUT.has(code)) ?? null;

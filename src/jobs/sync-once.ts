@@ -6,7 +6,7 @@ import type { Config } from '../core/config/config.ts';
 import { DAY_MS } from '../core/duration.ts';
 import { type AppError, ERROR_KINDS, isAppError } from '../core/errors.ts';
 import { rememberListing } from '../core/listing-memory.ts';
-import { type MirrorState, recordPass } from '../core/mirror-state.ts';
+import { beginPass, type MirrorState, recordPass } from '../core/mirror-state.ts';
 import type { PassReport, Problem } from '../core/pass-report.ts';
 import { recordAttention } from '../core/record-attention.ts';
 import type { AttentionJson } from '../core/status-document.ts';
@@ -64,6 +64,8 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     const detail = { storeId: store.marker.storeId, before: stateFile.state.storeId };
     catalog.history.append({ actor: 'sync', event: 'store.swapped', detail }, startedAtMs);
   }
+  // Where it cannot be written, that is told at the end.
+  await problemOf(() => stateFile.save(beginPass(stateFile.state, startedAtMs)));
   // What was listed last is of the other store.
   const before = opened.swapped ? withoutListingTimes(stateFile.state) : stateFile.state;
   const prepared = await preparePass({

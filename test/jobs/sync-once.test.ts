@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type PassProgress, silentProgress } from '../../src/jobs/pass-progress.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
@@ -22,6 +24,30 @@ t.test('a pass that ends in a defect of ours is remembered as one, and thrown on
   t.match(state().lastPass, { stopped: { code: 'INTERNAL', message: /no such thing/ } });
   await fixture.sync();
   t.match(state().lastPass, { stopped: null });
+});
+
+t.test('a pass that was cut off is told by the next one from its beginning, until one tells its end', async (t) => {
+  const { fixture, state } = await fixtureWithState(t);
+  fixture.server.seed(BUCKET, [{ key: 'a', body: 'a' }]);
+  await fixture.sync();
+  const file = join(fixture.config.stateDir, 'state.json');
+  /** What a process that is killed while it lists leaves behind. */
+  const cutOff = async () => {
+    let left = '';
+    const listing = () => {
+      left = readFileSync(file, 'utf8');
+    };
+    await fixture.sync({ progress: { ...silentProgress, listing } });
+    t.match(state(), { passBegan: null, lastPass: { stopped: null } });
+    writeFileSync(file, left);
+    return state();
+  };
+  const first = await cutOff();
+  t.match(first, { passBegan: Number, lastPass: { stopped: null } }, 'nobody knows yet whether it is under way');
+  const second = await cutOff();
+  t.match(second.lastPass, { startedAt: first.passBegan, stopped: { code: 'INTERRUPTED', message: /cut off/ } });
+  await fixture.sync();
+  t.match(state(), { passBegan: null, lastPass: { stopped: null } });
 });
 
 t.test('another store is listed in full until that has worked', async (t) => {
