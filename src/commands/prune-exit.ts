@@ -10,10 +10,16 @@ import { hasDue } from './tell-prune.ts';
  * @param freezes those that hold now
  */
 export function pruneExit(
-  { stopped, afterwards, skipped, series }: Pick<PruneOutcome, 'stopped' | 'afterwards' | 'skipped' | 'series'>,
+  {
+    stopped,
+    unfinished,
+    afterwards,
+    skipped,
+    series,
+  }: Pick<PruneOutcome, 'stopped' | 'unfinished' | 'afterwards' | 'skipped' | 'series'>,
   freezes: readonly Pick<Freeze, 'vault' | 'series' | 'cause'>[],
 ): ExitStatus {
-  const problems = [stopped, afterwards].flatMap((problem) =>
+  const problems = [stopped, unfinished, afterwards].flatMap((problem) =>
     problem === null ? [] : [ERROR_KINDS[problem.code].exit],
   );
   // What the owner froze waits for nobody.

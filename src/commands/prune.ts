@@ -10,6 +10,7 @@ import { type JudgedSeries, judgeRetention } from '../jobs/judge-retention.ts';
 import { pruneOnce } from '../jobs/prune-once.ts';
 import { summariseSeries } from '../jobs/summarise-series.ts';
 import { trustClock } from '../jobs/trust-clock.ts';
+import { unfinishedAdoption } from '../jobs/unfinished-adoption.ts';
 import { updateFreezes } from '../jobs/update-freezes.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { copyForRehearsal, type ReadableStore } from '../store/open-for-reading.ts';
@@ -35,7 +36,8 @@ interface PruneOptions {
 
 const EXIT_WORDS = `
 Exit status: 0 done, also when there was nothing to do; 1 when the disk refused to remove a file; 3 when a freeze that you did not make yourself held
-archives back, or a file was found damaged; 75 when the time is in doubt, another pullmirror works, the disk is away, or the last pass of a vault had a problem.`;
+archives back, or a file was found damaged; 75 when the time is in doubt, another pullmirror works, the disk is away, a rebuild is not finished, or the last pass of a vault
+had a problem.`;
 
 export function addPruneCommand(program: Command, run: RunCommand): void {
   program
@@ -129,7 +131,8 @@ function dryRun(options: PruneOptions, config: Config, context: CommandContext):
         series.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
       }
       explain?.end();
-      const nothing = { removed: [], removedBytes: 0, skipped: [], stopped: null, afterwards: null };
+      const unfinished = unfinishedAdoption(catalog);
+      const nothing = { removed: [], removedBytes: 0, skipped: [], stopped: null, unfinished, afterwards: null };
       const expiredPins = catalog.pins.expired(atMs).length;
       const outside = countOutside(catalog, config.series);
       const story: PruneStory = { series, outside, expiredPins, ...nothing, atMs, now, dryRun: true, explained: true };

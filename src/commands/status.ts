@@ -11,7 +11,10 @@ import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
 import { findCrowded } from '../jobs/find-crowded.ts';
 import { lastTrusted } from '../jobs/last-trusted.ts';
+import { unfinishedAdoption } from '../jobs/unfinished-adoption.ts';
 import { collectMatters } from '../store/catalog/collect-matters.ts';
+import { catalogCopyPath } from '../store/catalog-copy.ts';
+import { copyProblem } from '../store/copy-problem.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { listQuarantine } from '../store/quarantine.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
@@ -38,7 +41,9 @@ async function status({ configFile, clock, out }: CommandContext) {
   const config = loadConfig(configFile);
   const { state, problem: stateProblem } = readState(config);
   const looked = await lookAtStore(config, state.storeId, clock.now());
-  const report = buildStatus({ nowMs: clock.now(), config, ...looked, state, stateProblem });
+  const storeId = looked.disk?.storeId ?? state.storeId;
+  const copy = storeId === null ? null : copyProblem(catalogCopyPath(config.stateDir, storeId));
+  const report = buildStatus({ nowMs: clock.now(), config, ...looked, copyProblem: copy, state, stateProblem });
   out.document(report);
   if (!out.json) tellStatus(report, config, clock.now(), out);
   return statusExit(report.verdict);
@@ -54,6 +59,7 @@ type StoreFacts = Pick<
   | 'crowded'
   | 'heldForRoom'
   | 'quarantine'
+  | 'unfinished'
   | 'lastTrustedMs'
 >;
 
@@ -99,6 +105,7 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
       crowded,
       heldForRoom: findHeldForRoom(catalog, config.series),
       quarantine,
+      unfinished: unfinishedAdoption(catalog),
       lastTrustedMs,
     };
   } finally {

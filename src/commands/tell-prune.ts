@@ -19,6 +19,7 @@ export interface PruneStory extends PruneReport {
   readonly now: TrustedNow;
   /** Every archive was told of already, as the first part of the document. */
   readonly explained: boolean;
+  readonly unfinished: Problem | null;
   readonly afterwards: Problem | null;
 }
 
@@ -29,7 +30,7 @@ const PER_DRAIN = 200;
 export async function tellPrune(story: PruneStory, catalog: Catalog, config: Config, out: Output): Promise<void> {
   const fateOf = fates(story);
   if (out.json) return writeDocument(story, catalog, fateOf, out);
-  const { now, outside, expiredPins, stopped, afterwards } = story;
+  const { now, outside, expiredPins, stopped, unfinished, afterwards } = story;
   if (!now.trusted) {
     out.line(
       `The time is not proven (${now.why}); shown by this machine's clock. Nothing is removed while it is in doubt.`,
@@ -38,7 +39,7 @@ export async function tellPrune(story: PruneStory, catalog: Catalog, config: Con
   for (const series of story.series) tellSeries(series, { story, catalog, fateOf, config, out });
   if (outside.archives > 0) out.line(outsideWords(outside));
   if (expiredPins > 0) out.line(`${expiredPins} ${expiredPins === 1 ? 'pin has' : 'pins have'} expired`);
-  for (const problem of [stopped, afterwards]) if (problem !== null) tellProblem(problem, out);
+  for (const problem of [stopped, unfinished, afterwards]) if (problem !== null) tellProblem(problem, out);
   out.line(lastWords(story));
 }
 
@@ -138,7 +139,7 @@ function lastWords({ dryRun, removed, removedBytes, series }: PruneStory): strin
 
 /** In pieces: a first prune may announce a hundred thousand. */
 async function writeDocument(story: PruneStory, catalog: Catalog, fateOf: FateOf, out: Output): Promise<void> {
-  const { now, outside, expiredPins, stopped, afterwards, dryRun, explained } = story;
+  const { now, outside, expiredPins, stopped, unfinished, afterwards, dryRun, explained } = story;
   out.raw(explained ? '"planned":[' : '{"v":1,"archives":null,"planned":[');
   let count = 0;
   for (const series of story.series) {
@@ -161,6 +162,7 @@ async function writeDocument(story: PruneStory, catalog: Catalog, fateOf: FateOf
     outside: { archives: outside.archives, bytes: outside.bytes },
     expiredPins,
     stopped: problemJson(stopped),
+    unfinished: problemJson(unfinished),
     afterwards: problemJson(afterwards),
   };
   out.raw(`\n],${printableJson(rest).slice(1)}\n`);

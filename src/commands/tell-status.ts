@@ -12,6 +12,7 @@ import { tellAttention } from './tell-attention.ts';
 export function tellStatus(report: StatusJson, config: Config, nowMs: number, out: Output): void {
   out.line(report.summary);
   if (report.clockProblem !== null) out.line(`  next: ${report.clockProblem.hint}`);
+  if (report.unfinished !== null) out.line(`  next: ${report.unfinished.hint}`);
   tellSeries(report, config.timezone, nowMs, out);
   tellKeeping(report, config.timezone, nowMs, out);
   tellStore(report, config, out);
@@ -96,9 +97,14 @@ function fetchWords({ wanted, wantedBytes }: StatusSeriesJson): string {
   return wanted === 0 ? '-' : `${wanted} (${formatBytes(wantedBytes)})`;
 }
 
-function tellStore({ store, series, quarantine }: StatusJson, { store: { whenFull } }: Config, out: Output): void {
+function tellStore(report: StatusJson, { store: { whenFull } }: Config, out: Output): void {
+  const { store, series, quarantine, copyProblem } = report;
   const { path, state, filesystem, totalBytes, freeBytes, minFreeBytes, problem } = store;
   out.line();
+  if (copyProblem !== null) {
+    out.line(`The copy of the catalog could not be renewed: ${copyProblem.message}`);
+    out.line(`  next: ${copyProblem.hint}`);
+  }
   if (problem !== null) {
     out.line(`Disk ${path}: ${state}. ${problem.message}`);
     out.line(`  next: ${problem.hint}`);

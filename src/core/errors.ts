@@ -53,6 +53,9 @@ export const ERROR_KINDS = {
   CATALOG_CORRUPT: config(
     'The archives are untouched, and restore.sh on the disk works. `pullmirror rebuild` makes the catalog good again.',
   ),
+  CATALOG_UNFINISHED: temporary(
+    'The next `pullmirror sync` goes on with it as soon as it can, `pullmirror rebuild` at once. If it waits for a vault that is gone for good, take that vault out of the configuration.',
+  ),
   CATALOG_NEWER: config('Install the release of pullmirror that wrote this catalog, or a later one.'),
   STATE_UNUSABLE: config('Make the `state:` directory writable for the user that runs pullmirror.'),
 

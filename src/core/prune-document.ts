@@ -53,6 +53,7 @@ export const pruneDocument = z.object({
   outside: z.object({ archives: count, bytes }).meta({ description: 'On the disk and of no series: never removed.' }),
   expiredPins: count,
   stopped: problem.nullable(),
+  unfinished: problem.nullable().meta({ description: 'A `rebuild` or `adopt` that has to go on.' }),
   afterwards: problem.nullable(),
 });
 

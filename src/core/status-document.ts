@@ -66,6 +66,12 @@ export const statusDocument = z.object({
     description:
       "Why this machine's clock is in doubt: something has happened at a time that is later than now. Ages mean nothing then.",
   }),
+  unfinished: problem.nullable().meta({
+    description: 'A `rebuild` or `adopt` that has to go on: archives may be on the disk that are not counted here.',
+  }),
+  copyProblem: problem.nullable().meta({
+    description: 'Why the copy of the catalog in the state directory is older than the catalog; null: it is not.',
+  }),
   store: z.object({
     path: z.string(),
     state: z.enum(['good', 'read-only', 'missing', 'wrong', 'unusable']),

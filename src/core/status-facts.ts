@@ -23,6 +23,10 @@ export interface StatusFacts {
   readonly crowded?: readonly Crowded[];
   readonly heldForRoom?: HeldForRoom;
   readonly quarantine: StatusJson['quarantine'];
+  /** A `rebuild` or `adopt` that has to go on, or null. */
+  readonly unfinished?: Problem | null;
+  /** Why the copy of the catalog is older than the catalog, or null. */
+  readonly copyProblem?: Problem | null;
   /** The latest time that was ever trusted, or null. */
   readonly lastTrustedMs?: number | null;
   /** What this machine remembers of the last pass. */

@@ -24,6 +24,8 @@ export function buildStatus(facts: StatusFacts): StatusJson {
     verdict,
     summary: statusSentence(facts, findings, verdict),
     clockProblem: findings.clockDoubt,
+    unfinished: facts.unfinished ?? null,
+    copyProblem: facts.copyProblem ?? null,
     store: storeRow(facts, findings),
     series: findings.series,
     attention: findings.attention,

@@ -23,6 +23,7 @@ function alarms(facts: StatusFacts, findings: StatusFindings): string[] {
     // Whoever reads on should know what the times below are worth.
     ...clockAlarms(findings),
     ...diskAlarms(facts, findings),
+    ...catalogAlarms(facts),
     ...findings.series.flatMap((one) => lateWords(one, facts) ?? []),
     ...(facts.counts === null ? facts.state.attention.map(({ text }) => text) : []),
     ...findings.attention.map(countWords),
@@ -45,6 +46,13 @@ function diskAlarms({ diskProblem, disk }: StatusFacts, { fullDisk }: StatusFind
   else if (disk?.readOnly === true) words.push('the disk is mounted read-only');
   if (fullDisk !== null) words.push(fullDisk.words);
   return words;
+}
+
+function catalogAlarms({ unfinished, copyProblem }: StatusFacts): string[] {
+  return [
+    ...(unfinished == null ? [] : [unfinished.message]),
+    ...(copyProblem == null ? [] : ['the copy of the catalog in the state directory could not be renewed']),
+  ];
 }
 
 /** null: nothing of the series is late. */
@@ -105,6 +113,7 @@ function lastPassWords({ state: { lastPass }, nowMs }: StatusFacts, isDoubtful: 
 function newestWords(counts: readonly SeriesCounts[], facts: StatusFacts, isDoubtful: boolean): string {
   const { config, state, stateProblem, nowMs } = facts;
   if (counts.every(({ stored }) => stored === 0)) {
+    if (facts.unfinished != null) return 'no archive is in the catalog yet';
     // Without its memory this machine cannot say that no pass has run.
     const mayHavePassed = state.lastPass !== null || stateProblem !== null;
     return mayHavePassed ? 'no archive is on the disk yet' : 'no pass has run yet';

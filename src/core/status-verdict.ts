@@ -9,14 +9,23 @@ export function judgeStatus(facts: StatusFacts, findings: StatusFindings): Statu
   const { series, attention, clockDoubt, fullDisk, stalePasses } = findings;
   const problems = lastProblems(findings.lastPass);
   const mendsItself = ({ code }: Problem) => ERROR_KINDS[code].retry || code === 'INTERRUPTED';
+  const copyNeedsOwner = facts.copyProblem != null && !mendsItself(facts.copyProblem);
   const diskNeedsOwner = facts.diskProblem !== null && ERROR_KINDS[facts.diskProblem.code].exit !== EXIT.temporary;
   const isLate = series.some((one) => one.freshness === 'overdue' || isExpectedButEmpty(one, facts));
   const remembered = facts.counts === null && facts.state.attention.length > 0;
   const isOpen = remembered || attention.length > 0;
-  if (diskNeedsOwner || isLate || isOpen || stalePasses !== null || problems.some((one) => !mendsItself(one)))
+  if (
+    diskNeedsOwner ||
+    copyNeedsOwner ||
+    isLate ||
+    isOpen ||
+    stalePasses !== null ||
+    problems.some((one) => !mendsItself(one))
+  )
     return 'needs-owner';
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
   if (fullDisk !== null || clockDoubt !== null) return 'temporary';
+  if (facts.unfinished != null) return 'temporary';
   // Nobody knows whether these are still right; the next scrub tells.
   if (overdueForScrub(series) > 0) return 'temporary';
   // The next pass writes it anew; until then nothing is known of the passes.

@@ -8,6 +8,7 @@ import { type AttachedStore, attachStore } from '../store/attached-store.ts';
 import { openStoreForReading, requireOwnCatalog } from '../store/open-for-reading.ts';
 import { PRIVATE_FOLDER, PROBE_NAME } from '../store/store-layout.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
+import { unfinishedAdoption } from './unfinished-adoption.ts';
 
 export interface ExamineStoreRequest {
   readonly path: string;
@@ -96,6 +97,8 @@ function examineCatalog({ path, expectedStoreId }: ExamineStoreRequest): Finding
     const opened = openStoreForReading({ path, expectedStoreId });
     try {
       opened.catalog.check();
+      const unfinished = unfinishedAdoption(opened.catalog);
+      if (unfinished !== null) return bad('catalog', unfinished.code, unfinished.message, unfinished.hint);
       const stored = opened.catalog.archives.summary().reduce((sum, group) => sum + group.stored, 0);
       return ok('catalog', `whole; ${stored} archives on the disk`);
     } finally {

@@ -13,6 +13,7 @@ import { forgetTrusted, rememberTrusted } from './last-trusted.ts';
 import { problemOf } from './problem-of.ts';
 import { type PruneReport, prune } from './prune.ts';
 import { requireTrusted, trustClock } from './trust-clock.ts';
+import { unfinishedAdoption } from './unfinished-adoption.ts';
 import { updateFreezes } from './update-freezes.ts';
 
 export interface PruneOnceRequest {
@@ -32,6 +33,8 @@ export interface PruneOnceRequest {
 
 export interface PruneOutcome extends PruneReport {
   readonly trustedNowMs: number;
+  /** A `rebuild` or `adopt` that has to go on: the plan was made by what the catalog knows so far. */
+  readonly unfinished: Problem | null;
   /** What went wrong after the work (index page, copy of the catalog), or null. */
   readonly afterwards: Problem | null;
 }
@@ -56,5 +59,5 @@ export async function pruneOnce(request: PruneOnceRequest): Promise<PruneOutcome
   const afterwards = await problemOf(() =>
     finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: catalog.changeCount() !== changesBefore }),
   );
-  return { ...report, trustedNowMs, afterwards };
+  return { ...report, trustedNowMs, unfinished: unfinishedAdoption(catalog), afterwards };
 }

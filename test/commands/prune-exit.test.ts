@@ -3,7 +3,7 @@ import { pruneExit } from '../../src/commands/prune-exit.ts';
 import { PlannedRemovals } from '../../src/jobs/planned-removals.ts';
 import type { SkippedRemoval } from '../../src/store/remove-archives.ts';
 
-const NOTHING = { stopped: null, afterwards: null, skipped: [], series: [] };
+const NOTHING = { stopped: null, unfinished: null, afterwards: null, skipped: [], series: [] };
 
 const CASES: readonly [SkippedRemoval['kind'], number][] = [
   ['pinned', 0],
