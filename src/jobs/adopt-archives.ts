@@ -5,6 +5,7 @@ import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import type { FileIdentity } from '../store/file-identity.ts';
 import { FoundFile } from '../store/found-file.ts';
 import type { Publisher } from '../store/publisher.ts';
 import { compareWithVault, type ProvenFile } from './adopt-existing-file.ts';
@@ -43,6 +44,7 @@ export interface AdoptContext extends ProofContext {
 export interface OwnSum {
   readonly sha256: string;
   readonly mtimeMs: number;
+  readonly file: FileIdentity;
 }
 
 export interface AdoptResult {
@@ -105,7 +107,7 @@ export class ArchiveAdoption {
     const before = this.#adopted;
     const candidate = { relativePath: `${this.#context.vault.name}/${path}`, file, path };
     for (const row of rows) {
-      const vouched = own !== null && Math.abs(own.mtimeMs - row.lastModifiedMs) < SAME_TIME_MS ? own.sha256 : null;
+      const vouched = own !== null && Math.abs(own.mtimeMs - row.lastModifiedMs) < SAME_TIME_MS ? own : null;
       if (this.#adopted === before) await this.#forAll([row], () => [candidate], vouched);
     }
     return this.#adopted > before;
@@ -119,7 +121,7 @@ export class ArchiveAdoption {
   async #forAll(
     rows: Iterable<ArchiveRow>,
     candidates: (row: ArchiveRow) => Iterable<Candidate>,
-    vouchedSha256: string | null = null,
+    vouched: OwnSum | null = null,
   ): Promise<void> {
     const limit = pLimit(CONCURRENCY);
     const proving = new Set<Promise<void>>();
@@ -129,7 +131,7 @@ export class ArchiveAdoption {
       track(
         proving,
         limit(async () => {
-          const publication = await this.#attempt(row, candidates(row), vouchedSha256);
+          const publication = await this.#attempt(row, candidates(row), vouched);
           if (publication !== null) track(publishing, publication.done);
         }),
       );
@@ -142,17 +144,13 @@ export class ArchiveAdoption {
   }
 
   /** Never rejects. Resolves when the file is proven, with its publication; null when there is no such file. */
-  async #attempt(
-    row: ArchiveRow,
-    candidates: Iterable<Candidate>,
-    vouchedSha256: string | null,
-  ): Promise<Published | null> {
+  async #attempt(row: ArchiveRow, candidates: Iterable<Candidate>, vouched: OwnSum | null): Promise<Published | null> {
     if (this.over) return null;
     try {
       for (const candidate of candidates) {
         if (this.#taken.has(candidate.file) || this.#context.claims.isOthers(candidate, row)) continue;
         this.#taken.add(candidate.file);
-        const proven = await this.#prove(row, candidate, vouchedSha256).catch((error: unknown) => {
+        const proven = await this.#prove(row, candidate, vouched).catch((error: unknown) => {
           this.#taken.delete(candidate.file);
           throw error;
         });
@@ -167,14 +165,14 @@ export class ArchiveAdoption {
     return null;
   }
 
-  async #prove(row: ArchiveRow, { file }: Candidate, vouchedSha256: string | null): Promise<ProvenFile | null> {
+  async #prove(row: ArchiveRow, { file }: Candidate, vouched: OwnSum | null): Promise<ProvenFile | null> {
     const { progress } = this.#context;
     const found = await compareWithVault(this.#context, row, file, {
       advanced: (bytes) => progress.advanced(bytes),
       inTurn: (work) => this.#reading(work),
     });
-    if (found === 'unknown' && vouchedSha256 !== null) {
-      return { sha256: vouchedSha256, proof: 'own-sums', suspect: null };
+    if (found === 'unknown' && vouched !== null) {
+      return { sha256: vouched.sha256, proof: 'own-sums', suspect: null, file: vouched.file };
     }
     return found === 'other' || found === 'unknown' ? null : found;
   }
@@ -186,8 +184,9 @@ export class ArchiveAdoption {
     try {
       if (row.state !== 'wanted') catalog.archives.makeAdoptable(row.id);
       const isArchive = (): boolean => this.#context.claims.isStored(candidate.relativePath);
-      const partial = new FoundFile({ path: candidate.file, moves: candidate.path === null, isArchive });
-      await publisher.publish({ row, path, partial, ...proven, mayHaveVersions: mayHaveVersions(row) });
+      const { file, ...proof } = proven;
+      const partial = new FoundFile({ path: candidate.file, moves: candidate.path === null, proven: file, isArchive });
+      await publisher.publish({ row, path, partial, ...proof, mayHaveVersions: mayHaveVersions(row) });
       this.#tally.succeeded();
       this.#adopted += 1;
       this.#adoptedBytes += row.sizeBytes;

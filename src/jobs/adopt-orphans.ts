@@ -104,7 +104,7 @@ async function settle(
     const row = catalog.archives.atPath(vault, path);
     if (row === null || row.sha256 === sha256) continue;
     const file = locate(context, path);
-    const found = file === null ? null : await hashOf(file.path);
+    const found = file === null ? null : ((await hashOf(file.path))?.sha256 ?? null);
     // Then the line is the wrong one, and the list is written anew.
     if (found !== null && found === row.sha256) continue;
     const isRight = file !== null && found === sha256 && file.sizeBytes === row.sizeBytes;
@@ -143,10 +143,11 @@ async function examine(context: OrphanContext, path: string, sha256: string): Pr
   const key = keyOfPath(path);
   const file = key === null ? null : locate(context, path);
   if (key === null || file === null) return null;
-  if ((await hashOf(file.path)) !== sha256) return null;
+  const hashed = await hashOf(file.path);
+  if (hashed?.sha256 !== sha256) return null;
   const { sizeBytes, mtimeMs } = file;
   const listed = catalog.archives.ofKey(vault, key).filter((row) => lacksFile(row) && row.sizeBytes === sizeBytes);
-  if (await context.adoptAt(path, file.path, listed, { sha256, mtimeMs })) return null;
+  if (await context.adoptAt(path, file.path, listed, { ...hashed, mtimeMs })) return null;
   return { path, key, sha256, sizeBytes, mtimeMs };
 }
 
@@ -165,15 +166,15 @@ function locate(
   }
 }
 
-/** null: it cannot be read. */
-async function hashOf(file: string): Promise<string | null> {
+/** null: it cannot be read, or somebody writes to it. */
+async function hashOf(path: string): Promise<Pick<OwnSum, 'sha256' | 'file'> | null> {
   const hash = createHash('sha256');
   try {
-    await readDurably(file, (piece) => void hash.update(piece));
-    return hash.digest('hex');
+    const file = await readDurably(path, (piece) => void hash.update(piece));
+    return file === null ? null : { sha256: hash.digest('hex'), file };
   } catch (error) {
     if (['EIO', 'EACCES', 'ENOENT'].includes(systemCode(error) ?? '')) return null;
-    throw translateFsError(error, `reading ${file}`);
+    throw translateFsError(error, `reading ${path}`);
   }
 }
 

@@ -124,10 +124,13 @@ export class Publisher {
   async #linkFinal(publication: Publication, folders: Set<string>): Promise<void> {
     const { row, path, partial } = publication;
     const finalPath = this.#store.resolve(row.vault, path);
+    const found = partial instanceof FoundFile ? partial : null;
     try {
+      found?.requireProven();
       await makeFolders(this.#store.root, dirname(finalPath), { touched: folders, durable: this.#durable });
       folders.add(dirname(finalPath));
       if (partial !== null && partial.path !== finalPath) await this.#link(partial.path, finalPath, folders);
+      await found?.requireFinal(finalPath);
     } catch (error) {
       if (systemCode(error) === 'EEXIST') {
         const hint = 'Move that file out of the store; the next pass fetches the archive again.';
