@@ -9,6 +9,7 @@ import { buildStatus } from '../core/status-report.ts';
 import { statusExit } from '../core/status-verdict.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
+import { findBackfill } from '../jobs/find-backfill.ts';
 import { findCrowded } from '../jobs/find-crowded.ts';
 import { lastTrusted } from '../jobs/last-trusted.ts';
 import { unfinishedAdoption } from '../jobs/unfinished-adoption.ts';
@@ -58,6 +59,7 @@ type StoreFacts = Pick<
   | 'freezes'
   | 'crowded'
   | 'heldForRoom'
+  | 'backfill'
   | 'quarantine'
   | 'unfinished'
   | 'lastTrustedMs'
@@ -104,6 +106,7 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
       freezes,
       crowded,
       heldForRoom: findHeldForRoom(catalog, config.series),
+      backfill: findBackfill(catalog, config),
       quarantine,
       unfinished: unfinishedAdoption(catalog),
       lastTrustedMs,

@@ -14,6 +14,31 @@ export function addWaiting(a: Waiting, b: Waiting): Waiting {
   return { archives: a.archives + b.archives, bytes: a.bytes + b.bytes };
 }
 
+/** What would only be thinned from the full disk again if it came. */
+export type Backfill = readonly (Waiting & {
+  readonly vault: string;
+  readonly series: string | null;
+  readonly state: 'wanted' | 'held';
+})[];
+
+/** What waits besides the backfill. */
+export function withoutBackfill(waiting: Waiting, backfill: Backfill): Waiting {
+  return backfill.reduce<Waiting>(
+    (rest, { archives, bytes }) => ({
+      archives: Math.max(0, rest.archives - archives),
+      bytes: Math.max(0, rest.bytes - bytes),
+    }),
+    waiting,
+  );
+}
+
+/** The next step where the disk is thinned already. */
+export const THINNED_HINT =
+  'Let `pullmirror prune` run: it makes room for the newest. If that is not enough: a smaller `store.floor` or `store.minFree`, fewer archives by your keep rules, or a larger disk.';
+
+/** Below this nothing is said of how much: the catalog takes and gives back as much while it works. */
+const NEXT_TO_NOTHING_BYTES = 1_000_000;
+
 /**
  * What is told of a full disk, as part of a sentence.
  *
@@ -28,11 +53,10 @@ export function fullDiskWords(args: {
   readonly vault: string | null;
 }): string {
   const { isKept, waiting, vault } = args;
-  const left = formatBytes(Math.max(0, args.leftBytes));
-  const why =
-    isKept && args.leftBytes > 0
-      ? `what is left above minFree (${left}) is kept for the next archives`
-      : `${left} are left above minFree`;
+  const left = args.leftBytes < NEXT_TO_NOTHING_BYTES ? 'less than 1 MB' : formatBytes(args.leftBytes);
+  const why = isKept
+    ? `what is left above minFree (${left}) is kept for the next archives`
+    : `${left} is left above minFree`;
   return `the disk is full: ${why}, and ${waitingWords(waiting, vault)} for room`;
 }
 
@@ -50,6 +74,7 @@ export interface FullDiskFacts {
   readonly disk: { readonly totalBytes: number; readonly freeBytes: number } | null;
   readonly counts: readonly { readonly vault: string; readonly wanted: number; readonly wantedBytes: number }[] | null;
   readonly heldForRoom?: HeldForRoom;
+  readonly backfill?: Backfill;
   readonly freezes: readonly Freeze[];
   readonly state: Pick<MirrorState, 'vaults'>;
 }
@@ -67,18 +92,31 @@ export interface FullDisk {
 }
 
 /** null: no archive waits for room, or it is not known. */
-export function findFullDisk({ config, disk, counts, heldForRoom, freezes, state }: FullDiskFacts): FullDisk | null {
+export function findFullDisk(facts: FullDiskFacts): FullDisk | null {
+  const { config, disk, counts, heldForRoom, freezes, state, backfill = [] } = facts;
   if (disk === null || counts === null) return null;
   // A flood that has to leave room is told by its freeze.
   const isFlooded = (one: { vault: string; series: string | null }) =>
     freezes.some(({ vault, series, cause }) => vault === one.vault && series === one.series && cause === 'bulk');
-  const held = (heldForRoom?.groups ?? [])
-    .filter((group) => !isFlooded(group))
-    .reduce<Waiting>(addWaiting, { archives: 0, bytes: 0 });
-  const waiting = counts
-    .filter(({ vault }) => isFullFor(state, vault) && config.vaults.some(({ name }) => name === vault))
+  const nothing: Waiting = { archives: 0, bytes: 0 };
+  const heldGroups = (heldForRoom?.groups ?? []).filter((group) => !isFlooded(group));
+  const held = withoutBackfill(
+    heldGroups.reduce<Waiting>(addWaiting, nothing),
+    backfill.filter((one) => one.state === 'held' && !isFlooded(one)),
+  );
+  const isQueued = ({ vault }: { vault: string }) =>
+    isFullFor(state, vault) && config.vaults.some(({ name }) => name === vault);
+  const queued = counts
+    .filter(isQueued)
     .map(({ wanted, wantedBytes }) => ({ archives: wanted, bytes: wantedBytes }))
-    .reduce<Waiting>(addWaiting, held);
+    .reduce<Waiting>(addWaiting, nothing);
+  const waiting = addWaiting(
+    held,
+    withoutBackfill(
+      queued,
+      backfill.filter((one) => one.state === 'wanted' && isQueued(one)),
+    ),
+  );
   if (waiting.archives === 0) return null;
   const leftBytes = disk.freeBytes - sizeLimitBytes(config.store.minFree, disk.totalBytes);
   const isKept = held.archives > 0;

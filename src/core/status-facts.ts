@@ -1,6 +1,6 @@
 import type { AttentionMatter } from './attention.ts';
 import type { Config } from './config/config.ts';
-import type { FullDisk, HeldForRoom } from './full-disk.ts';
+import type { Backfill, FullDisk, HeldForRoom } from './full-disk.ts';
 import type { Crowded } from './keep/crowded.ts';
 import type { Freeze } from './keep/freeze.ts';
 import type { MirrorState } from './mirror-state.ts';
@@ -22,6 +22,7 @@ export interface StatusFacts {
   readonly freezes: readonly Freeze[];
   readonly crowded?: readonly Crowded[];
   readonly heldForRoom?: HeldForRoom;
+  readonly backfill?: Backfill;
   readonly quarantine: StatusJson['quarantine'];
   /** A `rebuild` or `adopt` that has to go on, or null. */
   readonly unfinished?: Problem | null;

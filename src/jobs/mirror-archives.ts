@@ -3,7 +3,15 @@ import pLimit from 'p-limit';
 import type { SeriesConfig } from '../core/config/config.ts';
 import { AppError, isAppError } from '../core/errors.ts';
 import type { EventName } from '../core/event-names.ts';
-import { addWaiting, fullDiskWords, type Waiting, waitingWords } from '../core/full-disk.ts';
+import {
+  addWaiting,
+  type Backfill,
+  fullDiskWords,
+  THINNED_HINT,
+  type Waiting,
+  waitingWords,
+  withoutBackfill,
+} from '../core/full-disk.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import type { SizeLimit } from '../core/size.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
@@ -33,6 +41,8 @@ export interface MirrorContext extends Omit<DownloadContext, 'reserveAgain'> {
   /** Does its series expect other content under the same key (`series[].versions`)? */
   readonly mayHaveVersions: (row: ArchiveRow) => boolean;
   readonly series: readonly SeriesConfig[];
+  /** With `whenFull: thin`, what of what waits for room may wait for good; null: nothing is thinned. */
+  readonly backfill: (() => Backfill) | null;
 }
 
 export interface MirrorResult {
@@ -133,14 +143,20 @@ class Mirroring {
     const isFull = this.#isFull || refused !== null;
     if (!isFull && held.archives === 0) return null;
     const groups = isFull ? this.#context.catalog.archives.queueGroups() : [];
-    const waiting = groups.filter(({ vault }) => vault === this.#vault).reduce<Waiting>(addWaiting, held);
+    const { backfill } = this.#context;
+    const all = groups.filter(({ vault }) => vault === this.#vault).reduce<Waiting>(addWaiting, held);
+    const leftOut =
+      backfill?.().filter(({ vault, state }) => vault === this.#vault && (isFull || state === 'held')) ?? [];
+    const waiting = withoutBackfill(all, leftOut);
+    if (waiting.archives === 0 && leftOut.length > 0) return null;
+    const hint = backfill === null ? {} : { hint: THINNED_HINT };
     if (refused !== null && !this.#isFull) {
       const message = `${refused.message}; ${waitingWords(waiting, this.#vault)} for room`;
-      return new AppError('STORE_FULL', message, { cause: refused });
+      return new AppError('STORE_FULL', message, { ...hint, cause: refused });
     }
     const { leftBytes } = this.#room;
     const message = fullDiskWords({ leftBytes, isKept: held.archives > 0, waiting, vault: this.#vault });
-    return new AppError('STORE_FULL', message);
+    return new AppError('STORE_FULL', message, hint);
   }
 
   /** Never rejects. Resolves when the download is over, with the publication that is still to be awaited, if any. */

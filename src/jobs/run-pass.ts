@@ -14,6 +14,7 @@ import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
 import { DiskRoom } from './disk-room.ts';
+import { findBackfill } from './find-backfill.ts';
 import { throwIfInterrupted } from './interruption.ts';
 import { lastTrusted } from './last-trusted.ts';
 import { MAX_VERSIONS } from './list-vault.ts';
@@ -221,7 +222,7 @@ class Pass {
   }
 
   async #mirror(pass: VaultPass): Promise<void> {
-    const { config, store } = this.#args;
+    const { config, store, catalog } = this.#args;
     // A listing that shrank is an alarm, and no reason to leave the new archives where they are.
     if (pass.listed === null) return;
     const context = {
@@ -230,6 +231,7 @@ class Pass {
       publisher: pass.publisher,
       mayHaveVersions: (row: ArchiveRow) => config.series.some((one) => one.name === row.series && one.versions),
       series: config.series,
+      backfill: config.store.whenFull === 'thin' ? () => findBackfill(catalog, config) : null,
     };
     const problem = await problemOf(async () => {
       store.requireVaultFolder(pass.vault.name);

@@ -28,7 +28,7 @@ t.test('a full disk is told once, with what waits, and not tried for each archiv
     failures: [],
     problem: {
       code: 'STORE_FULL',
-      message: 'the disk is full: 17 kB are left above minFree, and 90 archives (1.8 MB) of web wait for room',
+      message: 'the disk is full: less than 1 MB is left above minFree, and 90 archives (1.8 MB) of web wait for room',
       hint: /`pullmirror prune`.*larger disk/,
     },
   });
@@ -71,7 +71,7 @@ t.test('smaller archives that fit come although a larger one does not', async (t
   t.match((await disk.pass()).vaults[0], {
     downloaded: 2,
     problem: {
-      message: 'the disk is full: 80 kB are left above minFree, and 3 archives (1.2 MB) of web wait for room',
+      message: 'the disk is full: less than 1 MB is left above minFree, and 3 archives (1.2 MB) of web wait for room',
     },
   });
 });
@@ -116,6 +116,32 @@ t.test(
     t.match([tally.stop, tally.full, tally.failures], [null, { code: 'STORE_FULL' }, []]);
   },
 );
+
+t.test('with `thin`, what is older than all that is here waits without an alarm; what is newer does not', async (t) => {
+  const series = ['a', 'b'].map((name) => `  - { name: ${name}, vault: web, match: "${name}/*", expectEvery: 1d }`);
+  const yaml = `series:\n${series.join('\n')}`;
+  const fixture = await createMirrorFixture({ yaml });
+  Object.assign(fixture.config.store, { whenFull: 'thin', floor: 2 });
+  t.teardown(() => fixture.close());
+  for (const prefix of ['a/', 'b/']) seed(fixture, Array(20).fill(20_000), prefix, 1e9);
+  const disk = smallDisk(fixture, 12 * 20_000 + 17_000);
+  const first = await disk.pass();
+  t.match(first.vaults[0], { problem: null, failures: [] }, 'they would be the first to go again');
+  t.ok((first.vaults[0]?.downloaded ?? 0) > 5);
+  t.equal(passExitStatus(first, false), 0);
+  seed(fixture, Array(4).fill(20_000), 'a/new-', 2e9);
+  const second = await disk.pass();
+  t.match(second.vaults[0], {
+    problem: {
+      code: 'STORE_FULL',
+      message: /less than 1 MB is left above minFree, and \d archives? \(.*\) of web wait/,
+      hint: /^Let `pullmirror prune` run/,
+    },
+  });
+  t.notMatch(second.vaults[0]?.problem?.hint, 'whenFull');
+  fixture.catalog.freezes.begin({ vault: VAULT, series: 'a', cause: 'bulk', reason: 'many' }, Date.now());
+  t.match((await disk.pass()).vaults[0]?.problem, { code: 'STORE_FULL' }, 'nothing is thinned during a flood');
+});
 
 function seed({ server }: MirrorFixture, sizes: readonly number[], prefix = 'k', fromMs = 0): void {
   const objects = sizes.map((size, n) => ({

@@ -44,4 +44,23 @@ export class RoomTable {
       reasonPrefix,
     );
   }
+
+  /**
+   * What waits, in the queue or held with a reason that begins with these words, and is older than all that is stored of its series, of which at
+   * least so many are. Not what the owner accepted or pinned.
+   */
+  olderThanStored(floor: number, reasonPrefix: string): (QueueGroup & { readonly state: 'wanted' | 'held' })[] {
+    return this.#sql.all(
+      `WITH oldest AS (SELECT vault, series, min(last_modified) AS at FROM archives WHERE state = 'stored' AND series IS NOT NULL
+         GROUP BY vault, series HAVING count(*) >= ?)
+       SELECT archives.vault, archives.series, state, count(*) AS archives, sum(size_bytes) AS bytes
+       FROM archives JOIN oldest ON oldest.vault = archives.vault AND oldest.series = archives.series
+       WHERE (state = 'wanted' OR (state = 'held' AND substr(reason, 1, length(?)) = ?)) AND last_modified < oldest.at
+         AND accepted_at IS NULL AND NOT EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id)
+       GROUP BY archives.vault, archives.series, state`,
+      floor,
+      reasonPrefix,
+      reasonPrefix,
+    );
+  }
 }
