@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Random, SteadyClock } from '../core/clock.ts';
 import type { Config, VaultConfig } from '../core/config/config.ts';
-import type { Freeze } from '../core/keep/freeze.ts';
 import type { ArchiveProblem, Problem } from '../core/pass-report.ts';
 import type { SeriesCounts } from '../core/series-counts.ts';
 import { matchSeries } from '../core/series-match.ts';
@@ -25,7 +24,7 @@ import type { Ground } from './candidate-files.ts';
 import { type CheckedFiles, checkFiles } from './check-files.ts';
 import { ClaimedPlaces } from './claimed-places.ts';
 import { finishPass } from './finish-pass.ts';
-import { extendFreeze, holdSeries } from './hold-series.ts';
+import { freezeRebuilt } from './freeze-rebuilt.ts';
 import { throwIfInterrupted } from './interruption.ts';
 import { LeftFiles } from './left-files.ts';
 import { silentProgress } from './pass-progress.ts';
@@ -205,28 +204,11 @@ class FilesAdoption {
     return complete;
   }
 
-  /** With the catalog its freezes and pins are gone, and what they held must not go after them unseen. What the owner has released by now stays so. */
   #freezeAll(): void {
-    const reason = this.#loss;
-    if (reason === null) return;
+    if (this.#loss === null) return;
     const { catalog, config, clock } = this.#request;
-    const deed = { actor: this.#publisher.actor, nowMs: clock.now() };
-    catalog.transaction(() => {
-      const [open, releases, throughId] = [
-        catalog.freezes.open(),
-        catalog.freezes.releases(),
-        catalog.freezes.newestId(),
-      ];
-      for (const { vault, series } of catalog.archives.seriesNames()) {
-        if (!config.series.some((one) => one.vault === vault && one.name === series)) continue;
-        const isOurs = (one: Pick<Freeze, 'vault' | 'series' | 'cause'>) =>
-          one.vault === vault && one.series === series && one.cause === 'rebuilt';
-        if (releases.some(isOurs)) continue;
-        const held = open.find(isOurs);
-        if (held === undefined) holdSeries(catalog, { vault, series, cause: 'rebuilt', reason }, deed);
-        else if (held.throughId < throughId) extendFreeze(catalog, held, { reason: held.reason }, deed);
-      }
-    });
+    const series = config.series.map(({ vault, name }) => ({ vault, series: name }));
+    freezeRebuilt(catalog, series, this.#loss, { actor: this.#publisher.actor, nowMs: clock.now() });
   }
 
   async #onVault(work: VaultWork, step: () => Promise<void>): Promise<void> {

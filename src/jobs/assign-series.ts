@@ -2,6 +2,7 @@ import type { SeriesConfig } from '../core/config/config.ts';
 import { matchSeries } from '../core/series-match.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { RebuiltNewcomers } from './freeze-rebuilt.ts';
 import type { Deed } from './hold-series.ts';
 import { FreezeMoves } from './move-freezes.ts';
 
@@ -23,6 +24,7 @@ export function assignSeries(catalog: Catalog, series: readonly SeriesConfig[], 
     const isConfigured = (one: { vault: string; series: string }) =>
       series.some(({ name, vault }) => vault === one.vault && name === one.series);
     const freezes = new FreezeMoves(catalog, isConfigured);
+    const newcomers = new RebuiltNewcomers(catalog);
     let after: ArchiveRow | null = null;
     for (;;) {
       const rows: ArchiveRow[] = catalog.archives.page({ storedOnly: false }, after, PAGE);
@@ -31,11 +33,13 @@ export function assignSeries(catalog: Catalog, series: readonly SeriesConfig[], 
         if (name === row.series) continue;
         catalog.archives.setSeries(row.id, name);
         freezes.note(row, name);
+        if (row.series === null && name !== null) newcomers.note(row.id, { vault: row.vault, series: name });
       }
       after = rows.at(-1) ?? null;
       if (after === null) break;
     }
     freezes.carry(deed);
+    newcomers.freeze(deed);
     catalog.setFact(FACT, textOf(series));
   });
 }

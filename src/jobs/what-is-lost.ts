@@ -4,6 +4,7 @@ import { formatUtc } from '../core/zoned-time.ts';
 import type { AdoptionNote } from '../store/adoption-note.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
+import { readPinsLoss } from '../store/pins-loss.ts';
 import { savedListPath } from '../store/saved-checksum-lists.ts';
 import { readChecksumList } from '../store/sha256sums-file.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
@@ -22,7 +23,7 @@ export async function whatIsLost(
   if (note.from === 'nothing') return 'the catalog was made anew without a copy, and pins and freezes are lost';
   const reason = `the catalog was made anew from a copy of ${formatUtc(note.copyMadeAtMs ?? 0)}, which is older than what is on the disk; pins and freezes made since then are lost`;
   // By a run that was interrupted: the files have their rows by now.
-  const isKnown = catalog.freezes.open().some((one) => one.cause === 'rebuilt' && one.reason === reason);
+  const isKnown = readPinsLoss(catalog)?.reason === reason;
   return isKnown || (await isBehind(note.aside, store, catalog)) ? reason : null;
 }
 

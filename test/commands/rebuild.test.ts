@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
+import { readPinsLoss } from '../../src/store/pins-loss.ts';
 import { runIn } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 import { startVaultServer } from '../support/vault-server.ts';
@@ -149,6 +150,7 @@ t.test('without a copy the vault proves the files, and SHA256SUMS vouches for wh
     t.match(row, { state: 'stored', proof: 'own-sums', lastModifiedMs: at(0) });
     const frozen = { series: 'files', cause: 'rebuilt', reason: /made anew/, throughId: catalog.freezes.newestId() };
     t.match(catalog.freezes.open(), [frozen], 'nothing is removed after pins and freezes that are lost');
+    t.match(readPinsLoss(catalog), { reason: /made anew/, throughId: frozen.throughId });
     t.not(row?.goneAtMs, null);
   });
   // It comes back: recognised, not a conflict, not fetched.

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parseConfig } from '../../src/core/config/parse-config.ts';
 import { assignSeries } from '../../src/jobs/assign-series.ts';
+import { releaseSeries } from '../../src/jobs/freeze-series.ts';
 import { Catalog } from '../../src/store/catalog/catalog.ts';
 import { openCatalogForWriting } from '../../src/store/catalog/open-catalog.ts';
+import { notePinsLoss } from '../../src/store/pins-loss.ts';
 
 const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
 const dir = mkdtempSync(join(realpathSync(tmpdir()), 'pullmirror-assign-'));
@@ -96,4 +98,28 @@ t.test('what came after the freeze moves freely', async (t) => {
   catalog.archives.insert('web', { listed, series: 'b', state: 'wanted', reason: null, conflict: false }, NOW_MS);
   configure({ late: 'b4', a: 'a{name}', b: 'b{name}' });
   t.strictSame(open(), ['b owner 6: a look at it']);
+});
+
+t.test('where pins and freezes were lost, what comes to a series only now is frozen', async (t) => {
+  const { catalog, configure, open } = createWorld(t, { a: 'a{name}' });
+  notePinsLoss(catalog, 'made anew');
+  configure({ a: 'a{name}', b: 'b{name}' });
+  t.strictSame(open(), ['b rebuilt 6: made anew'], 'what was in a series then is not concerned');
+  configure({ a: 'a{name}', c: 'b{name}' });
+  t.strictSame(open(), ['c rebuilt 6: made anew'], 'it goes along');
+  releaseSeries(catalog, catalog.freezes.open(), null, NOW_MS);
+  configure({ a: 'a{name}', d: 'b{name}' });
+  t.strictSame(open(), [], 'released');
+});
+
+t.test('a catalog that lost nothing freezes nothing, nor what came after a loss', async (t) => {
+  const { catalog, configure, open } = createWorld(t, { a: 'a{name}' });
+  configure({ a: 'a{name}', b: 'b{name}' });
+  t.strictSame(open(), []);
+  configure({ a: 'a{name}' });
+  notePinsLoss(catalog, 'made anew');
+  const listed = { key: 'c', versionId: null, etag: 'e', sizeBytes: 1, lastModifiedMs: NOW_MS, storageClass: null };
+  catalog.archives.insert('web', { listed, series: null, state: 'wanted', reason: null, conflict: false }, NOW_MS);
+  configure({ a: 'a{name}', c: 'c' });
+  t.strictSame(open(), []);
 });
