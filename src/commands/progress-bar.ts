@@ -7,10 +7,19 @@ import type { ProgressMeter } from './progress-meter.ts';
 /** A long listing is told every so many objects. */
 const LISTED_STEP = 20_000;
 const HELD = 'held: ';
+/** A pass may meet the same trouble with thousands of archives, every quarter of an hour. */
+const SHOWN_OF_A_KIND = 20;
 
 /** Shows a pass: what is listed, queued, fetched, repeated, stored. */
 export function createPassProgress(meter: ProgressMeter): PassProgress & { end(): void } {
   const listed = new Map<string, number>();
+  const told = new Map<string, number>();
+  /** The first of a kind are told one by one, the rest counted in the end. */
+  const sayOne = (kind: string, line: string): void => {
+    const before = told.get(kind) ?? 0;
+    told.set(kind, before + 1);
+    if (before < SHOWN_OF_A_KIND) meter.say(line);
+  };
   return {
     listing(vault, listedSoFar) {
       const step = Math.floor(listedSoFar / LISTED_STEP);
@@ -27,7 +36,7 @@ export function createPassProgress(meter: ProgressMeter): PassProgress & { end()
       meter.advance(bytes, source === 'network');
     },
     retrying(archive, why, delayMs) {
-      meter.say(`${archive.vault}/${archive.key}: ${why}; once more in ${formatDuration(delayMs)}`);
+      sayOne('tried once more', `${archive.vault}/${archive.key}: ${why}; once more in ${formatDuration(delayMs)}`);
     },
     stored(archive) {
       meter.finish(`stored ${archive.vault}/${archive.key} (${formatBytes(archive.sizeBytes)})`);
@@ -43,9 +52,15 @@ export function createPassProgress(meter: ProgressMeter): PassProgress & { end()
       const words = why.startsWith(HELD)
         ? { verb: 'held', reason: why.slice(HELD.length) }
         : { verb: 'failed', reason: why };
-      meter.say(`${words.verb} ${archive.vault}/${archive.key}: ${words.reason}`);
+      sayOne(words.verb, `${words.verb} ${archive.vault}/${archive.key}: ${words.reason}`);
     },
-    end: () => meter.end(),
+    end() {
+      for (const [kind, count] of told) {
+        if (count > SHOWN_OF_A_KIND) meter.say(`… and ${count - SHOWN_OF_A_KIND} more ${kind}`);
+      }
+      told.clear();
+      meter.end();
+    },
   };
 }
 

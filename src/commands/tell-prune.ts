@@ -130,10 +130,13 @@ function tellPlanned(series: SeriesOutcome, state: State, heading: string, telli
   if (count > shown.length) out.line(`    … and ${count - shown.length} more`);
 }
 
-function lastWords({ dryRun, removed, removedBytes, series }: PruneStory): string {
+function lastWords({ dryRun, removed, removedBytes, skipped, series }: PruneStory): string {
   const isPlanned = series.some(({ planned }) => planned.length > 0);
   if (dryRun) return isPlanned ? 'Nothing was changed.' : 'Nothing would be removed.';
-  if (removed.length === 0) return isPlanned ? 'Nothing was due; nothing removed.' : 'Nothing to remove.';
+  if (removed.length === 0) {
+    if (skipped.length > 0 || series.some(hasDue)) return 'Nothing was removed; what is due stays, as is said above.';
+    return isPlanned ? 'Nothing was due; nothing removed.' : 'Nothing to remove.';
+  }
   return `${removed.length} ${removed.length === 1 ? 'archive' : 'archives'} removed, ${formatBytes(removedBytes)} freed.`;
 }
 

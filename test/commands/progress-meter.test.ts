@@ -122,3 +122,17 @@ t.test('words', async (t) => {
 function isNear(value: number | null, expected: number): boolean {
   return value !== null && Math.abs(value / expected - 1) < 0.02;
 }
+
+t.test('the same trouble with many archives is told up to a limit, and counted', async (t) => {
+  for (const style of ['lines', 'bar'] as const) {
+    const { meter, text } = screen(style);
+    const progress = createPassProgress(meter);
+    progress.queued(600, 6000);
+    for (let i = 0; i < 600; i += 1) progress.failed(row(`k${i}`, 10), 'is a symbolic link');
+    for (let i = 0; i < 30; i += 1) progress.failed(row(`h${i}`, 10), 'held: oversize: large');
+    progress.end();
+    t.equal(text().split('failed web/').length - 1, 20);
+    t.match(text(), '… and 580 more failed\n');
+    t.match(text(), '… and 10 more held\n');
+  }
+});

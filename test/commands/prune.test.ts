@@ -177,3 +177,13 @@ t.test('a later time was trusted before: the owner says that it was wrong', asyn
   t.equal((await fixture.run(['prune', '--reset-clock'])).status, 0);
   fixture.edit((catalog) => t.match(catalog.history.newest({ event: 'clock' }, 2), [{ event: 'clock.reset' }]));
 });
+
+t.test('what was due and stays is not called nothing', async (t) => {
+  const { fixture, row } = await createStore(t);
+  for (const index of [0, 1]) rmSync(fixture.fileOf(row(index)));
+  const { status, stdout } = await fixture.run(['prune']);
+  t.equal(status, 3, stdout);
+  t.match(stdout, /2 \(\d+ B\) were due, and stay:/);
+  t.match(stdout, /\nNothing was removed; what is due stays, as is said above\.\n$/);
+  t.notMatch(stdout, 'Nothing was due');
+});
