@@ -65,8 +65,8 @@ t.test('all of one cause, and of no other', async (t) => {
   const left = await fixture.run(['status', '--json']);
   t.same(
     parseOutput('status', left.stdout).attention.map(({ cause }) => cause),
-    ['conflict'],
-    'the conflict stays open',
+    ['conflict', 'held'],
+    'the conflict stays open, and what the vault no longer has cannot be accepted',
   );
   const none = await fixture.run(['resolve', '--all', 'orphan', '--acknowledge']);
   t.match(none, { status: 0, stdout: /nothing needs you/ });
