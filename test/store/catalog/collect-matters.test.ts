@@ -45,6 +45,8 @@ const PLAIN: Row = {
 
 function emptyCatalog(t: Test): { catalog: Catalog; insert: (rows: Iterable<Row>) => void } {
   const db = openCatalogForWriting({ path: join(t.testdir({}), 'catalog.db'), storeId: STORE_ID, mustExist: false });
+  // Nothing here has to outlive a power cut.
+  db.pragma('synchronous = OFF');
   const catalog = new Catalog(db);
   t.teardown(() => catalog.close());
   return { catalog, insert: (rows) => insertAll(db, rows) };
@@ -77,7 +79,7 @@ t.test('no number of newer matters hides an older one, and each is counted to th
     { ...PLAIN, conflictAtMs: 1 },
     { ...PLAIN, suspect: 'the uploader said otherwise' },
   ]);
-  const many = 30_000;
+  const many = 10_500;
   insert(Array(many).fill({ ...PLAIN, state: 'held', reason: 'nine times the usual size' }));
   insert(Array(many).fill({ ...PLAIN, goneAtMs: 5 }));
   const groups = attentionGroups(collectMatters(catalog, NONE), []);
@@ -94,9 +96,9 @@ t.test('no number of newer matters hides an older one, and each is counted to th
   t.match(groups[4]?.archives[0], { archiveId: 3 + many }, 'the newest first');
 });
 
-t.test('a hundred thousand that an expiry explains cost a pass next to nothing', async (t) => {
+t.test('any number that an expiry explains costs a pass next to nothing', async (t) => {
   const { catalog, insert } = emptyCatalog(t);
-  insert(Array(100_000).fill({ ...PLAIN, goneAtMs: PLAIN.lastModifiedMs + 30 * DAY_MS }));
+  insert(Array(30_000).fill({ ...PLAIN, goneAtMs: PLAIN.lastModifiedMs + 30 * DAY_MS }));
   const expiries = new Map([['web', 30 * DAY_MS]]);
   let best = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 5; round += 1) {
@@ -105,7 +107,7 @@ t.test('a hundred thousand that an expiry explains cost a pass next to nothing',
     const { user, system } = process.cpuUsage(before);
     best = Math.min(best, (user + system) / 1000);
   }
-  t.ok(best < 60, `${best} ms of CPU`);
+  t.ok(best < 25, `${best} ms of CPU`);
 });
 
 t.test('the next step names one that it is about, however many newer ones it is not about', async (t) => {
