@@ -20,6 +20,7 @@ import { wasStore } from '../store/lost-store.ts';
 import { openLockedStore, type WritableStore } from '../store/open-store.ts';
 import { openStateFile, prepareStateDirectory, type StateFile } from '../store/state-file.ts';
 import { RESERVED_TOP_NAMES } from '../store/store-layout.ts';
+import { flawedTexts } from '../store/store-texts.ts';
 import { requireSuitable } from '../store/suitable-directory.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { adoptionExit } from './adoption-exit.ts';
@@ -31,7 +32,7 @@ import { createProgressMeter, meterStyle } from './progress-meter.ts';
 import { requireVaults } from './require-vaults.ts';
 import { adoptionJson, asidePath, tellAdoption, tellFiles, tellNames } from './tell-adoption.ts';
 import { tellLoss, tellReplaced } from './tell-loss.ts';
-import { tellTexts } from './tell-texts.ts';
+import { tellFlawedTexts, tellTexts } from './tell-texts.ts';
 
 interface AdoptOptions {
   readonly notAMount?: boolean;
@@ -199,6 +200,8 @@ async function preview(
   }
   progress.end();
   if (isBegun) for (const path of ownFiles(config)) taken.add(path);
+  // A plain folder has none of ours.
+  const texts = ground.plainNames && !isBegun ? [] : flawedTexts(root);
   const left = ground.plainNames ? await previewLeft(root, taken) : null;
   out.document({
     v: 1,
@@ -210,13 +213,14 @@ async function preview(
     badMarker: null,
     badCopy: null,
     unreadableLists: [],
-    texts: [],
+    texts: texts.map((one) => ({ ...one, aside: null })),
     adoption: null,
     preview: vaults.map((one) => ({ ...one, differingNames: [...one.differingNames] })),
     previewLeft: left === null ? null : { count: left.count, names: [...left.names] },
   });
   if (isBegun) out.line(`The taking over of ${root} is not finished.`);
   else if (!ground.plainNames) out.line(`${root} ${isStore ? 'is a store already' : 'was a store'}.`);
+  tellFlawedTexts(texts, out);
   for (const one of vaults) {
     const { vault, listed, matching, matchingBytes, differing, differingNames, absent } = one;
     const others = differing === 1 ? '1 is another file' : `${differing} are other files`;

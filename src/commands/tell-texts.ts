@@ -8,6 +8,14 @@ const WORDS: Readonly<Record<RenewedText['was'], string>> = {
   foreign: 'was not as pullmirror writes it',
 };
 
+/** What `adopt --dry-run` says of them. */
+export function tellFlawedTexts(texts: readonly Pick<RenewedText, 'name' | 'was'>[], out: Output): void {
+  for (const { name, was } of texts) {
+    const kept = was === 'foreign' ? '; what lies there would be kept in .pullmirror/found-…' : '';
+    out.line(`${name} of the store ${WORDS[was]}, and would be made anew${kept}`);
+  }
+}
+
 /** Which of the files at the top of the store had to be made anew, and where those are that somebody else wrote. */
 export function tellTexts(texts: readonly RenewedText[], out: Output): void {
   for (const { name, was, aside } of texts) {

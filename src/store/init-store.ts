@@ -11,7 +11,7 @@ import { requireOwnCatalog } from './open-for-reading.ts';
 import { requireEmpty } from './require-empty.ts';
 import { CATALOG_NAME, INDEX_NAME, LOCK_NAME, PRIVATE_FOLDER } from './store-layout.ts';
 import { acquireStoreLock } from './store-lock.ts';
-import { areTextsRight, renewStoreTexts } from './store-texts.ts';
+import { flawedTexts, renewStoreTexts } from './store-texts.ts';
 import { requireAbilities, requireDirectory, requireSuitable, unusable } from './suitable-directory.ts';
 
 export interface InitStoreArgs {
@@ -45,7 +45,7 @@ export function initStore(args: InitStoreArgs): InitStoreResult {
     const existing = existingMarker(root);
     if (existing !== null) {
       requireOwnCatalog(join(root, PRIVATE_FOLDER, CATALOG_NAME), existing.storeId);
-      return { root, marker: existing, created: false, texts: areTextsRight(root) ? [] : renew(root, args) };
+      return { root, marker: existing, created: false, texts: flawedTexts(root).length === 0 ? [] : renew(root, args) };
     }
     const facts = requireSuitable(root, args);
     requireEmpty(root);

@@ -33,9 +33,12 @@ const STORE_TEXTS: readonly StoreText[] = [
 /** What is longer was not written by us. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Are README.txt and restore.sh those of this release? Throws the filesystem's own errors. */
-export function areTextsRight(root: string): boolean {
-  return STORE_TEXTS.every((one) => flawOf(root, one) === null);
+/** What `renewStoreTexts` would have to make anew. Changes nothing; throws the filesystem's own errors. */
+export function flawedTexts(root: string): Pick<RenewedText, 'name' | 'was'>[] {
+  return STORE_TEXTS.flatMap((one) => {
+    const was = flawOf(root, one);
+    return was === null ? [] : [{ name: one.name, was }];
+  });
 }
 
 /**

@@ -107,4 +107,16 @@ t.test('our own files at the top are nobody’s archive', async (t) => {
   const script = join(fixture.storeDir, 'restore.sh');
   t.equal(readFileSync(script, 'utf8'), RESTORE_SCRIPT);
   t.equal(statSync(script).mode & 0o777, 0o555);
+
+  rmSync(script);
+  writeFileSync(script, 'of somebody');
+  const command = ['adopt', fixture.storeDir, '--not-a-mount'];
+  const rehearsed = await runIn(fixture, [...command, '--dry-run']);
+  t.match(rehearsed.stdout, /restore\.sh of the store was not as pullmirror writes it, and would be made anew/);
+  t.equal(readFileSync(script, 'utf8'), 'of somebody', 'nothing was changed');
+  const done = await runIn(fixture, [...command, '--json']);
+  const { texts } = parseOutput('adopt', done.stdout);
+  t.match(texts, [{ name: 'restore.sh', was: 'foreign' }]);
+  t.equal(readFileSync(texts[0]?.aside ?? '', 'utf8'), 'of somebody');
+  t.equal(readFileSync(script, 'utf8'), RESTORE_SCRIPT);
 });
