@@ -51,6 +51,7 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
 }
 
 async function history(options: HistoryOptions, { configFile, out }: CommandContext) {
+  out.declareAllThereIs();
   const config = loadConfig(configFile);
   requireKnownNames(config, { vault: options.vault, series: options.series });
   requireKnownEvents(options);

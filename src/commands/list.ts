@@ -63,6 +63,7 @@ async function list(
   options: ListOptions,
   { configFile, clock, out, signal }: CommandContext,
 ) {
+  out.declareAllThereIs();
   const config = loadConfig(configFile);
   requireKnownNames(config, { series, vault: options.vault });
   const elsewhere = options.all === true || options.pinned === true || options.state !== undefined;

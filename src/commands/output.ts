@@ -24,6 +24,9 @@ export class Output {
   readonly #stdout: TextStream;
   #mustDrain = false;
   #wrote = false;
+  #nobodyReads = false;
+  #isAllThereIs = false;
+  #stopWaiting: () => void = () => undefined;
 
   constructor(options: OutputOptions) {
     this.json = options.json;
@@ -34,6 +37,21 @@ export class Output {
   /** True once anything went to standard output: an error in JSON would then spoil the document. */
   get hasWritten(): boolean {
     return this.#wrote;
+  }
+
+  /** What is printed is all that this command does: it may end when nobody reads on. */
+  get isAllThereIs(): boolean {
+    return this.#isAllThereIs;
+  }
+
+  declareAllThereIs(): void {
+    this.#isAllThereIs = true;
+  }
+
+  /** Nobody reads standard output any more: what is still to be said is not, and nothing waits for it to be read. */
+  readerLeft(): void {
+    this.#nobodyReads = true;
+    this.#stopWaiting();
   }
 
   /** One line for people; nothing with `--json`. */
@@ -58,15 +76,17 @@ export class Output {
 
   /** Resolves when the reader has taken what was written, so that a long list does not pile up in memory. */
   async drained(): Promise<void> {
-    if (!this.#mustDrain) return;
+    if (!this.#mustDrain || this.#nobodyReads) return;
     this.#mustDrain = false;
     await new Promise<void>((resolve) => {
+      this.#stopWaiting = resolve;
       this.#stdout.once('drain', resolve);
     });
   }
 
   #write(text: string): void {
     this.#wrote = true;
+    if (this.#nobodyReads) return;
     if (!this.#stdout.write(text)) this.#mustDrain = true;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { AppError, EXIT, type ExitStatus, systemCode } from '../core/errors.ts';
+import { AppError, EXIT, systemCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { addAdoptCommand } from './adopt.ts';
 import { addCloudCommand } from './cloud.ts';
@@ -33,11 +33,10 @@ const DEFAULT_CONFIG_FILE = '/etc/pullmirror/config.yaml';
 
 /** The whole program: reads the arguments, runs one command, reports its error; resolves with the exit status. */
 export async function runProgram(args: readonly string[], place: ProgramPlace): Promise<number> {
-  // A list that is cut short did its work; an archive that is cut short did not.
-  leaveQuietlyWhenNobodyReads(args.includes('--stdout') ? EXIT.failed : EXIT.done);
   const interrupts = listenForInterrupts();
   const json = args.includes('--json');
   const out = new Output({ stdout: process.stdout, stderr: process.stderr, json });
+  goOnWhenNobodyReads(out, args.includes('--stdout'));
   let status: number = EXIT.done;
   const program = createProgram(async (_options, body) => {
     const { config, verbose } = program.opts<{ config: string; verbose?: boolean }>();
@@ -134,12 +133,24 @@ function jsonStream(json: boolean, out: Output): NodeJS.WriteStream | null {
   return out.hasWritten ? process.stderr : process.stdout;
 }
 
-/** `pullmirror list | head` is no error. */
-function leaveQuietlyWhenNobodyReads(status: ExitStatus): void {
+/**
+ * A reader that leaves (`pullmirror status | head -1`) takes nothing back of what was found or done: the command goes on and ends with its status. Only
+ * where the output is all there is (`pullmirror list | head`) it has served its purpose; an archive that is cut short has not.
+ */
+function goOnWhenNobodyReads(out: Output, givesArchive: boolean): void {
   process.stdout.on('error', (error) => {
-    if (systemCode(error) === 'EPIPE') process.exit(status);
-    throw error;
+    if (!isReaderGone(error)) throw error;
+    if (givesArchive) process.exit(EXIT.failed);
+    if (out.isAllThereIs) process.exit(EXIT.done);
+    out.readerLeft();
   });
+  process.stderr.on('error', (error) => {
+    if (!isReaderGone(error)) throw error;
+  });
+}
+
+function isReaderGone(error: unknown): boolean {
+  return systemCode(error) === 'EPIPE' || systemCode(error) === 'ERR_STREAM_DESTROYED';
 }
 
 function versionOf({ rootDir }: ProgramPlace): string {

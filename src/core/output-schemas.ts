@@ -67,7 +67,9 @@ const pass = z.object({
       adopted: count,
       repaired: count.meta({ description: 'Damaged archives that are right again.' }),
       quarantined: count.meta({ description: 'How many of them left a bad file in quarantine.' }),
-      failures: z.array(problem.extend({ key: z.string() })).meta({ description: 'Of each step (listing, repairs, downloads) the first thousand.' }),
+      failures: z
+        .array(problem.extend({ key: z.string() }))
+        .meta({ description: 'Of each step (listing, repairs, downloads) the first thousand.' }),
       problem: problem.nullable(),
       clockOffsetMs: z.number().nullable(),
     }),
