@@ -16,11 +16,13 @@ import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
 import { createByteProgress, createPassProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { requireKnownNames } from './require-known-names.ts';
 import { tellAttention } from './tell-attention.ts';
 import { preparedJson, tellPrepared } from './tell-prepared.ts';
 
 interface SyncOptions {
   readonly full?: boolean;
+  readonly emptied?: string;
   readonly json?: boolean;
 }
 
@@ -31,6 +33,10 @@ export function addSyncCommand(program: Command, run: RunCommand): void {
     .command('sync')
     .description('run one pass: list the vaults, pull, verify and publish what is new; deletes nothing')
     .option('--full', 'list the vaults in full, as a pass does once a day anyway')
+    .option(
+      '--emptied <VAULT>',
+      'the vault was emptied, and that is right: note what was in it as gone; all copies are kept',
+    )
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -45,6 +51,7 @@ export function addSyncCommand(program: Command, run: RunCommand): void {
 async function sync(options: SyncOptions, context: CommandContext) {
   const { configFile, clock, random, signal, out } = context;
   const config = loadConfig(configFile);
+  requireKnownNames(config, { vault: options.emptied });
   prepareStateDirectory(config.stateDir);
   const stateFile = openStateFile(config.stateDir);
   if (stateFile.problem !== null) out.note(`pullmirror: ${stateFile.problem}; beginning anew`);
@@ -69,6 +76,7 @@ async function sync(options: SyncOptions, context: CommandContext) {
         readers,
         stateFile,
         full,
+        emptied: options.emptied ?? null,
         clock,
         random,
         signal,

@@ -82,7 +82,7 @@ export const ERROR_KINDS = {
   VAULT_LISTING_EMPTY: {
     retry: false,
     exit: EXIT.needsOwner,
-    hint: 'A known vault listed nothing at all. Look into the bucket; nothing was deleted here.',
+    hint: 'A known vault listed nothing at all. Look into the bucket; nothing was deleted here. If it was emptied for good: `pullmirror sync --emptied VAULT`, or take it out of the configuration.',
   },
   VAULT_LISTING_SHRUNK: {
     retry: false,

@@ -52,8 +52,14 @@ export function createReconcileContext({
 /**
  * Brings the catalog up to date with the vault. An ordinary listing that misses anything is followed by a full one, and a full one that
  * misses anything by a second: only what both miss is noted as gone from the vault. Nothing on the disk is touched whatever they say.
+ *
+ * @param mayBeEmpty the owner says that the vault was emptied: then a listing of nothing is a fact about it, and no error
  */
-export async function reconcileVault(context: ReconcileContext, wantFull: boolean): Promise<Reconciliation> {
+export async function reconcileVault(
+  context: ReconcileContext,
+  wantFull: boolean,
+  mayBeEmpty = false,
+): Promise<Reconciliation> {
   const small = !context.catalog.archives.knowsAtLeast(context.vault.name, SMALL_VAULT);
   const ordinary = wantFull || small ? null : await listAll(context, ordinaryListings(context));
   if (ordinary !== null && ordinary.missing.size === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
@@ -64,8 +70,10 @@ export async function reconcileVault(context: ReconcileContext, wantFull: boolea
 
   const second = await listAll(context, [fullListing(context)]);
   const both = { listing: 'full' as const, ...second, newArchives: newArchives + second.newArchives };
-  if (first.listed === 0 || second.listed === 0) return { ...both, alarm: emptyListing(context) };
-  return { ...both, alarm: noteGone(context, missedTwice(first, second)) };
+  const isEmpty = first.listed === 0 || second.listed === 0;
+  if (isEmpty && !mayBeEmpty) return { ...both, alarm: emptyListing(context) };
+  const alarm = noteGone(context, missedTwice(first, second));
+  return { ...both, alarm: isEmpty ? null : alarm };
 }
 
 function* missedTwice(first: ListingResult, second: ListingResult): Generator<number> {
@@ -120,6 +128,9 @@ function emptyListing({ vault, catalog }: ReconcileContext): AppError {
   return new AppError(
     'VAULT_LISTING_EMPTY',
     `vault ${vault.name}: bucket ${vault.bucket} listed nothing, but ${known} ${known === 1 ? 'archive is' : 'archives are'} known to lie there`,
+    {
+      hint: `Look into the bucket; nothing was deleted here. If it was emptied for good: \`pullmirror sync --emptied ${vault.name}\`, or take the vault out of the configuration.`,
+    },
   );
 }
 

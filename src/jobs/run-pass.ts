@@ -36,6 +36,8 @@ export interface RunPassArgs {
   readonly catalog: Catalog;
   /** One reader for each vault of the configuration. */
   readonly readers: ReadonlyMap<string, VaultReader>;
+  /** The vault that the owner says was emptied, or null. */
+  readonly emptied?: string | null;
   /** Should this vault be listed in full (daily, after a swap of disks, on the owner's word)? */
   readonly wantFull: (vault: string) => boolean;
   readonly clock: SteadyClock;
@@ -174,6 +176,7 @@ class Pass {
       pass.listed = await reconcileVault(
         createReconcileContext({ ...this.#args, vault, reader, clock }),
         this.#args.wantFull(vault.name),
+        this.#args.emptied === vault.name,
       );
       pass.skew = this.#skewOf(pass);
       for (const key of pass.listed.crowdedKeys) pass.failures.push(crowded(vault, key));

@@ -33,6 +33,8 @@ export interface SyncOnceRequest {
   readonly stateFile: StateFile;
   /** List every vault in full, whenever that was done last. */
   readonly full: boolean;
+  /** The vault that the owner says was emptied, or null. */
+  readonly emptied?: string | null;
   readonly clock: SteadyClock;
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -84,7 +86,9 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     store,
     catalog,
     readers,
-    wantFull: (vault) => request.full || opened.swapped || isFullListingDue(before, vault, startedAtMs),
+    wantFull: (vault) =>
+      request.full || request.emptied === vault || opened.swapped || isFullListingDue(before, vault, startedAtMs),
+    emptied: request.emptied ?? null,
     clock,
     random,
     signal,
