@@ -45,6 +45,9 @@ export const ERROR_KINDS = {
   STORE_MISSING: temporary('Plug in and mount the disk; nothing is written until it is back.'),
   STORE_WRONG: temporary('Mount the disk that belongs here; nothing is written to this one.'),
   STORE_READ_ONLY: temporary('Find out why the disk is read-only (`dmesg`), mend it, mount it writable again.'),
+  STORE_FORBIDDEN: temporary(
+    'Give the user that runs pullmirror write access to the store (`chown -R`), or run as the user that owns it.',
+  ),
   STORE_FULL: temporary(
     'Make room: fewer archives by your keep rules and `pullmirror prune`, `store.whenFull: thin`, a larger disk, or a smaller `store.minFree`.',
   ),

@@ -1,13 +1,14 @@
 import { lstatSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
-import { isAppError, systemCode } from '../core/errors.ts';
+import { systemCode } from '../core/errors.ts';
 import type { Actor } from '../core/event-names.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { DAMAGED_EVENT } from '../store/catalog/scrub-table.ts';
 import { translateFsError } from '../store/translate-fs-error.ts';
+import { oneFilesTrouble } from './one-files-trouble.ts';
 import { type ReadVerdict, verdictWords } from './read-archive.ts';
 
 const PAGE = 500;
@@ -76,12 +77,10 @@ function lookAtFile(store: AttachedStore, { vault, path, sizeBytes }: ArchiveRow
     if (!facts.isFile()) return { kind: 'not-a-file', why: 'something else bears its name' };
     return facts.size === sizeBytes ? null : { kind: 'wrong-size', foundBytes: facts.size };
   } catch (error) {
-    if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) return { kind: 'not-a-file', why: error.message };
     if (systemCode(error) === 'ENOTDIR') return { kind: 'missing', why: 'a folder on the way is none' };
-    const translated = translateFsError(error, `looking at ${vault}/${path}`);
-    // One inode that the disk does not give back says nothing about the others.
-    if (isAppError(translated, 'STORE_IO')) return { kind: 'unreadable', why: translated.message };
-    throw translated;
+    const verdict = oneFilesTrouble(error, store, `looking at ${vault}/${path}`);
+    if (verdict === null) throw translateFsError(error, `looking at ${vault}/${path}`);
+    return verdict;
   }
 }
 

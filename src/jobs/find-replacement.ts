@@ -95,6 +95,8 @@ async function copyFrom(
   } catch (error) {
     await partial.close();
     await partial.remove();
+    // A copy that this user may not read is none; what is written here is our own.
+    if (isAppError(error, 'STORE_FORBIDDEN')) return { kind: 'unreadable', why: error.message };
     throw error;
   }
   await partial.close();

@@ -114,7 +114,7 @@ function unreadable(error: unknown): Unreadable {
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing', why: error.message };
   if (code === 'ELOOP') return { kind: 'not-a-file', why: 'it is a symbolic link' };
   if (code === 'EACCES' || code === 'EPERM') {
-    throw new AppError('STORE_READ_ONLY', `reading an archive: ${error.message}`, {
+    throw new AppError('STORE_FORBIDDEN', `reading an archive: ${error.message}`, {
       cause: error,
       hint: 'Run the command as the user that owns the store, or with sudo.',
     });

@@ -19,7 +19,8 @@ import { FailureTally } from './failure-tally.ts';
 import { findReplacement, type Replacement, type ReplacementContext, takeLeftover } from './find-replacement.ts';
 import { interruption } from './interruption.ts';
 import { LocalCopies, type LocalCopy } from './local-copies.ts';
-import { type ReadVerdict, readArchive } from './read-archive.ts';
+import { oneFilesTrouble } from './one-files-trouble.ts';
+import { type ReadRequest, type ReadVerdict, readArchive } from './read-archive.ts';
 import type { TransferContext } from './transfer-context.ts';
 import { TriedFiles } from './tried-files.ts';
 import { withRetries } from './with-retries.ts';
@@ -246,10 +247,19 @@ class Repairing {
     if (sha256 === null || !(await hasLength(place, sizeBytes))) return null;
     if (source !== null) await withRetries(this.#context, () => source.head(row, signal));
     if (this.#triedLately(row, place)) return null;
-    const expected = { sizeBytes, sha256 };
-    const verdict = await readArchive({ path: place, expected, signal, take: () => undefined });
+    const verdict = await this.#read(place, { expected: { sizeBytes, sha256 }, signal });
     if (verdict.kind !== 'right') this.#tried.note(row.id, place);
     return verdict;
+  }
+
+  async #read(place: string, request: Pick<ReadRequest, 'expected' | 'signal'>): Promise<ReadVerdict> {
+    try {
+      return await readArchive({ ...request, path: place, take: () => undefined });
+    } catch (error) {
+      const verdict = oneFilesTrouble(error, this.#context.store, `reading ${place}`);
+      if (verdict === null) throw error;
+      return verdict;
+    }
   }
 
   #triedLately(row: ArchiveRow, file: string): boolean {
@@ -285,6 +295,11 @@ class Repairing {
   }
 }
 
+const DAMAGED_HINT =
+  'The filesystem is damaged here. Stop pullmirror, unmount the disk and check it (fsck); then the next pass repairs the archive.';
+const FORBIDDEN_HINT =
+  'Give the folder back to the user that owns the store (`ls -ld` shows owner and mode); then the next pass repairs the archive.';
+
 async function hasLength(path: string, sizeBytes: number): Promise<boolean> {
   try {
     const facts = await lstat(path);
@@ -292,11 +307,11 @@ async function hasLength(path: string, sizeBytes: number): Promise<boolean> {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return false;
     const translated = translateFsError(error, `looking at ${path}`);
-    if (!isAppError(translated, 'STORE_IO')) throw translated;
+    if (!isAppError(translated, 'STORE_IO', 'STORE_FORBIDDEN')) throw translated;
     // What cannot even be looked at cannot be moved away: nothing is fetched for it, and the other archives go on.
     throw new AppError('STORE_UNSUITABLE', `${translated.message}; it cannot be replaced`, {
       cause: error,
-      hint: 'The filesystem is damaged here. Stop pullmirror, unmount the disk and check it (fsck); then the next pass repairs the archive.',
+      hint: isAppError(translated, 'STORE_IO') ? DAMAGED_HINT : FORBIDDEN_HINT,
     });
   }
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../core/clock.ts';
-import { isAppError } from '../core/errors.ts';
 import { FirstOfMany } from '../core/first-of-many.ts';
 import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { DAMAGED_EVENT } from '../store/catalog/scrub-table.ts';
-import { translateFsError } from '../store/translate-fs-error.ts';
 import type { ByteProgress } from './byte-progress.ts';
+import { oneFilesTrouble } from './one-files-trouble.ts';
 import { type ReadVerdict, readArchive, verdictWords } from './read-archive.ts';
 
 export interface VerifyRequest {
@@ -91,12 +90,9 @@ async function hashAgain({ store, signal, progress, pace }: VerifyRequest, archi
     };
     return await readArchive({ path: store.resolve(vault, path), expected: { sizeBytes, sha256 }, signal, take });
   } catch (error) {
-    // A symbolic link or another filesystem in the way to this one file.
-    if (isAppError(error, 'STORE_SYMLINK', 'STORE_UNSUITABLE')) return { kind: 'not-a-file', why: error.message };
-    // Its inode, or that of a folder on the way, cannot be read.
-    const translated = translateFsError(error, `looking at ${vault}/${path}`, 'read');
-    if (isAppError(translated, 'STORE_IO')) return { kind: 'unreadable', why: translated.message };
-    throw error;
+    const verdict = oneFilesTrouble(error, store, `looking at ${vault}/${path}`);
+    if (verdict === null) throw error;
+    return verdict;
   }
 }
 

@@ -82,7 +82,7 @@ function openCatalog(path: string, storeId: string): OpenedCatalog {
   } catch (error) {
     // A reader of a database in WAL mode needs a -shm file beside it, which cannot be made on a read-only disk or in a folder of another
     // user; SQLite's way out, immutable=1, is not offered by better-sqlite3.
-    if (!isAppError(error, 'STORE_READ_ONLY', 'STORE_MISSING')) throw error;
+    if (!isAppError(error, 'STORE_READ_ONLY', 'STORE_FORBIDDEN', 'STORE_MISSING')) throw error;
     return openCopy(path, storeId);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
 import { formatDeviceNumber, LINUX_SOURCES } from './filesystem-facts.ts';
+import { isRefused } from './is-refused.ts';
 import { findMount, readMountTable } from './mount-table.ts';
 import { LOCK_NAME, PRIVATE_FOLDER } from './store-layout.ts';
 import { translateFsError } from './translate-fs-error.ts';
@@ -67,6 +68,8 @@ function lockError(error: unknown, path: string): unknown {
     const hint = `Delete ${path}: it holds nothing.`;
     return new AppError('STORE_FORMAT', `${path} is damaged`, { ...options, hint });
   }
+  if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code) && isRefused(path))
+    return new AppError('STORE_FORBIDDEN', `locking ${path}: ${message}`, options);
   if (code.startsWith('SQLITE_READONLY'))
     return new AppError('STORE_READ_ONLY', `locking ${path}: ${message}`, options);
   if (code.startsWith('SQLITE_CANTOPEN'))

@@ -5,8 +5,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOSPC: 'STORE_FULL',
   EDQUOT: 'STORE_FULL',
   EROFS: 'STORE_READ_ONLY',
-  EACCES: 'STORE_READ_ONLY',
-  EPERM: 'STORE_READ_ONLY',
+  EACCES: 'STORE_FORBIDDEN',
+  EPERM: 'STORE_FORBIDDEN',
   EIO: 'STORE_IO',
   EUCLEAN: 'STORE_IO',
   EBADMSG: 'STORE_IO',
@@ -21,8 +21,6 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ELOOP: 'STORE_SYMLINK',
 };
 
-const PERMISSION_HINT =
-  'Give the user that runs pullmirror write access to the store (`chown -R`), or run as the user that owns it.';
 const READ_PERMISSION_HINT = 'Run it with sudo, or as the user that owns the store.';
 const HINTS: Readonly<Record<string, string>> = {
   ELOOP: 'Find out who made the symbolic link and remove it; pullmirror neither makes nor follows any.',
@@ -49,9 +47,7 @@ export function translateFsError(error: unknown, doing: string, access: 'read' |
   const name = errorName(error);
   const code = name === undefined ? undefined : CODES[name];
   if (code === undefined) return error;
-  const isRefused = name === 'EACCES' || name === 'EPERM';
-  const permissionHint = access === 'read' ? READ_PERMISSION_HINT : PERMISSION_HINT;
-  const hint = isRefused ? permissionHint : HINTS[name ?? ''];
+  const hint = code === 'STORE_FORBIDDEN' && access === 'read' ? READ_PERMISSION_HINT : HINTS[name ?? ''];
   return new AppError(code, `${doing}: ${error.message}`, { cause: error, ...(hint === undefined ? {} : { hint }) });
 }
 

@@ -251,9 +251,9 @@ t.test('folders that this user may not write to', { buffered: true }, async (t) 
     return;
   }
   for (const [folder, code, exit] of [
-    [fixture.storeDir, 'STORE_READ_ONLY', 75],
-    [join(fixture.storeDir, '.pullmirror'), 'STORE_READ_ONLY', 75],
-    [join(fixture.storeDir, 'web/web1'), 'STORE_READ_ONLY', 75],
+    [fixture.storeDir, 'STORE_FORBIDDEN', 75],
+    [join(fixture.storeDir, '.pullmirror'), 'STORE_FORBIDDEN', 75],
+    [join(fixture.storeDir, 'web/web1'), 'STORE_FORBIDDEN', 75],
     [fixture.stateDir, 'STATE_UNUSABLE', 78],
   ] as const) {
     chmodSync(folder, 0o555);

@@ -68,6 +68,7 @@ t.test('once a day missing, shortened and replaced files are found, and come aga
 
 for (const [what, errno] of [
   ['EIO', 5],
+  ['EACCES', 13],
   ['EUCLEAN', 117],
   ['EBADMSG', 74],
 ] as const) {
@@ -92,7 +93,7 @@ for (const [what, errno] of [
 
 t.test('a check that fails is told, and the pass is made all the same', async (t) => {
   const { fixture, sync } = await mirrored(t);
-  t.teardown(makeBadInode('/web/b', 13));
+  t.teardown(makeBadInode('/web/b', 30));
   fixture.server.seed(BUCKET, [{ key: 'new', body: 'new' }]);
   const { prepared, report, afterwards } = await sync(DAY_MS);
   t.match(prepared, { problem: null, selfCheck: { problem: { code: 'STORE_READ_ONLY' } } });

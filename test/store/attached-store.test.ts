@@ -138,7 +138,7 @@ t.test('a directory that this user may not write', async (t) => {
   const output = runUnprivileged(script, module);
   chmodSync(join(root, '.pullmirror'), 0o755);
   if (output === null) t.comment('not tried: nobody cannot reach this checkout');
-  else t.equal(output, `${root}\nSTORE_READ_ONLY\n`);
+  else t.equal(output, `${root}\nSTORE_FORBIDDEN\n`);
 });
 
 t.test('a store that this user may not even look into: run with sudo, not chown', async (t) => {

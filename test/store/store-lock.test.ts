@@ -86,5 +86,5 @@ t.test('a lock file that this user may not write', async (t) => {
     try { acquireStoreLock(${JSON.stringify(root)}) } catch (error) { console.log(error.code) }`;
   const output = runUnprivileged(script, module);
   if (output === null) t.comment('not tried: nobody cannot reach this checkout');
-  else t.equal(output, 'STORE_READ_ONLY\n');
+  else t.equal(output, 'STORE_FORBIDDEN\n');
 });

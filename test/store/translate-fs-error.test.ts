@@ -11,8 +11,8 @@ t.test('errors of the disk get their words', async (t) => {
     ['ENOSPC', -28, 'STORE_FULL'],
     ['Unknown system error -122', -122, 'STORE_FULL'],
     ['EROFS', -30, 'STORE_READ_ONLY'],
-    ['EACCES', -13, 'STORE_READ_ONLY'],
-    ['EPERM', -1, 'STORE_READ_ONLY'],
+    ['EACCES', -13, 'STORE_FORBIDDEN'],
+    ['EPERM', -1, 'STORE_FORBIDDEN'],
     ['EIO', -5, 'STORE_IO'],
     ['Unknown system error -117', -117, 'STORE_IO'],
     ['ENODEV', -19, 'STORE_MISSING'],
@@ -37,7 +37,7 @@ t.test('a permission gets another hint than a read-only disk', async (t) => {
   const denied = translateFsError(systemError('EACCES', -13), 'writing');
   t.match(denied, { hint: /chown/ });
   const unseen = translateFsError(systemError('EACCES', -13), 'reading', 'read');
-  t.match(unseen, { code: 'STORE_READ_ONLY', hint: 'Run it with sudo, or as the user that owns the store.' });
+  t.match(unseen, { code: 'STORE_FORBIDDEN', hint: 'Run it with sudo, or as the user that owns the store.' });
   t.match(translateFsError(systemError('ELOOP', -40), 'reading', 'read'), { hint: /symbolic link/ });
 });
 

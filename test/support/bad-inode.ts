@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 const NAMES: ReadonlyMap<number, string> = new Map([
   [5, 'EIO'],
   [13, 'EACCES'],
+  [30, 'EROFS'],
 ]);
 
 /**

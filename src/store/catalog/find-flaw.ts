@@ -50,7 +50,7 @@ const INSANE: Looked = [
   ],
   ['the pin of archive', `SELECT archive_id AS name FROM pins WHERE ${noTimes('pinned_at', 'expires_at')}`],
   ['freeze', `SELECT id AS name FROM freezes WHERE ${noTimes('began_at', 'extended_at', 'ended_at')}`],
-  ['the fact', "SELECT name FROM facts WHERE value GLOB '{*' AND NOT json_valid(value)"],
+  ['the fact', "SELECT name FROM facts WHERE value GLOB '[{[]*' AND NOT json_valid(value)"],
 ];
 
 /** These look at every character. */

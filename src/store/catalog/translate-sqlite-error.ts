@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { AppError } from '../../core/errors.ts';
+import { isRefused } from '../is-refused.ts';
 
 /** SQLite's words in ours; anything that is not SQLite's, and what only a defect can cause (a broken constraint), is handed back as it is. */
 export function translateSqliteError(error: unknown, path: string): unknown {
@@ -9,6 +10,8 @@ export function translateSqliteError(error: unknown, path: string): unknown {
     return new AppError('CATALOG_CORRUPT', `${path} is damaged: ${error.message}`, { cause: error });
   }
   if (code === 'SQLITE_FULL') return new AppError('STORE_FULL', `no space to write ${path}`, { cause: error });
+  if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code) && isRefused(path))
+    return new AppError('STORE_FORBIDDEN', `${path} cannot be opened or written by this user`);
   if (code.startsWith('SQLITE_READONLY'))
     return new AppError('STORE_READ_ONLY', `${path} cannot be written: ${error.message}`, { cause: error });
   if (code.startsWith('SQLITE_IOERR')) return new AppError('STORE_IO', `${path}: ${error.message}`, { cause: error });
