@@ -51,7 +51,8 @@ export interface ListingStretch {
  */
 export function compareListing(stretch: ListingStretch): ListingChanges {
   const listedByKey = groupByKey(stretch.objects);
-  const rowsByKey = new Map<string, RowsOfKey>();
+  /** A row alone: it is the one listed object of its key, as for nearly all keys of nearly all listings. */
+  const rowsByKey = new Map<string, KnownArchive | RowsOfKey>();
   const miss = (row: KnownArchive): void => {
     if (isPresent(row) && stretch.doubtfulKeys?.has(row.key) !== true) stretch.missing(row.id);
   };
@@ -61,21 +62,31 @@ export function compareListing(stretch: ListingStretch): ListingChanges {
       miss(row);
       continue;
     }
-    let rows = rowsByKey.get(row.key);
-    if (rows === undefined) {
-      rows = new RowsOfKey(listed);
-      rowsByKey.set(row.key, rows);
+    const before = rowsByKey.get(row.key);
+    if (before === undefined && isOnly(row, listed)) {
+      rowsByKey.set(row.key, row);
+      continue;
     }
+    const rows = before instanceof RowsOfKey ? before : new RowsOfKey(listed, before);
+    if (rows !== before) rowsByKey.set(row.key, rows);
     if (!rows.keep(row)) miss(row);
   }
 
   const changes = { fresh: [], gainedVersions: [], recognised: [], backIds: [] };
   for (const [key, listed] of listedByKey) {
     const rows = rowsByKey.get(key) ?? new RowsOfKey([]);
-    enterKey(changes, listed, rows, stretch);
-    for (const row of rows.untaken()) miss(row);
+    if (rows instanceof RowsOfKey) {
+      enterKey(changes, listed, rows, stretch);
+      for (const row of rows.untaken()) miss(row);
+    } else for (const one of listed) enterMatch(changes, one, rows, stretch);
   }
   return changes;
+}
+
+/** Nothing else that is listed could be this row, nor another row what is listed. */
+function isOnly(row: KnownArchive, [one, another]: readonly ListedObject[]): boolean {
+  if (one === undefined || another !== undefined || row.versionId !== one.versionId) return false;
+  return row.versionId !== null || (row.etag === one.etag && row.sizeBytes === one.sizeBytes);
 }
 
 interface Changes extends ListingChanges {
@@ -89,7 +100,7 @@ function enterKey(
   changes: Changes,
   objects: readonly ListedObject[],
   rows: RowsOfKey,
-  { deletedKeys, isSeriesOfVersions, missing }: ListingStretch,
+  stretch: Pick<ListingStretch, 'deletedKeys' | 'isSeriesOfVersions' | 'missing'>,
 ): void {
   const seen = new Set<string>();
   for (const listed of inOrderOfTime(objects)) {
@@ -98,20 +109,29 @@ function enterKey(
     if (seen.has(identity)) continue;
     seen.add(identity);
     const row = rows.take(listed);
-    if (row === undefined) {
-      const changed = rows.isNewContent(listed);
-      changes.fresh.push({ listed, conflict: changed && !isSeriesOfVersions(listed.key) });
+    if (row !== undefined) {
+      enterMatch(changes, listed, row, stretch);
       continue;
     }
-    if (deletedKeys?.has(listed.key) === true && row.state === 'stored') {
-      if (row.goneAtMs === null) missing(row.id);
-    } else if (row.goneAtMs !== null) {
-      changes.backIds.push(row.id);
-    }
-    if (isOwnSumsEtag(row.etag)) changes.recognised.push({ id: row.id, listed });
-    else if (row.versionId === null && listed.versionId !== null)
-      changes.gainedVersions.push({ id: row.id, versionId: listed.versionId });
+    const changed = rows.isNewContent(listed);
+    changes.fresh.push({ listed, conflict: changed && !stretch.isSeriesOfVersions(listed.key) });
   }
+}
+
+function enterMatch(
+  changes: Changes,
+  listed: ListedObject,
+  row: KnownArchive,
+  { deletedKeys, missing }: Pick<ListingStretch, 'deletedKeys' | 'missing'>,
+): void {
+  if (deletedKeys?.has(listed.key) === true && row.state === 'stored') {
+    if (row.goneAtMs === null) missing(row.id);
+  } else if (row.goneAtMs !== null) {
+    changes.backIds.push(row.id);
+  }
+  if (isOwnSumsEtag(row.etag)) changes.recognised.push({ id: row.id, listed });
+  else if (row.versionId === null && listed.versionId !== null)
+    changes.gainedVersions.push({ id: row.id, versionId: listed.versionId });
 }
 
 function inOrderOfTime(objects: readonly ListedObject[]): readonly ListedObject[] {
@@ -141,7 +161,8 @@ class RowsOfKey {
   readonly #contents = new Set<string>();
   #hasRows = false;
 
-  constructor(objects: readonly ListedObject[]) {
+  /** @param first the row that came before, if one did: it is listed */
+  constructor(objects: readonly ListedObject[], first?: KnownArchive) {
     this.#objects = objects;
     this.#listsUnversioned = objects.some(({ versionId }) => versionId === null);
     for (const listed of objects) {
@@ -150,6 +171,7 @@ class RowsOfKey {
       this.#wanting.set(content, listed.versionId === null ? wanting + 1 : wanting);
       if (listed.versionId !== null) this.#listedVersions.add(listed.versionId);
     }
+    if (first !== undefined) this.keep(first);
   }
 
   /** False: nothing that is listed could be this one. */

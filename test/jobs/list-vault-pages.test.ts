@@ -94,7 +94,7 @@ t.test('property: whatever its pages are, a listing finds what a comparison of e
         await fixture.close();
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 25 },
   );
 });
 
