@@ -204,22 +204,6 @@ t.test('the triggers refuse the newest verified archive whoever asks', async (t)
   });
 });
 
-t.test('nor does a replacement of an old archive give the newest genuine one free', async (t) => {
-  const { fixture, row, rows, remove } = createBench(t);
-  const [junk] = fixture.store({
-    key: 'web1/junk',
-    content: 'junk',
-    series: 'files',
-    lastModifiedMs: NOW_MS,
-    conflict: true,
-  });
-  fixture.edit((catalog) => {
-    for (const { id } of [...rows, ...(junk ? [junk] : [])]) catalog.retention.announce(id, NOW_MS - 2 * DAY);
-    t.throws(() => catalog.retention.markRemoving(row(4).id, REASON), /newest verified archive of a series/);
-  });
-  t.match((await remove([row(4)])).skipped, [{ why: 'it is the newest verified archive of its series' }]);
-});
-
 t.test('a disk that refuses one file keeps it, and says so', async (t) => {
   const { fixture, row, remove } = createBench(t);
   const asRoot = process.getuid?.() === 0;

@@ -1,0 +1,25 @@
+import t from 'tap';
+import { reasonToStay } from '../../src/store/reason-to-stay.ts';
+import { createCommandFixture, DAY } from '../support/command-fixture.ts';
+
+const NOW_MS = Date.parse('2026-11-20T12:00:00Z');
+
+t.test('a replacement of an old archive does not give the newest genuine one free', async (t) => {
+  const fixture = createCommandFixture();
+  t.teardown(() => fixture.remove());
+  const at = (key: string, daysAgo: number, conflict = false) => {
+    const lastModifiedMs = NOW_MS - daysAgo * DAY;
+    return { key: `web1/${key}`, content: key, series: 'files', lastModifiedMs, conflict };
+  };
+  const [old, genuine, junk] = fixture.store(at('old', 9), at('genuine', 1), at('junk', 0, true));
+  if (!old || !genuine || !junk) throw new Error('the fixture is incomplete');
+  fixture.edit((catalog) => {
+    for (const { id } of [old, genuine, junk]) catalog.retention.announce(id, NOW_MS - 2 * DAY);
+    t.match(reasonToStay(catalog, genuine.id, NOW_MS), { why: 'it is the newest verified archive of its series' });
+    t.throws(() => catalog.retention.markRemoving(genuine.id, 'r'), /newest verified archive of a series/);
+    t.equal(reasonToStay(catalog, old.id, NOW_MS), null);
+    // Nor may it go itself as long as nothing is as new.
+    t.match(reasonToStay(catalog, junk.id, NOW_MS), { why: 'it is the newest verified archive of its series' });
+    t.throws(() => catalog.retention.markRemoving(junk.id, 'r'), /newest verified archive of a series/);
+  });
+});
