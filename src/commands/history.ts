@@ -53,7 +53,7 @@ export function addHistoryCommand(program: Command, run: RunCommand): void {
 async function history(options: HistoryOptions, { configFile, out }: CommandContext) {
   out.declareAllThereIs();
   const config = loadConfig(configFile);
-  requireKnownNames(config, { vault: options.vault, series: options.series });
+  requireKnownNames(config, { vault: options.vault });
   requireKnownEvents(options);
   const filter: HistoryFilter = {
     ...(options.vault === undefined ? {} : { vault: options.vault }),
@@ -69,6 +69,8 @@ async function history(options: HistoryOptions, { configFile, out }: CommandCont
   }
   return withReadableStore(config, async ({ catalog }) => {
     const entries = catalog.history.newest(filter, options.limit);
+    // Of a series that was renamed the events are still there.
+    if (entries.length === 0) requireKnownNames(config, { series: options.series });
     out.document({
       v: 1,
       events: entries.map(({ atMs, ...entry }) => ({ at: atMs === null ? null : formatUtc(atMs), ...entry })),

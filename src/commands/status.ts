@@ -8,6 +8,7 @@ import type { StatusFacts } from '../core/status-facts.ts';
 import { buildStatus } from '../core/status-report.ts';
 import { statusExit } from '../core/status-verdict.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
+import { isSortedOtherwise } from '../jobs/assign-series.ts';
 import { findHeldForRoom } from '../jobs/disk-room.ts';
 import { findBackfill } from '../jobs/find-backfill.ts';
 import { findCrowded } from '../jobs/find-crowded.ts';
@@ -60,6 +61,7 @@ type StoreFacts = Pick<
   | 'crowded'
   | 'heldForRoom'
   | 'backfill'
+  | 'seriesChanged'
   | 'quarantine'
   | 'unfinished'
   | 'lastTrustedMs'
@@ -107,6 +109,7 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
       crowded,
       heldForRoom: findHeldForRoom(catalog, config.series),
       backfill: findBackfill(catalog, config),
+      seriesChanged: isSortedOtherwise(catalog, config.series),
       quarantine,
       unfinished: unfinishedAdoption(catalog),
       lastTrustedMs,

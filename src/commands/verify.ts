@@ -4,6 +4,7 @@ import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { worstExit } from '../core/exit-status.ts';
 import { IdSet } from '../core/id-set.ts';
 import type { MirrorState } from '../core/mirror-state.ts';
+import { assignSeries } from '../jobs/assign-series.ts';
 import { askedDatingClock } from '../jobs/dating-clock.ts';
 import { findUnknownFiles } from '../jobs/find-unknown-files.ts';
 import { repairStore } from '../jobs/repair-store.ts';
@@ -63,6 +64,8 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
   try {
     const { store, catalog } = opened;
     const clock = await clockFor(catalog, config, state, context);
+    // The owner may have named or changed series since the last pass, and means those.
+    assignSeries(catalog, config.series, { actor: 'verify', nowMs: clock.now() });
     const selection = selectToVerify(catalog, config, wanted, options, clock);
     const meter = createProgressMeter({ stream: out.stderr, clock, style: meterStyle(out.stderr, out.json) });
     meter.begin(selection.total);

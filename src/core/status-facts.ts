@@ -28,6 +28,8 @@ export interface StatusFacts {
   readonly unfinished?: Problem | null;
   /** Why the copy of the catalog is older than the catalog, or null. */
   readonly copyProblem?: Problem | null;
+  /** The series of the configuration are not those by which the archives were counted. */
+  readonly seriesChanged?: boolean;
   /** The latest time that was ever trusted, or null. */
   readonly lastTrustedMs?: number | null;
   /** What this machine remembers of the last pass. */

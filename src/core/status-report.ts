@@ -52,6 +52,8 @@ function findingsOf(facts: StatusFacts): StatusFindings {
   };
 }
 
+const SERIES_CHANGED = 'the configuration of the series has changed; the next pass sorts the archives into them';
+
 function seriesRows(facts: StatusFacts, isClockDoubtful: boolean): StatusSeriesJson[] {
   const { config, counts, freezes, nowMs, state, stateProblem } = facts;
   const configured = config.series.map(({ name, vault, expectEveryMs }) => ({ series: name, vault, expectEveryMs }));
@@ -63,12 +65,15 @@ function seriesRows(facts: StatusFacts, isClockDoubtful: boolean): StatusSeriesJ
     if (![...configured, ...others].some(isSame)) others.push({ series, vault, expectEveryMs: null });
   }
   return [...configured, ...others].map(({ series, vault, expectEveryMs }) => {
-    // A catalog that was not read says nothing, not even zero.
-    const nothing = counts === null ? null : 0;
     const own = counts?.find((one) => one.series === series && one.vault === vault);
-    const newestMs = counts === null ? undefined : (own?.newestSoundMs ?? null);
+    const isUncounted = counts !== null && own === undefined && facts.seriesChanged === true;
+    // A catalog that was not read says nothing, not even zero, nor does one that was sorted by other series.
+    const nothing = counts === null || isUncounted ? null : 0;
+    const newestMs = counts === null || isUncounted ? undefined : (own?.newestSoundMs ?? null);
     const newestDoubtedMs = own?.newestDoubtedMs ?? null;
-    const { freshness, expectedByMs, why } = judgeFreshness({ newestMs, newestDoubtedMs, expectEveryMs, nowMs });
+    const judged = judgeFreshness({ newestMs, newestDoubtedMs, expectEveryMs, nowMs });
+    const { freshness, expectedByMs } = judged;
+    const why = isUncounted ? SERIES_CHANGED : judged.why;
     return {
       series,
       vault,

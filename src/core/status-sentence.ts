@@ -29,6 +29,9 @@ function alarms(facts: StatusFacts, findings: StatusFindings): string[] {
     ...findings.attention.map(countWords),
     ...passAlarms(facts, findings),
     ...scrubAlarms(facts, findings),
+    ...(facts.seriesChanged === true
+      ? ['the series have changed in the configuration, and the next pass sorts the archives into them']
+      : []),
     ...(facts.stateProblem === null ? [] : [facts.stateProblem]),
   ];
 }
@@ -121,7 +124,7 @@ function newestWords(counts: readonly SeriesCounts[], facts: StatusFacts, isDoub
   // What lies outside the series, a stray upload say, is no news of a backup.
   const isWatched = (one: SeriesCounts) =>
     config.series.some(({ name, vault }) => name === one.series && vault === one.vault);
-  const watched = config.series.length === 0 ? counts : counts.filter(isWatched);
+  const watched = config.series.length === 0 || facts.seriesChanged === true ? counts : counts.filter(isWatched);
   if (watched.every(({ stored }) => stored === 0)) return 'no archive of a series is on the disk';
   const newestMs = Math.max(...watched.map((one) => one.newestSoundMs ?? Number.NEGATIVE_INFINITY));
   if (newestMs === Number.NEGATIVE_INFINITY) return NOTHING_COUNTS;

@@ -26,6 +26,7 @@ export function judgeStatus(facts: StatusFacts, findings: StatusFindings): Statu
   if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
   if (fullDisk !== null || clockDoubt !== null) return 'temporary';
   if (facts.unfinished != null) return 'temporary';
+  if (facts.seriesChanged === true) return 'temporary';
   // Nobody knows whether these are still right; the next scrub tells.
   if (overdueForScrub(series) > 0) return 'temporary';
   // The next pass writes it anew; until then nothing is known of the passes.

@@ -14,6 +14,11 @@ export function isAssigned(catalog: Catalog, series: readonly SeriesConfig[]): b
   return catalog.fact(FACT) === textOf(series);
 }
 
+/** Did the configuration of the series change since a pass sorted the archives into them? Where none ever did, there is nothing to go by. */
+export function isSortedOtherwise(catalog: Catalog, series: readonly SeriesConfig[]): boolean {
+  return catalog.fact(FACT) !== null && !isAssigned(catalog, series);
+}
+
 /**
  * Brings the series of all rows up to date with the configuration, when it changed since the catalog was last written. Series names are
  * the owner's and may change at any time; the keys decide. What is frozen stays so.
