@@ -224,12 +224,12 @@ async function preview(
   for (const one of vaults) {
     const { vault, listed, matching, matchingBytes, differing, differingNames, absent } = one;
     const others = differing === 1 ? '1 is another file' : `${differing} are other files`;
-    const words = `${listed} listed; ${matching} (${formatBytes(matchingBytes)}) are here and would stay`;
-    out.line(`${vault}: ${words}, ${others} of the same size, ${absent} are not here`);
+    const words = `${listed} listed; ${matching} (${formatBytes(matchingBytes)}) ${matching === 1 ? 'is' : 'are'} here and would stay`;
+    out.line(`${vault}: ${words}, ${others} of the same size, ${absent} ${absent === 1 ? 'is' : 'are'} not here`);
     tellNames(differing, differingNames, out);
   }
   if (left !== null) {
-    const words = `${left.count} files match nothing, and would be left where they are (what bears a name of our own files: in .pullmirror/found-…):`;
+    const words = `${left.count} ${left.count === 1 ? 'file matches nothing, and would be left where it is' : 'files match nothing, and would be left where they are'} (what bears a name of our own files: in .pullmirror/found-…):`;
     tellFiles(words, left.count, left.names, out);
   }
   out.line('Of what is not here `sync` fetches what the keep rules want of it. Nothing was changed.');

@@ -19,14 +19,21 @@ export function archivesOption(): Option {
   ]);
 }
 
-/** What names and numbers stand for, each archive once, in the order of the command line; a name stands for every version of its key. */
+/**
+ * What names and numbers stand for, each archive once, in the order of the command line. A name stands for every version of its key, unless numbers of
+ * some of them stand beside it: then for these.
+ */
 export function chooseArchives(
   catalog: Catalog,
   names: readonly string[],
   { vault, archive = [] }: ArchiveOptions,
 ): ArchiveRow[] {
   const rows = [
-    ...names.flatMap((name) => archivesNamed(catalog, name, vault ?? null)),
+    ...names.flatMap((name) => {
+      const versions = archivesNamed(catalog, name, vault ?? null);
+      const meant = versions.filter(({ id }) => archive.includes(id));
+      return meant.length === 0 ? versions : meant;
+    }),
     ...archive.map((id) => byId(catalog, id)),
   ];
   return [...new Map(rows.map((row) => [row.id, row])).values()];

@@ -34,11 +34,14 @@ export function addFreezeCommand(program: Command, run: RunCommand): void {
 }
 
 async function freeze(series: readonly string[], options: FreezeOptions, { configFile, clock, out }: CommandContext) {
+  const config = loadConfig(configFile);
   if (series.length === 0) {
-    throw new AppError('USAGE', 'freeze needs a SERIES', { hint: '`pullmirror release` lists what is frozen.' });
+    const names = config.series.map(({ name }) => name);
+    throw new AppError('USAGE', 'freeze needs a SERIES', {
+      hint: `Configured are: ${names.length === 0 ? 'none' : names.join(', ')}. \`pullmirror release\` lists what is frozen.`,
+    });
   }
   const reason = requireReason(options.reason);
-  const config = loadConfig(configFile);
   for (const name of series) requireKnownNames(config, { series: name });
   const wanted = config.series
     .filter(({ name }) => series.includes(name))

@@ -14,6 +14,7 @@ import { noteDoubt } from './note-doubt.ts';
 import { loadConfig, readState, withReadableStore } from './open-mirror.ts';
 import { table } from './output.ts';
 import { pinJson } from './pin-json.ts';
+import { requireVaultOfArchives } from './require-known-names.ts';
 import { requireReason } from './require-reason.ts';
 import { withOwnersCatalog } from './with-owners-catalog.ts';
 
@@ -48,7 +49,9 @@ export function addPinCommand(program: Command, run: RunCommand): void {
 async function pin(names: readonly string[], options: PinOptions, context: CommandContext) {
   const { configFile, clock, out } = context;
   const isNamed = names.length > 0 || options.archive !== undefined;
-  if (isNamed === (options.list === true)) throw new AppError('USAGE', 'pin needs a NAME, --archive ID or --list');
+  if (isNamed && options.list === true)
+    throw new AppError('USAGE', '--list shows all that is pinned; leave out the names');
+  if (!isNamed && options.list !== true) throw new AppError('USAGE', 'pin needs a NAME, --archive ID or --list');
   const config = loadConfig(configFile);
   if (options.list === true) return list(config, context);
 
@@ -59,6 +62,7 @@ async function pin(names: readonly string[], options: PinOptions, context: Comma
     if (dating.doubt !== null) noteDoubt(dating.doubt, out);
     const nowMs = dating.clock.now();
     const expiresAtMs = options.until === undefined ? null : untilMs(options.until, config.timezone, nowMs);
+    requireVaultOfArchives(config, catalog, options.vault);
     const ids = toPin(chooseArchives(catalog, names, options), options).map(({ id }) => id);
     return { pinned: pinArchives(catalog, ids, { reason, expiresAtMs }, nowMs), expiresAtMs };
   });

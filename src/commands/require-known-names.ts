@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { Config } from '../core/config/config.ts';
 import { AppError } from '../core/errors.ts';
 import { ACTORS, eventsAndFamilies, isEventOrFamily } from '../core/event-names.ts';
+import type { Catalog } from '../store/catalog/catalog.ts';
 
 /** A mistyped name should not look like an empty disk. Throws USAGE for a series or vault that is not configured; undefined is none asked for. */
 export function requireKnownNames(
@@ -14,6 +15,16 @@ export function requireKnownNames(
   if (vault !== undefined && !config.vaults.some(({ name }) => name === vault)) {
     throw unknownName('vault', vault, config.vaults);
   }
+}
+
+/** Before archives of it are looked for by name. A vault that the configuration names no more may still have archives here. Throws USAGE. */
+export function requireVaultOfArchives(
+  config: Pick<Config, 'vaults'>,
+  catalog: Pick<Catalog, 'archives'>,
+  vault: string | null | undefined,
+): void {
+  if (vault == null || catalog.archives.knowsAtLeast(vault, 1)) return;
+  requireKnownNames({ series: [], vaults: config.vaults }, { vault });
 }
 
 /** As little should a mistyped event look like one that never happened. Throws USAGE. */

@@ -3,7 +3,7 @@ import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
 import { printableName } from '../core/printable.ts';
 import { formatBytes } from '../core/size.ts';
 import { formatLocal } from '../core/zoned-time.ts';
-import { dropQuarantined } from '../store/drop-quarantined.ts';
+import { dropQuarantined, notInQuarantine } from '../store/drop-quarantined.ts';
 import { openStoreForWriting } from '../store/open-store.ts';
 import { DATA_SUFFIX, listQuarantine, type QuarantineEntry } from '../store/quarantine.ts';
 import { REASON_SUFFIX } from '../store/quarantine-reason.ts';
@@ -56,7 +56,7 @@ async function explain(names: readonly string[], { configFile, out }: CommandCon
   return withReadableStore(config, async ({ store }) => {
     const entries = await listQuarantine(store.quarantineDir);
     const unknown = names.find((name) => !entries.some((entry) => entry.name === name));
-    if (unknown !== undefined) throw new AppError('ARCHIVE_NOT_FOUND', `nothing in quarantine is called ${unknown}`);
+    if (unknown !== undefined) throw notInQuarantine(unknown);
     const shown = names.length === 0 ? entries : entries.filter(({ name }) => names.includes(name));
     out.document({
       v: 1,

@@ -21,6 +21,7 @@ import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './c
 import { giveUpLost, nothingGivenUp } from './give-up-lost.ts';
 import { loadConfig } from './open-mirror.ts';
 import type { Output } from './output.ts';
+import { requireVaultOfArchives } from './require-known-names.ts';
 import { doesNotApply, endFreezes, resolveAll } from './resolve-all.ts';
 import { resolveQuarantine } from './resolve-quarantine.ts';
 import { type OpenItem, tellOpen, tellResolved } from './tell-resolve.ts';
@@ -80,6 +81,7 @@ async function resolve(names: readonly string[], options: ResolveOptions, contex
   const config = loadConfig(configFile);
   if (options.all !== undefined) return resolveAll(options.all, verb, config, context);
   const archives = await withOwnersCatalog(config, out, (catalog) => {
+    requireVaultOfArchives(config, catalog, options.vault);
     const chosen = chooseArchives(catalog, names, options);
     return verb === 'accept' ? meantByAccept(chosen, options.archive ?? []) : chosen;
   });
@@ -104,7 +106,10 @@ async function resolveChosen(archives: readonly ArchiveRow[], verb: Verb, config
 
 function requireSense(names: readonly string[], { archive, all }: ResolveOptions, verb: Verb | null): void {
   const isNamed = names.length > 0 || archive !== undefined;
-  if (isNamed === (all !== undefined)) {
+  if (isNamed && all !== undefined) {
+    throw new AppError('USAGE', '--all chooses the archives itself; leave out the names');
+  }
+  if (!isNamed && all === undefined) {
     throw new AppError('USAGE', 'resolve needs a NAME, --archive ID, --all CAUSE or --quarantine');
   }
   if (all === undefined || verb === null || RESOLVABLE_CAUSES[all].includes(verb)) return;

@@ -18,6 +18,7 @@ import { loadConfig, withReadableStore } from './open-mirror.ts';
 import { parseCount } from './parse-count.ts';
 import { createByteProgress } from './progress-bar.ts';
 import { createProgressMeter, meterStyle } from './progress-meter.ts';
+import { requireVaultOfArchives } from './require-known-names.ts';
 
 interface RestoreOptions {
   readonly series?: string;
@@ -65,6 +66,7 @@ async function restore(name: string | undefined, options: RestoreOptions, contex
   const { out } = context;
   const wish = wishOf(name, options, config);
   return withReadableStore(config, async (opened) => {
+    requireVaultOfArchives(config, opened.catalog, options.vault);
     const { archive, passedOver } = chooseStored(opened.catalog, wish);
     const warnings = [
       ...passedOver.map((row) => `${describeArchive(row)} is newer, but ${whyUnsound(row) ?? 'not sound'}`),

@@ -75,8 +75,8 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
     );
   }
   const words = finished
-    ? `${left.count} files match nothing that is known; they are left as they are:`
-    : `${left.count} files are not known yet:`;
+    ? `${left.count} ${left.count === 1 ? 'file matches nothing that is known; it is left as it is' : 'files match nothing that is known; they are left as they are'}:`
+    : `${left.count} ${left.count === 1 ? 'file is' : 'files are'} not known yet:`;
   tellFiles(words, left.count, left.names, out);
   if (stopped !== null) {
     out.line(stopped.message);

@@ -83,7 +83,9 @@ function tellKeeping({ series }: StatusJson, timezone: string, nowMs: number, ou
     if (pinned) words.push(`${name}: ${pinned} pinned; \`pullmirror pin --list\``);
     if (unwanted) words.push(`${name}: ${unwanted} in the vault that the keep rules do not want`);
     if (overdueForScrub) {
-      words.push(`${name}: ${overdueForScrub} not hashed for too long; \`pullmirror verify ${one.series ?? ''}\``);
+      words.push(
+        `${name}: ${overdueForScrub} not hashed for too long; \`pullmirror verify${one.series === null ? '' : ` ${one.series}`}\``,
+      );
     }
     return words;
   });

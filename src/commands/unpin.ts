@@ -11,6 +11,7 @@ import { type ArchiveOptions, archivesOption, chooseArchives } from './choose-ar
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig } from './open-mirror.ts';
 import { pinJson } from './pin-json.ts';
+import { requireVaultOfArchives } from './require-known-names.ts';
 import { withOwnersCatalog } from './with-owners-catalog.ts';
 
 interface UnpinOptions extends ArchiveOptions {
@@ -40,6 +41,7 @@ async function unpin(names: readonly string[], options: UnpinOptions, { configFi
   }
   const config = loadConfig(configFile);
   const unpinned = await withOwnersCatalog(config, out, (catalog) => {
+    requireVaultOfArchives(config, catalog, options.vault);
     const archives = chooseArchives(catalog, names, options);
     const done = unpinArchives(catalog, archives, clock.now());
     if (done.length > 0) return done;

@@ -47,9 +47,14 @@ function archiveGroups(matters: readonly AttentionMatter[], freezes: readonly Fr
 
 /** Of doubts before that of a catalog made anew: that looks at no archive. */
 function nextOfFrozen(frozen: readonly Freeze[]): string {
-  const doubtful = frozen.find(({ cause }) => cause !== 'rebuilt');
-  if (doubtful !== undefined) {
-    return `Look into it before you rely on the newest archives. If all is well: \`pullmirror release ${doubtful.series} --cause ${doubtful.cause}\`.`;
+  const doubtful = frozen.filter(({ cause }) => cause !== 'rebuilt');
+  if (doubtful.length > 0) {
+    const causes = [...new Set(doubtful.map(({ cause }) => cause))];
+    const commands = causes.map((cause) => {
+      const of = new Set(doubtful.filter((one) => one.cause === cause).map(({ series }) => series));
+      return `\`pullmirror release ${[...of].join(' ')} --cause ${cause}\``;
+    });
+    return `Look into it before you rely on the newest archives. If all is well: ${commands.join(', ')}.`;
   }
   const names = [...new Set(frozen.map(({ series }) => series))].join(' ');
   return `Pin again what must stay (\`pullmirror pin\`). Then let the keep rules decide again: \`pullmirror release ${names} --cause rebuilt\`.`;

@@ -23,7 +23,7 @@ export async function dropQuarantined(
 ): Promise<QuarantineEntry[]> {
   const folder = store.quarantineDir;
   const entries = await listQuarantine(folder);
-  const chosen = names.map((name) => entries.find((entry) => entry.name === name) ?? notThere(name));
+  const chosen = names.map((name) => entries.find((entry) => entry.name === name) ?? unknown(name));
   for (const entry of chosen) await requireExpendable(entry, catalog);
   store.assertAttached();
   for (const entry of chosen) {
@@ -46,7 +46,9 @@ export async function dropQuarantined(
 async function requireExpendable(entry: QuarantineEntry, catalog: Catalog): Promise<void> {
   const { name, dataPath, origin } = entry;
   if (dataPath !== null && (await isFolder(dataPath))) {
-    throw new AppError('ARCHIVE_NOT_FOUND', `${dataPath} is a folder`, { hint: 'Remove it by hand.' });
+    throw new AppError('ARCHIVE_NOT_FOUND', `${dataPath} is a folder`, {
+      hint: `Look at it, and remove it by hand. Then \`pullmirror resolve --quarantine ${name} --drop\` removes what is written about it.`,
+    });
   }
   // Of files that changed places, the one is repaired and its bytes are what the other one lacks.
   const lacking = catalog.scrub.lacking(entry.reason?.sha256 ?? '');
@@ -70,10 +72,15 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-function notThere(name: string): never {
-  throw new AppError('ARCHIVE_NOT_FOUND', `nothing in quarantine is called ${name}`, {
+/** ARCHIVE_NOT_FOUND, with where the names are to be seen. */
+export function notInQuarantine(name: string): AppError {
+  return new AppError('ARCHIVE_NOT_FOUND', `nothing in quarantine is called ${name}`, {
     hint: '`pullmirror resolve --quarantine` shows the names.',
   });
+}
+
+function unknown(name: string): never {
+  throw notInQuarantine(name);
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

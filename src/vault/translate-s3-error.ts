@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts';
 import { AppError, type ErrorCode, systemCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import { networkFault } from './network-fault.ts';
@@ -275,8 +276,7 @@ function skewMs(fault: ServiceFault, place: S3Place): number {
 
 function clockWords(fault: ServiceFault, place: S3Place): string {
   if (fault.dateMs === null) return 'the clock of this machine is too far off';
-  const minutes = Math.round(skewMs(fault, place) / 60_000);
-  return `the clock of this machine is ${minutes} min ${place.nowMs < fault.dateMs ? 'behind' : 'ahead of'} the vault’s`;
+  return `the clock of this machine is ${formatDuration(skewMs(fault, place))} ${place.nowMs < fault.dateMs ? 'behind' : 'ahead of'} the vault’s`;
 }
 
 function saying({ code, message }: ServiceFault): string {

@@ -46,7 +46,7 @@ t.test('why is asked for, and an end in the future', async (t) => {
     [['pin', '--archive', String(kept)], /--reason is missing/],
     [['pin', '--archive', String(kept), '--reason', ' '], /--reason is missing/],
     [['pin', '--reason', 'x'], /needs a NAME, --archive ID or --list/],
-    [['pin', '2026-11-20.tar.gz.gpg', '--list'], /needs a NAME, --archive ID or --list/],
+    [['pin', '2026-11-20.tar.gz.gpg', '--list'], /--list shows all that is pinned; leave out the names/],
     [
       ['pin', '--archive', String(kept), '--reason', 'x', '--until', '2020-01-01'],
       /--until: "2020-01-01" is over already/,
