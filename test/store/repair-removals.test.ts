@@ -61,7 +61,10 @@ for (const what of ['file', 'folder', 'vault folder'] as const) {
     if (what === 'vault folder') renameSync(join(fixture.storeDir, 'web'), join(fixture.dir, 'away'));
     const after = openAgain(fixture, row);
     t.match(after.row, { state: 'pruned', reason: 'no rule keeps it', path: null, announcedAtMs: null });
-    t.match(after, { event: { actor: 'repair', event: 'archive.pruned', detail: { interrupted: true, throughId: Number } }, sums: 'yes' });
+    t.match(after, {
+      event: { actor: 'repair', event: 'archive.pruned', detail: { interrupted: true, throughId: Number } },
+      sums: 'yes',
+    });
   });
 }
 
