@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../core/clock.ts';
-import { DAY_MS } from '../core/duration.ts';
+import { HOUR_MS } from '../core/duration.ts';
 import { AppError, type ErrorCode, isAppError } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -10,8 +10,8 @@ import { isListed } from './is-listed.ts';
 import { leftBeforeDownload } from './left-before-download.ts';
 import { type RetryContext, withRetries } from './with-retries.ts';
 
-/** What was refused is asked for again so often: whoever refused it may have changed his mind. */
-const AGAIN_AFTER_MS = DAY_MS;
+/** What was refused is asked for again so often: what was a mishap must not cost the newest backup. */
+const AGAIN_AFTER_MS = HOUR_MS;
 /** At most so many in a pass, the longest ago first: whoever may upload chooses how many there are. */
 const MAX_AGAIN = 1000;
 /** So many refusals at most wait for what is to be made of them. */
@@ -27,7 +27,7 @@ export interface RefusalContext extends RetryContext {
   readonly clock: Clock;
 }
 
-/** Puts back into the queue what the vault refused a day ago. Writes nothing where nothing was refused. */
+/** Puts back into the queue what the vault refused an hour ago. Writes nothing where nothing was refused. */
 export function askAgain(catalog: Catalog, vault: string, nowMs: number): void {
   const ids = catalog.refusals.refusedBefore(vault, nowMs - AGAIN_AFTER_MS, nowMs, MAX_AGAIN);
   if (ids.length === 0) return;
@@ -53,7 +53,7 @@ const NOTHING: RefusalVerdict = { failures: [], broken: null };
 
 /**
  * What the vault refused to give while a pass downloads. A single object may be refused for its encryption or a policy, which is its uploader's choice: it
- * becomes unavailable, which the owner is told, and is asked for again a day later; nothing else suffers. But where the vault refuses more than half
+ * becomes unavailable, which the owner is told, and is asked for again an hour later; nothing else suffers. But where the vault refuses more than half
  * of what it gave before and still lists, or never gave anything, it is the key that is refused: the archives stay in the queue.
  */
 export class RefusedArchives {
@@ -164,7 +164,7 @@ export class RefusedArchives {
   }
 }
 
-const ASKED_AGAIN = 'It is asked for once a day.';
+const ASKED_AGAIN = 'It is asked for once an hour.';
 
 /** Wherever it is told, the archive is named beside it. */
 function reasonOf({ key }: ArchiveRow, { message, hint }: AppError): string {

@@ -3,7 +3,9 @@ import t from 'tap';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
 import { createCommandFixture, DAY, parseOutput } from '../support/command-fixture.ts';
 
-const fixture = createCommandFixture();
+const fixture = createCommandFixture({
+  yaml: 'series: [ { name: files, vault: web, match: "web1/{name}", expectEvery: 1d } ]',
+});
 t.teardown(() => fixture.remove());
 
 const now = Date.now();

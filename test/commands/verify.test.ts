@@ -4,12 +4,14 @@ import t from 'tap';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 
-const fixture = createCommandFixture();
+const fixture = createCommandFixture({
+  yaml: 'series: [ { name: files, vault: web, match: "web1/files/{name}.gpg" } ]',
+});
 t.teardown(() => fixture.remove());
 
 const rows = fixture.store(
   ...['right', 'truncated', 'changed', 'missing', 'grown'].map((name) => ({
-    key: `web1/${name}.gpg`,
+    key: `web1/files/${name}.gpg`,
     content: `content of ${name}`,
     series: 'files',
   })),

@@ -94,7 +94,7 @@ t.test('and comes when the vault has it again', async (t) => {
 t.test('what the vault lists and does not have is not forgotten and entered anew at each pass', async (t) => {
   const mirror = await createMirror(t, () => undefined);
   t.match((await mirror.passHere()).report.vaults[0], { failures: [], problem: null });
-  t.match(mirror.row(), { state: 'unavailable', reason: /lists it, and says that it is not there.*once a day/ });
+  t.match(mirror.row(), { state: 'unavailable', reason: /lists it, and says that it is not there.*once an hour/ });
   const changes = mirror.catalog.changeCount();
   t.match((await mirror.passHere()).report.vaults[0], { newArchives: 0, failures: [] });
   t.equal(mirror.catalog.changeCount(), changes);

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import type { SteadyClock } from '../../src/core/clock.ts';
-import { DAY_MS } from '../../src/core/duration.ts';
+import { HOUR_MS } from '../../src/core/duration.ts';
 import { pruneBlocks } from '../../src/core/prune-blocks.ts';
 import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
@@ -17,8 +17,10 @@ interface Mirror extends MirrorFixture {
   /** The vault refuses to give these. */
   deny(keys: RegExp | null): void;
   seed(...keys: string[]): void;
-  /** A pass as `sync` runs it, so many days from now; no series may be frozen. */
-  passAfter(days?: number): Promise<Awaited<ReturnType<MirrorFixture['sync']>>['report']['vaults'][number] | undefined>;
+  /** A pass as `sync` runs it, so many hours from now; no series may be frozen. */
+  passAfter(
+    hours?: number,
+  ): Promise<Awaited<ReturnType<MirrorFixture['sync']>>['report']['vaults'][number] | undefined>;
   row(key: string): ArchiveRow | undefined;
   /** Why nothing of the vault is removed after the last pass, or null. */
   pruneBlock(): string | null;
@@ -51,8 +53,8 @@ async function createMirror(t: Test): Promise<Mirror> {
         BUCKET,
         keys.map((key) => ({ key, body: `body of ${key}` })),
       ),
-    async passAfter(days = 0) {
-      ahead = days * DAY_MS;
+    async passAfter(hours = 0) {
+      ahead = hours * HOUR_MS;
       return (await fixture.sync({ endpoint: proxy.url, full: true, clock })).report.vaults[0];
     },
     row: (key: string) => fixture.catalog.archives.ofKey(VAULT, key)[0],
@@ -73,13 +75,13 @@ t.test('an object that the vault refuses is told, and hinders nothing else', asy
   t.match(await mirror.passAfter(), { downloaded: 1, failures: [], problem: null });
   t.match(mirror.row('web1/evil'), {
     state: 'unavailable',
-    reason: /^the key may not read it \(AccessDenied.*\)\. Give the mirror key .* once a day\.$/,
+    reason: /^the key may not read it \(AccessDenied.*\)\. Give the mirror key .* once an hour\.$/,
   });
   t.strictSame(attentionOf(mirror), ['unavailable web1/evil']);
   t.equal(mirror.pruneBlock(), null);
   t.strictSame(mirror.catalog.freezes.open(), [], 'no series is frozen for it');
 
-  t.test('until a day later nobody asks for it, and nothing is written', async (t) => {
+  t.test('until an hour later nobody asks for it, and nothing is written', async (t) => {
     const changes = mirror.catalog.changeCount();
     const { faults } = mirror.proxy.counters;
     t.match(await mirror.passAfter(0.9), { failures: [], problem: null });
@@ -94,7 +96,7 @@ t.test('an object that the vault refuses is told, and hinders nothing else', asy
     t.match(mirror.row('web1/evil'), { state: 'unavailable' });
     t.equal(mirror.catalog.history.newest({ event: 'archive.unavailable' }, 9).length, 1);
     await mirror.passAfter(1.9);
-    t.equal(mirror.proxy.counters.faults, before + 1, 'once a day');
+    t.equal(mirror.proxy.counters.faults, before + 1, 'once an hour');
   });
 
   t.test('when the vault gives it, it comes', async (t) => {
