@@ -8,12 +8,7 @@ import { exampleUploadSide } from '../support/upload-side-text.ts';
 const dir = t.testdir({ 'good.yaml': exampleUploadSide });
 
 t.test('template: one document, on standard output or in a file that is not replaced untold', async (t) => {
-  const program = copyProgram(t.testdir({}), { without: [] });
-  const template = (...args: string[]) =>
-    runProgram(['cloud', 'template', 'good.yaml', ...args], { cwd: dir, cli: program.cli });
-  const before = await template();
-  t.match(before, { status: 1, stdout: '', stderr: /lambda\.cjs is missing[\s\S]*npm ci/ });
-  program.build();
+  const template = (...args: string[]) => runProgram(['cloud', 'template', 'good.yaml', ...args], { cwd: dir });
   const [printed, written] = await Promise.all([template(), template('--out', 'made/template.json')]);
   t.equal(printed.status, 0);
   t.match(JSON.parse(printed.stdout), { AWSTemplateFormatVersion: '2010-09-09', Resources: {} });
@@ -34,8 +29,14 @@ t.test('template: one document, on standard output or in a file that is not repl
   t.match(await template('--out', 'folder'), { status: 1, stderr: /folder cannot be written/ });
 });
 
+t.test('without the promoter, which the build makes, there is no template', async (t) => {
+  const cli = copyProgram(t.testdir({}), { without: ['promoter'] });
+  const without = await runProgram(['cloud', 'template', 'good.yaml'], { cwd: dir, cli });
+  t.match(without, { status: 1, stdout: '', stderr: /lambda\.cjs is missing[\s\S]*npm ci/ });
+});
+
 t.test('a release installed on a mirror is without the left half, says so, and does the rest', async (t) => {
-  const { cli } = copyProgram(t.testdir({}), { without: ['cloud', 'promoter', 'demo'] });
+  const cli = copyProgram(t.testdir({}), { without: ['cloud', 'promoter', 'demo'] });
   const commands = [['check', 'good.yaml'], ['policies', 'good.yaml'], ['template', 'good.yaml'], ['schema']];
   for (const { status, stdout, stderr } of await Promise.all(
     commands.map((args) => runProgram(['cloud', ...args], { cwd: dir, cli })),

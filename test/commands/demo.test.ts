@@ -8,14 +8,14 @@ import { copyProgram } from '../support/copied-program.ts';
 const { NODE_OPTIONS: _, ...env } = process.env;
 
 t.test('an installed release, which is without the demo, says where it is to be had', async (t) => {
-  tellsWhereItIs(t, copyProgram(t.testdir({}), { without: ['demo'] }).cli);
+  tellsWhereItIs(t, copyProgram(t.testdir({}), { without: ['demo'] }));
 });
 
 t.test('so does a package that was installed without what only development needs', async (t) => {
   // Outside of the repository, above whose folders Node would find everything after all.
   const dir = mkdtempSync(join(tmpdir(), 'pullmirror-release-'));
   t.teardown(() => rmSync(dir, { recursive: true }));
-  const { cli } = copyProgram(dir, { without: [] });
+  const cli = copyProgram(dir, { without: [] });
   const modules = join(dir, 'node_modules');
   rmSync(modules);
   mkdirSync(modules);
