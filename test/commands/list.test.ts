@@ -3,7 +3,7 @@ import t from 'tap';
 import { createCommandFixture, parseOutput } from '../support/command-fixture.ts';
 
 const ARCHIVES = 30_000;
-/** A bare Node and the loaded program take some 80 MiB; the whole list held in memory takes hundreds. */
+/** A bare Node and the loaded program take some 80 MiB; the whole list held in memory takes far more. */
 const MAX_PEAK_KIB = 120 * 1024;
 
 const fixture = createCommandFixture();
