@@ -23,3 +23,34 @@ t.test('a replacement of an old archive does not give the newest genuine one fre
     t.throws(() => catalog.retention.markRemoving(junk.id, 'r'), /newest verified archive of a series/);
   });
 });
+
+t.test('the catalog’s trigger refuses nothing that the look before it allows, and the other way round', async (t) => {
+  const fixture = createCommandFixture();
+  t.teardown(() => fixture.remove());
+  // Old, and sound or not; one that is newer, and sound or not.
+  const kinds = ['sound', 'conflict', 'ahead'] as const;
+  const pairs = kinds.flatMap((old) => kinds.map((newer) => ({ old, newer, series: `${old}-${newer}` })));
+  for (const { old, newer, series } of pairs) {
+    const spec = (kind: (typeof kinds)[number], daysAgo: number) => {
+      const lastModifiedMs = NOW_MS - daysAgo * DAY;
+      const seenAtMs = kind === 'ahead' ? lastModifiedMs - DAY : lastModifiedMs;
+      return {
+        key: `${series}/${daysAgo}`,
+        content: `${daysAgo}`,
+        series,
+        lastModifiedMs,
+        seenAtMs,
+        conflict: kind === 'conflict',
+      };
+    };
+    const [first] = fixture.store(spec(old, 9), spec(newer, 1));
+    if (first === undefined) throw new Error('the fixture is incomplete');
+    fixture.edit((catalog) => {
+      catalog.retention.announce(first.id, NOW_MS - 2 * DAY);
+      const refusal = reasonToStay(catalog, first.id, NOW_MS);
+      if (refusal === null) t.ok(catalog.retention.markRemoving(first.id, 'r'), series);
+      else t.throws(() => catalog.retention.markRemoving(first.id, 'r'), /newest verified archive of a series/, series);
+      t.equal(refusal === null, old !== 'sound' || newer === 'sound', series);
+    });
+  }
+});

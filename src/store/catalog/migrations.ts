@@ -178,8 +178,11 @@ export const MIGRATIONS: readonly string[] = [
   WHEN NEW.state = 'removing' AND OLD.damaged_at IS NULL AND OLD.suspect IS NULL AND NOT EXISTS (
     SELECT 1 FROM archives AS other WHERE other.vault = OLD.vault AND other.series = OLD.series AND other.last_modified >= OLD.last_modified
       AND other.id <> OLD.id AND other.state = 'stored' AND other.damaged_at IS NULL AND other.suspect IS NULL
-      -- What replaced an older archive under its key is no newer backup.
-      AND (other.conflict_at IS NULL OR OLD.conflict_at IS NOT NULL))
+      -- What is not sound (sound-condition.ts) is no newer backup than what is.
+      AND (OLD.conflict_at IS NOT NULL OR OLD.etag LIKE 'own-sums:%'
+        OR OLD.last_modified > max(OLD.first_seen_at, ifnull(OLD.stored_at, 0), ifnull(OLD.verified_at, 0)) + 900000
+        OR other.conflict_at IS NULL AND other.etag NOT LIKE 'own-sums:%'
+          AND other.last_modified <= max(other.first_seen_at, ifnull(other.stored_at, 0), ifnull(other.verified_at, 0)) + 900000))
   BEGIN SELECT RAISE(ABORT, 'the newest verified archive of a series is never removed'); END;
 
   CREATE TRIGGER pins_need_an_archive BEFORE INSERT ON pins
