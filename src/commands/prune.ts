@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Config } from '../core/config/config.ts';
 import { AppError, EXIT, type ExitStatus } from '../core/errors.ts';
-import { pruneBlocks } from '../core/prune-blocks.ts';
 import type { TrustedNow } from '../core/trusted-now.ts';
 import { assignSeries, isAssigned } from '../jobs/assign-series.ts';
 import { countOutside } from '../jobs/count-outside.ts';
 import { throwIfInterrupted } from '../jobs/interruption.ts';
 import { type JudgedSeries, judgeRetention } from '../jobs/judge-retention.ts';
+import { pruneBlocksNow } from '../jobs/prune-blocks-now.ts';
 import { pruneOnce } from '../jobs/prune-once.ts';
 import { summariseSeries } from '../jobs/summarise-series.ts';
 import { trustClock } from '../jobs/trust-clock.ts';
@@ -116,7 +116,7 @@ function dryRun(options: PruneOptions, config: Config, context: CommandContext):
     const { store, catalog, close } = rehearsalOf(opened, config, now, context);
     try {
       const atMs = now.trusted ? now.nowMs : clock.now();
-      const blocks = pruneBlocks(readState(config).state, config.vaults, store.marker.storeId);
+      const blocks = pruneBlocksNow({ catalog, config, state: readState(config).state, storeId: store.marker.storeId });
       const explain = explainer({ ...options, explain: true }, catalog, config, context);
       const series: PruneStory['series'][number][] = [];
       for (const judged of judgeRetention({

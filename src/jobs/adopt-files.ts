@@ -160,6 +160,8 @@ class FilesAdoption {
     const changesBefore = catalog.changeCount();
     assignSeries(catalog, config.series, { actor: this.#publisher.actor, nowMs: clock.now() });
     if (this.#note.kind === 'rebuild') this.#loss = await whatIsLost(this.#note, this.#request);
+    // At once: what follows may take long, and a process that is killed leaves a catalog that does not know the owner's latest pins.
+    this.#freezeAll();
     if (this.#note.kind === 'rebuild' && this.#note.from !== 'nothing') {
       this.#damaged = await checkFiles({ store, catalog, clock, signal, actor: this.#publisher.actor });
     }

@@ -1,7 +1,6 @@
 import type { SteadyClock } from '../core/clock.ts';
 import type { Config } from '../core/config/config.ts';
 import type { Problem } from '../core/pass-report.ts';
-import { pruneBlocks } from '../core/prune-blocks.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
@@ -12,6 +11,7 @@ import type { JudgedSeries } from './judge-retention.ts';
 import { forgetTrusted, rememberTrusted } from './last-trusted.ts';
 import { problemOf } from './problem-of.ts';
 import { type PruneReport, prune } from './prune.ts';
+import { pruneBlocksNow } from './prune-blocks-now.ts';
 import { requireTrusted, trustClock } from './trust-clock.ts';
 import { unfinishedAdoption } from './unfinished-adoption.ts';
 import { updateFreezes } from './update-freezes.ts';
@@ -33,7 +33,7 @@ export interface PruneOnceRequest {
 
 export interface PruneOutcome extends PruneReport {
   readonly trustedNowMs: number;
-  /** A `rebuild` or `adopt` that has to go on: the plan was made by what the catalog knows so far. */
+  /** A `rebuild` or `adopt` that has to go on: the plan was made by what the catalog knows so far, and nothing is removed by it. */
   readonly unfinished: Problem | null;
   /** What went wrong after the work (index page, copy of the catalog), or null. */
   readonly afterwards: Problem | null;
@@ -54,7 +54,8 @@ export async function pruneOnce(request: PruneOnceRequest): Promise<PruneOutcome
   rememberTrusted(catalog, trustedNowMs);
   assignSeries(catalog, config.series, { actor: 'prune', nowMs: clock.now() });
   updateFreezes({ catalog, config, localNowMs: clock.now(), now, actor: 'prune' });
-  const blocks = pruneBlocks(stateFile.state, config.vaults, store.marker.storeId);
+  const { storeId } = store.marker;
+  const blocks = pruneBlocksNow({ catalog, config, state: stateFile.state, storeId });
   const report = await prune({ ...request, store, catalog, trustedNowMs, blocks });
   const afterwards = await problemOf(() =>
     finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: catalog.changeCount() !== changesBefore }),

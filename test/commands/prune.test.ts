@@ -3,9 +3,11 @@ import t, { type Test } from 'tap';
 import { recordPass } from '../../src/core/mirror-state.ts';
 import type { PassReport } from '../../src/core/pass-report.ts';
 import { startS3Server } from '../../src/demo/s3-server/start-s3-server.ts';
+import { adoptionFact, endAdoption } from '../../src/store/adoption-note.ts';
 import { readMarker } from '../../src/store/marker.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
+import { runIn } from '../recovery/run-here.ts';
 import { createCommandFixture, DAY, parseOutput } from '../support/command-fixture.ts';
 import { directoryListing } from '../support/directory-listing.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
@@ -113,6 +115,22 @@ t.test('what a dry run explains, and a prune does', async (t) => {
     existsSync(`${fixture.stateDir}/catalog-${readMarker(fixture.storeDir).storeId}.db`),
     'the tombstones are copied',
   );
+});
+
+t.test('while a rebuild is not finished nothing is removed: its catalog may lack the latest pins', async (t) => {
+  const { fixture, row } = await createStore(t);
+  const note = { kind: 'rebuild', from: 'copy', aside: 'catalog.damaged-1', beganAtMs: 1, copyMadeAtMs: 1 } as const;
+  fixture.edit((catalog) => catalog.setFact(...adoptionFact(note)));
+  const rehearsed = await runIn(fixture, ['prune', '--dry-run', '--json']);
+  t.match(parseOutput('prune', rehearsed.stdout).series, [{ blocked: /rebuilding the catalog is not finished/ }, {}]);
+  const { status, stdout } = await runIn(fixture, ['prune']);
+  t.equal(status, 75, stdout);
+  t.match(stdout, /nothing is removed until a pass without errors: rebuilding the catalog is not finished/);
+  const areThere = () => [0, 1].map((index) => existsSync(fixture.fileOf(row(index))));
+  t.strictSame(areThere(), [true, true]);
+  fixture.edit(endAdoption);
+  t.match(await runIn(fixture, ['prune']), { status: 0 });
+  t.strictSame(areThere(), [false, false]);
 });
 
 t.test('what waits for the owner: exit status 3', async (t) => {

@@ -1,13 +1,19 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { loadConfig } from '../../src/commands/open-mirror.ts';
+import { AppError } from '../../src/core/errors.ts';
+import { adoptFiles } from '../../src/jobs/adopt-files.ts';
+import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { beginRebuild } from '../../src/jobs/rebuild-catalog.ts';
 import { attachStore } from '../../src/store/attached-store.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { readMarker } from '../../src/store/marker.ts';
+import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { acquireStoreLock } from '../../src/store/store-lock.ts';
 import { runIn } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { impatientClock } from '../support/mirror-fixture.ts';
 import { startVaultServer } from '../support/vault-server.ts';
 
 const server = await startVaultServer(t);
@@ -125,7 +131,8 @@ t.test('what is lost is said before it is', async (t) => {
   t.match(said, ['nothing', /is missing/, before]);
 });
 
-t.test('a copy that is older than the disk has lost pins, and every series is frozen', async (t) => {
+/** The catalog is lost, and of its copy an older one is left, which does not know all files. */
+async function leftBehind(t: Test) {
   const fixture = await filled(t);
   const older = join(fixture.dir, 'older');
   copyFileSync(fixture.copy, older);
@@ -133,6 +140,11 @@ t.test('a copy that is older than the disk has lost pins, and every series is fr
   await run(t, fixture, 'sync');
   copyFileSync(older, fixture.copy);
   rmSync(fixture.catalogFile);
+  return fixture;
+}
+
+t.test('a copy that is older than the disk has lost pins, and every series is frozen', async (t) => {
+  const fixture = await leftBehind(t);
   const rebuilt = await runIn(fixture, ['rebuild']);
   t.equal(rebuilt.status, 3, rebuilt.text);
   t.match(rebuilt.stdout, /older than what is on the disk: pins and freezes made since then are LOST/);
@@ -142,4 +154,27 @@ t.test('a copy that is older than the disk has lost pins, and every series is fr
       { series: 'files', cause: 'rebuilt', reason: /older than what is on/, throughId },
     ]);
   });
+});
+
+t.test('and they are frozen before anything else is done, which may take long and be interrupted', async (t) => {
+  const fixture = await leftBehind(t);
+  const { stateDir, storeDir } = fixture;
+  const store = attachStore({ path: storeDir, expectedStoreId: null, mode: 'write' });
+  const lock = acquireStoreLock(store.root);
+  const requireVaults = async () => undefined;
+  const announce = () => undefined;
+  await beginRebuild({ store, stateDir, force: false, nowMs: Date.now(), requireVaults, announce });
+  lock.release();
+  const opened = openStoreForWriting({ path: storeDir, expectedStoreId: null, nowMs: Date.now() });
+  const adopted = await adoptFiles({
+    ...opened,
+    config: loadConfig(fixture.configFile),
+    readers: new Map(),
+    clock: impatientClock,
+    random: Math.random,
+    signal: AbortSignal.abort(new AppError('INTERRUPTED', 'by the test')),
+    progress: silentByteProgress,
+  });
+  t.match(adopted, { stopped: { code: 'INTERRUPTED' }, finished: false, frozen: ['files'] });
+  opened.close();
 });
