@@ -1,19 +1,15 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../core/clock.ts';
-import { HOUR_MS } from '../core/duration.ts';
-import { AppError, type ErrorCode, isAppError } from '../core/errors.ts';
+import { AppError, type ErrorCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
+import { askForFirstByte } from './ask-for-first-byte.ts';
 import { isListed } from './is-listed.ts';
 import { leftBeforeDownload } from './left-before-download.ts';
-import { type RetryContext, withRetries } from './with-retries.ts';
+import type { RetryContext } from './with-retries.ts';
 
-/** What was refused is asked for again so often: what was a mishap must not cost the newest backup. */
-const AGAIN_AFTER_MS = HOUR_MS;
-/** At most so many in a pass, the longest ago first: whoever may upload chooses how many there are. */
-const MAX_AGAIN = 1000;
 /** So many refusals at most wait for what is to be made of them. */
 const GROUP = 100;
 /** So many archives that the vault gave before are asked for, to find out whether it is the key that is refused: of each series one. */
@@ -25,15 +21,6 @@ export interface RefusalContext extends RetryContext {
   readonly reader: VaultReader;
   readonly catalog: Catalog;
   readonly clock: Clock;
-}
-
-/** Puts back into the queue what the vault refused an hour ago. Writes nothing where nothing was refused. */
-export function askAgain(catalog: Catalog, vault: string, nowMs: number): void {
-  const ids = catalog.refusals.refusedBefore(vault, nowMs - AGAIN_AFTER_MS, nowMs, MAX_AGAIN);
-  if (ids.length === 0) return;
-  catalog.transaction(() => {
-    for (const id of ids) catalog.refusals.markAskedAgain(id);
-  });
 }
 
 interface Refusal {
@@ -123,25 +110,9 @@ export class RefusedArchives {
   async #askForSample(): Promise<{ given: number; refused: number }> {
     const answers = { given: 0, refused: 0, unknown: 0 };
     for (const row of this.#context.catalog.refusals.givenBefore(this.#vault, SAMPLE)) {
-      answers[await this.#ask(row)] += 1;
+      answers[await askForFirstByte(this.#context, row)] += 1;
     }
     return answers;
-  }
-
-  /** The first byte will do: what refuses refuses before it. unknown: that one is gone as well. */
-  async #ask(row: ArchiveRow): Promise<'given' | 'refused' | 'unknown'> {
-    const { reader, signal } = this.#context;
-    try {
-      const body = await withRetries(this.#context, () => reader.get(row, { start: 0, end: 1 }, signal));
-      body.cancel();
-      return 'given';
-    } catch (error) {
-      if (isAppError(error, 'OBJECT_DENIED')) return 'refused';
-      if (isAppError(error, 'OBJECT_GONE')) return 'unknown';
-      // Whoever may not read it is not told that it is archived, or another one by now.
-      if (isAppError(error, 'OBJECT_ARCHIVED', 'OBJECT_CHANGED')) return 'given';
-      throw error;
-    }
   }
 
   #markRefused(

@@ -10,6 +10,7 @@ import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
 import { markSumsLevel, repairSums, sumsBehind } from '../store/sums-repair.ts';
 import type { UntimedObject, VaultReader } from '../vault/vault-reader.ts';
+import { askAgain } from './ask-again.ts';
 import { assignSeries } from './assign-series.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { clearPartials } from './clear-partials.ts';
@@ -25,7 +26,6 @@ import { PassClock } from './pass-clock.ts';
 import type { PassProgress } from './pass-progress.ts';
 import { problemOf } from './problem-of.ts';
 import { createReconcileContext, type Reconciliation, reconcileVault } from './reconcile-vault.ts';
-import { askAgain } from './refused-archives.ts';
 import { type RepairResult, repairArchives } from './repair-archives.ts';
 import { createTransferContext } from './transfer-context.ts';
 import { trustAnswers } from './trust-clock.ts';
@@ -142,7 +142,10 @@ class Pass {
 
     // Before the rules are asked: what would be removed at once is not worth the room.
     for (const pass of passes) await this.#releaseHolds(pass);
-    for (const { listed, vault } of passes) if (listed !== null) askAgain(catalog, vault.name, this.#clock.now());
+    for (const pass of passes) {
+      await this.#askAgain(pass);
+      throwIfInterrupted(signal);
+    }
     this.#markUnwanted(passes);
     const groups = catalog.archives.queueGroups();
     const archives = groups.reduce((sum, group) => sum + group.archives, 0);
@@ -221,6 +224,19 @@ class Pass {
     const { clock } = pass;
     const room = () => new DiskRoom({ store, catalog, minFree: config.store.minFree, series: config.series, clock });
     const problem = await problemOf(() => this.#onStore(async () => room().releaseHolds(pass.vault.name)));
+    pass.problem ??= problem;
+  }
+
+  /** Of what was refused before. */
+  async #askAgain(pass: VaultPass): Promise<void> {
+    if (pass.listed === null) return;
+    const { concurrency } = this.#args.config.downloads;
+    const problem = await problemOf(async () => {
+      const context = { ...this.#args, clock: pass.clock, reader: pass.reader, concurrency };
+      const { failures, stopped } = await askAgain(context, pass.vault.name);
+      pass.failures.push(...failures);
+      if (stopped !== null) throw stopped;
+    });
     pass.problem ??= problem;
   }
 

@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import type { SteadyClock } from '../../src/core/clock.ts';
 import { HOUR_MS } from '../../src/core/duration.ts';
 import { pruneBlocks } from '../../src/core/prune-blocks.ts';
 import { resolveArchives } from '../../src/jobs/resolve-archives.ts';
 import type { ArchiveRow } from '../../src/store/catalog/archive-row.ts';
+import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
 import { type FaultPlan, s3Error } from '../support/fault.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
@@ -22,6 +24,10 @@ interface Mirror extends MirrorFixture {
     hours?: number,
   ): Promise<Awaited<ReturnType<MirrorFixture['sync']>>['report']['vaults'][number] | undefined>;
   row(key: string): ArchiveRow | undefined;
+  /** Of the archive web1/evil, at each request for it that the vault refused. */
+  readonly statesWhenRefused: (string | undefined)[];
+  /** When the catalog was copied last. */
+  copiedAtNs(): bigint;
   /** Why nothing of the vault is removed after the last pass, or null. */
   pruneBlock(): string | null;
 }
@@ -45,9 +51,20 @@ async function createMirror(t: Test): Promise<Mirror> {
     await proxy.close();
     await fixture.close();
   });
+  const statesWhenRefused: (string | undefined)[] = [];
+  const refusing =
+    (keys: RegExp): FaultPlan =>
+    (request) => {
+      const fault = isOf(keys)(request);
+      if (fault !== null) statesWhenRefused.push(fixture.catalog.archives.ofKey(VAULT, 'web1/evil')[0]?.state);
+      return fault;
+    };
   const own = {
     proxy,
-    deny: (keys: RegExp | null) => proxy.plan(keys === null ? () => null : isOf(keys)),
+    statesWhenRefused,
+    deny: (keys: RegExp | null) => proxy.plan(keys === null ? () => null : refusing(keys)),
+    copiedAtNs: () =>
+      statSync(catalogCopyPath(fixture.config.stateDir, fixture.open.store.marker.storeId), { bigint: true }).mtimeNs,
     seed: (...keys: string[]) =>
       fixture.server.seed(
         BUCKET,
@@ -91,9 +108,13 @@ t.test('an object that the vault refuses is told, and hinders nothing else', asy
 
   t.test('then it is asked for again, and the history does not repeat itself', async (t) => {
     const before = mirror.proxy.counters.faults;
+    const [changes, copied] = [mirror.catalog.changeCount(), mirror.copiedAtNs()];
     t.match(await mirror.passAfter(1.1), { failures: [], problem: null });
     t.equal(mirror.proxy.counters.faults, before + 1);
+    t.strictSame(mirror.statesWhenRefused.slice(-1), ['unavailable'], 'its alarm and --drop stay meanwhile');
     t.match(mirror.row('web1/evil'), { state: 'unavailable' });
+    t.equal(mirror.catalog.changeCount(), changes, 'the same answer is no change of the store');
+    t.equal(mirror.copiedAtNs(), copied, 'nor worth a copy of the catalog on the card');
     t.equal(mirror.catalog.history.newest({ event: 'archive.unavailable' }, 9).length, 1);
     await mirror.passAfter(1.9);
     t.equal(mirror.proxy.counters.faults, before + 1, 'once an hour');
@@ -101,7 +122,9 @@ t.test('an object that the vault refuses is told, and hinders nothing else', asy
 
   t.test('when the vault gives it, it comes', async (t) => {
     mirror.deny(null);
+    const changes = mirror.catalog.changeCount();
     t.match(await mirror.passAfter(2.5), { downloaded: 1, failures: [] });
+    t.not(mirror.catalog.changeCount(), changes);
     t.strictSame(attentionOf(mirror), []);
   });
 
@@ -186,3 +209,22 @@ t.test(
     t.equal(mirror.pruneBlock(), null);
   },
 );
+
+t.test('a vault that fails over what it refused keeps nothing else from coming', async (t) => {
+  const mirror = await createMirror(t);
+  mirror.seed('web1/a');
+  await mirror.passAfter();
+  mirror.deny(/evil|empty/);
+  mirror.server.seed(BUCKET, [{ key: 'web1/empty', body: '' }]);
+  mirror.seed('web1/evil');
+  await mirror.passAfter();
+  t.strictSame(attentionOf(mirror).sort(), ['unavailable web1/empty', 'unavailable web1/evil']);
+  mirror.seed('web1/b');
+  mirror.proxy.plan(({ path }) => (path.includes('/evil') ? { replaceBy: s3Error(500, 'InternalError') } : null));
+  t.match(await mirror.passAfter(1.1), {
+    downloaded: 2,
+    problem: null,
+    failures: [{ key: 'web1/evil', code: 'VAULT_SERVER_ERROR' }],
+  });
+  t.strictSame(attentionOf(mirror), ['unavailable web1/evil']);
+});

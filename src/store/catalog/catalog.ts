@@ -93,10 +93,13 @@ export class Catalog {
       .run(name, value);
   }
 
-  /** A number that grows with every change that is made through this object: "did this pass write anything?" */
+  /**
+   * A number that grows with every change that is made through this object: "did this pass write anything?" Not with what says nothing new, for which
+   * neither an index page nor a copy is worth its writing (`noteRefusedAgain`).
+   */
   changeCount(): number {
     const row = this.#db.prepare<[], { n: number }>('SELECT total_changes() AS n').get();
-    return row?.n ?? 0;
+    return (row?.n ?? 0) - this.refusals.noNews;
   }
 
   /** A number that is another one after other connections have committed something. https://www.sqlite.org/pragma.html#pragma_data_version */

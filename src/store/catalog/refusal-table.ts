@@ -5,6 +5,7 @@ import { Statements } from './statements.ts';
 /** What the vault refuses to give, on the rows of `archives`. */
 export class RefusalTable {
   readonly #sql: Statements;
+  #noNews = 0;
 
   constructor(db: CatalogDatabase) {
     this.#sql = new Statements(db);
@@ -19,17 +20,28 @@ export class RefusalTable {
   }
 
   /** What was last refused before then, or at a time that has not come yet (the clock was wrong), the longest ago first. */
-  refusedBefore(vault: string, beforeMs: number, nowMs: number, limit: number): number[] {
-    const sql = `SELECT id FROM archives INDEXED BY archives_refused WHERE vault = ? AND state = 'unavailable' AND refused_at IS NOT NULL
+  refusedBefore(vault: string, beforeMs: number, nowMs: number, limit: number): ArchiveRow[] {
+    const sql = `SELECT * FROM archives INDEXED BY archives_refused WHERE vault = ? AND state = 'unavailable' AND refused_at IS NOT NULL
       AND (refused_at <= ? OR refused_at > ?) ORDER BY refused_at LIMIT ?`;
-    return this.#sql.all<{ id: number }>(sql, vault, beforeMs, nowMs, limit).map(({ id }) => id);
+    return this.#sql.archives(sql, vault, beforeMs, nowMs, limit);
   }
 
   /** Back into the queue; that it was refused before stays known. */
   markAskedAgain(id: number): void {
     const sql =
-      "UPDATE archives SET state = 'wanted' WHERE id = ? AND state = 'unavailable' AND refused_at IS NOT NULL";
+      "UPDATE archives SET state = 'wanted', reason = NULL WHERE id = ? AND state = 'unavailable' AND refused_at IS NOT NULL";
     this.#sql.run(sql, id);
+  }
+
+  /** It was asked for and refused as before: only when that was is another. */
+  noteRefusedAgain(id: number, nowMs: number): void {
+    const sql = "UPDATE archives SET refused_at = ? WHERE id = ? AND state = 'unavailable' AND refused_at IS NOT NULL";
+    this.#noNews += this.#sql.run(sql, nowMs, id);
+  }
+
+  /** How many of the changes that were made here say nothing new. */
+  get noNews(): number {
+    return this.#noNews;
   }
 
   /** What the vault has given before and still lists: the newest of each series, at most so many; where these are fewer than `least`, the newest of all. */
