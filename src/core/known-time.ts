@@ -5,15 +5,14 @@ import { CLOCK_TOLERANCE_MS, timeWords } from './trusted-now.ts';
 /** A disk may lie in a drawer, and a mirror may be off for a season; a clock that has jumped is off by years. */
 export const BELIEVED_AHEAD_MS = 90 * DAY_MS;
 
-/** The latest time that this mirror knows to be past, by what it recorded with vaults at hand; milliseconds since 1970 UTC, or null. */
-export function knownPastMs(
-  state: Pick<MirrorState, 'lastPass' | 'vaults'>,
-  lastTrustedMs: number | null,
-): number | null {
+/**
+ * The latest time that this mirror knows to be past, by what it recorded with vaults at hand; milliseconds since 1970 UTC, or null. Not when the last
+ * pass ended: without a vault, this machine's clock alone says that.
+ */
+export function knownPastMs(state: Pick<MirrorState, 'vaults'>, lastTrustedMs: number | null): number | null {
   const times = [
     lastTrustedMs,
-    state.lastPass?.endedAt ?? null,
-    ...Object.values(state.vaults).map(({ lastGoodPassAt }) => lastGoodPassAt),
+    ...Object.values(state.vaults).flatMap(({ lastGoodPassAt, lastAgreedAt }) => [lastGoodPassAt, lastAgreedAt]),
   ].filter((time) => time !== null && Number.isFinite(time)) as number[];
   return times.length === 0 ? null : Math.max(...times);
 }

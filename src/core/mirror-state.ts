@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ErrorCode } from './errors.ts';
 import { HARMLESS } from './harmless-problems.ts';
 import type { PassReport, Problem, VaultReport } from './pass-report.ts';
+import { CLOCK_TOLERANCE_MS } from './trusted-now.ts';
 
 /** Milliseconds since 1970 UTC in the program, RFC 3339 UTC in the file. */
 const Time = z.codec(z.iso.datetime(), z.number(), {
@@ -16,6 +17,8 @@ const VaultState = z.looseObject({
   lastPassOk: z.boolean().nullable().default(null),
   /** End of the last pass without any problem: what freshness is measured from while the disk is away. */
   lastGoodPassAt: Time.nullable().default(null),
+  /** End of the last pass, good or not, in which the vault's clock and this machine's told the same time: that one is certainly past. */
+  lastAgreedAt: Time.nullable().default(null),
   lastFullListingAt: Time.nullable().default(null),
   /** How the vault can be listed, as far as it is known ('versions', 'objects'). */
   listingMode: z.string().nullable().default(null),
@@ -59,6 +62,7 @@ export const EMPTY_VAULT_STATE: VaultState = {
   lastPassAt: null,
   lastPassOk: null,
   lastGoodPassAt: null,
+  lastAgreedAt: null,
   lastFullListingAt: null,
   listingMode: null,
   lastError: null,
@@ -127,11 +131,13 @@ function recordVault(before: VaultState, vault: VaultReport, { endedAtMs, stoppe
   // What is harmless does not hide what is not: that is no time to remove anything.
   const problem = problems.find(({ code }) => !HARMLESS.has(code)) ?? problems[0] ?? null;
   const error = problem === null ? leftOut : lastError(problem, endedAtMs);
+  const isAgreed = vault.clockOffsetMs !== null && Math.abs(vault.clockOffsetMs) <= CLOCK_TOLERANCE_MS;
   return {
     ...before,
     lastPassAt: endedAtMs,
     lastPassOk: error === null,
     lastGoodPassAt: error === null ? endedAtMs : before.lastGoodPassAt,
+    lastAgreedAt: isAgreed ? endedAtMs : before.lastAgreedAt,
     lastFullListingAt: vault.listing === 'full' ? endedAtMs : before.lastFullListingAt,
     lastError: error,
     leftOut,

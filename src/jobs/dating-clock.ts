@@ -17,7 +17,7 @@ export interface Dating {
 
 interface DatingQuestion {
   readonly catalog: Pick<Catalog, 'fact' | 'scrub'>;
-  readonly state: Pick<MirrorState, 'lastPass' | 'vaults'>;
+  readonly state: Pick<MirrorState, 'vaults'>;
   readonly clock: SteadyClock;
 }
 
