@@ -69,7 +69,9 @@ export function tellAdoption(report: AdoptFilesReport, out: Output): void {
     out.line('the former catalog. Next: `pullmirror verify --repair`, which asks the vault.');
   }
   if (note.from === 'copy' && frozen.length > 0) {
-    out.line('The copy of the catalog is older than what is on the disk: pins and freezes made since then are LOST.');
+    out.line(
+      'The copy of the catalog is, or may be, older than what is on the disk: pins and freezes made since then are LOST.',
+    );
     out.line(
       'Every series is frozen instead. Pin again what must stay, then `pullmirror release NAME --cause rebuilt`.',
     );

@@ -17,6 +17,8 @@ const Note = z.object({
   beganAtMs: z.number(),
   /** When the copy was made; null without one. */
   copyMadeAtMs: z.number().nullable(),
+  /** Whoever tried last to renew that copy could not: the catalog knew more. */
+  copyIsBehind: z.boolean().optional(),
 });
 
 /** Says, in a catalog, that files on the disk may still have to find their rows. */

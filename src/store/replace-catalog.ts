@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { isAppError } from '../core/errors.ts';
 import { type AdoptionNote, adoptionFact } from './adoption-note.ts';
 import { holdCatalog } from './catalog/hold-catalog.ts';
-import { setCopyAside } from './catalog-copy.ts';
+import { catalogCopyPath, setCopyAside } from './catalog-copy.ts';
+import { copyProblem } from './copy-problem.ts';
 import { saveChecksumLists } from './saved-checksum-lists.ts';
 import { freeAsideName, makeNamedAsideFolder, setCatalogAside } from './set-aside.ts';
 import {
@@ -74,7 +75,9 @@ async function replace(request: ReplaceCatalogRequest, letGo: () => void): Promi
     request.assertThere();
   }
   const aside = freeAsideName(root, CATALOG_ASIDE, nowMs);
-  const note: AdoptionNote = { kind: 'rebuild', aside, beganAtMs: nowMs, ...originOf(staged) };
+  // Asked before anything is changed: the next copy of the catalog ends the word that says so.
+  const copyIsBehind = staged.kind === 'copy' && copyProblem(catalogCopyPath(stateDir, storeId)) !== null;
+  const note: AdoptionNote = { kind: 'rebuild', aside, beganAtMs: nowMs, ...originOf(staged), copyIsBehind };
   request.announce(note);
   finishStage({ root, storeId }, adoptionFact(note));
   makeNamedAsideFolder(root, aside);

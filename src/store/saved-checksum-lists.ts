@@ -1,4 +1,4 @@
-import { constants, copyFileSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isAppError, systemCode } from '../core/errors.ts';
 import { SUMS_NAME } from '../core/sha256sums.ts';
@@ -78,6 +78,11 @@ function takeBack(copies: readonly string[], folder: string): void {
     // On a disk that takes nothing any more the copies stay; why it failed is told by the caller's own error.
     if (systemCode(error) === undefined) throw error;
   }
+}
+
+/** Of a vault whose list the disk did not give back when `saveChecksumLists` was to save it into this folder. */
+export function wasListUnreadable(root: string, folder: string, vault: string): boolean {
+  return existsSync(`${savedListPath(root, folder, vault)}${UNREADABLE_SUFFIX}`);
 }
 
 /** Where a list of a vault is that `saveChecksumLists` has saved into this folder. */

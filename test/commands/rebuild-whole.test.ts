@@ -8,6 +8,7 @@ import { silentByteProgress } from '../../src/jobs/byte-progress.ts';
 import { beginRebuild } from '../../src/jobs/rebuild-catalog.ts';
 import { attachStore } from '../../src/store/attached-store.ts';
 import { catalogCopyPath } from '../../src/store/catalog-copy.ts';
+import { noteCopyProblem } from '../../src/store/copy-problem.ts';
 import { readMarker } from '../../src/store/marker.ts';
 import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { acquireStoreLock } from '../../src/store/store-lock.ts';
@@ -177,4 +178,23 @@ t.test('and they are frozen before anything else is done, which may take long an
   });
   t.match(adopted, { stopped: { code: 'INTERRUPTED' }, finished: false, frozen: ['files'] });
   opened.close();
+});
+
+t.test('a copy that is known to be older than the catalog has lost pins, also where it knows every file', async (t) => {
+  const fixture = await filled(t);
+  const older = join(fixture.dir, 'older');
+  copyFileSync(fixture.copy, older);
+  await run(t, fixture, 'pin', KEYS[0], '--reason', 'the one');
+  copyFileSync(older, fixture.copy);
+  // As `pin` leaves them where the card is full.
+  noteCopyProblem(fixture.copy, new AppError('STATE_UNUSABLE', 'the card is full'));
+  rmSync(fixture.catalogFile);
+  const rebuilt = await runIn(fixture, ['rebuild']);
+  t.equal(rebuilt.status, 3, rebuilt.text);
+  t.match(rebuilt.stdout, /pins and freezes made since then are LOST/);
+  fixture.edit((catalog) => {
+    t.match(catalog.freezes.open(), [{ series: 'files', cause: 'rebuilt', reason: /older than the catalog was/ }]);
+  });
+  t.match(await runIn(fixture, ['release', 'files', '--cause', 'rebuilt', '--reason', 'looked at']), { status: 0 });
+  t.match(await runIn(fixture, ['rebuild', '--force']), { status: 0 }, 'the copy is as new as the catalog again');
 });
