@@ -105,15 +105,21 @@ export class RetentionTable {
     return this.#sql.run(sql, vault, series);
   }
 
-  /** What keep rules have removed of a series, with the highest number of an archive then. In no order. */
+  /**
+   * What keep rules have removed of a series, with the highest number of an archive then; where the history does not tell it any more, the archive's own,
+   * which is certainly no higher. In no order.
+   */
   *removedOf(vault: string, series: string): Generator<{ readonly key: string; readonly throughId: number }> {
     const rows = this.#sql
       .prepare(
-        `SELECT archives.key AS key, history.detail ->> '$.throughId' AS throughId FROM archives JOIN history ON history.archive_id = archives.id
+        `SELECT archives.id AS id, archives.key AS key, CASE WHEN json_valid(history.detail) THEN history.detail ->> '$.throughId' END AS throughId
+         FROM archives JOIN history ON history.archive_id = archives.id
          WHERE archives.vault = ? AND archives.series = ? AND archives.state = 'pruned' AND history.event = 'archive.pruned'`,
       )
-      .iterate(vault, series) as IterableIterator<{ key: string; throughId: unknown }>;
-    for (const { key, throughId } of rows) yield { key, throughId: Number(throughId) };
+      .iterate(vault, series) as IterableIterator<{ id: number; key: string; throughId: unknown }>;
+    for (const { id, key, throughId } of rows) {
+      yield { key, throughId: Number.isSafeInteger(throughId) ? Math.max(id, Number(throughId)) : id };
+    }
   }
 
   /** How many archives `ofSeries` has. */
@@ -148,15 +154,6 @@ export class RetentionTable {
   /** It is not planned any more: a later plan has to announce it anew. */
   withdraw(id: number): void {
     this.#sql.run('UPDATE archives SET announced_at = NULL WHERE id = ? AND announced_at IS NOT NULL', id);
-  }
-
-  /** What is announced, of all series, the longest announced first. */
-  announced(limit: number): ArchiveRow[] {
-    return this.#sql.archives(
-      'SELECT * FROM archives WHERE announced_at IS NOT NULL AND state = ? ORDER BY announced_at, id LIMIT ?',
-      'stored',
-      limit,
-    );
   }
 
   /** Series, configured or not, of which something is announced; null: of none. */
