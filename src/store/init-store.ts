@@ -35,7 +35,7 @@ export interface InitStoreResult {
 
 /**
  * Makes a directory a store, marker last, so that an interruption leaves no half store. A store stays as it is, but for README.txt and restore.sh, which
- * are made anew where they are lost or changed (STORE_LOCKED, STORE_READ_ONLY then). Errors, each with its reason and
+ * are made anew where they are lost or changed (STORE_LOCKED, STORE_FORBIDDEN, STORE_READ_ONLY then). Errors, each with its reason and
  * the way out: STORE_UNSUITABLE, STORE_NOT_EMPTY, STORE_SYMLINK, STORE_FORMAT for a damaged marker, and of a store as `requireOwnCatalog`.
  */
 export function initStore(args: InitStoreArgs): InitStoreResult {
