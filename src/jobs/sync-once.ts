@@ -161,7 +161,9 @@ async function runPassOrTell(stateFile: StateFile, args: RunPassArgs): Promise<P
 /** A store that could not be opened is a pass that ended before it began: `status` is to tell why nothing comes. Errors: STATE_UNUSABLE. */
 export async function recordUnopenedStore(stateFile: StateFile, error: AppError, nowMs: number): Promise<void> {
   const report = { startedAtMs: nowMs, endedAtMs: nowMs, vaults: [], stopped: asProblem(error) };
-  await stateFile.save(recordPass(stateFile.state, report, null));
+  const { passBegan } = stateFile.state;
+  // A pass before it that was cut off has not been told yet: the disk may have been away after a power cut.
+  await stateFile.save({ ...recordPass(stateFile.state, report, null), passBegan });
 }
 
 function isFullListingDue({ vaults }: MirrorState, vault: string, nowMs: number): boolean {

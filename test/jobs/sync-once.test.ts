@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { AppError } from '../../src/core/errors.ts';
 import { type PassProgress, silentProgress } from '../../src/jobs/pass-progress.ts';
+import { recordUnopenedStore } from '../../src/jobs/sync-once.ts';
 import { openStateFile } from '../../src/store/state-file.ts';
 import { BUCKET, createMirrorFixture, VAULT } from '../support/mirror-fixture.ts';
 
@@ -46,6 +48,11 @@ t.test('a pass that was cut off is told by the next one from its beginning, unti
   t.match(first, { passBegan: Number, lastPass: { stopped: null } }, 'nobody knows yet whether it is under way');
   const second = await cutOff();
   t.match(second.lastPass, { startedAt: first.passBegan, stopped: { code: 'INTERRUPTED', message: /cut off/ } });
+  const missing = new AppError('STORE_MISSING', 'no disk');
+  await recordUnopenedStore(openStateFile(fixture.config.stateDir), missing, Date.now());
+  t.match(state(), { passBegan: second.passBegan, lastPass: { stopped: { code: 'STORE_MISSING' } } });
+  const third = await cutOff();
+  t.match(third.lastPass, { startedAt: second.passBegan, stopped: { code: 'INTERRUPTED' } }, 'the disk was away since');
   await fixture.sync();
   t.match(state(), { passBegan: null, lastPass: { stopped: null } });
 });
