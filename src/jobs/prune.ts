@@ -9,7 +9,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import type { Removal } from '../store/removal-groups.ts';
 import { type RemovalReport, removeArchives } from '../store/remove-archives.ts';
-import { repairAllSums } from '../store/sums-repair.ts';
+import { repairFormerSums, repairSums } from '../store/sums-repair.ts';
 import { assignSeries } from './assign-series.ts';
 import type { ByteProgress } from './byte-progress.ts';
 import { countOutside, type Outside } from './count-outside.ts';
@@ -56,7 +56,7 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
   const { catalog, config, store, blocks, signal, only, clock } = request;
   store.assertAttached();
   assignSeries(catalog, config.series, { actor: ACTOR, nowMs: clock.now() });
-  await repairAllSums(store, catalog);
+  for (const { name } of config.vaults) await repairSums(store, catalog, name);
   const expiredPins = expirePins(request);
   withdrawForeign(request);
 
@@ -68,12 +68,14 @@ export async function prune(request: PruneRequest): Promise<PruneReport> {
     outcomes.push(summariseSeries(judged, blocks.get(judged.series.vault) ?? null));
   }
   const removal = await remove(request, outcomes);
+  // Whatever is the matter with their folders is no trouble of the vaults that are configured.
+  const former = removal.stopped === null ? await repairFormerSums(store, catalog, config.vaults) : null;
   return {
     ...removal,
     series: outcomes,
     outside: countOutside(catalog, config.series),
     expiredPins,
-    stopped: removal.stopped ?? interruption(signal),
+    stopped: removal.stopped ?? interruption(signal) ?? former,
   };
 }
 

@@ -8,7 +8,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
 import type { Catalog } from '../store/catalog/catalog.ts';
 import { Publisher } from '../store/publisher.ts';
-import { markSumsLevel, repairSums, sumsBehind } from '../store/sums-repair.ts';
+import { markSumsLevel, repairSums } from '../store/sums-repair.ts';
 import type { UntimedObject, VaultReader } from '../vault/vault-reader.ts';
 import { askAgain } from './ask-again.ts';
 import { assignSeries } from './assign-series.ts';
@@ -161,14 +161,6 @@ class Pass {
       const problem = await problemOf(() => this.#levelSums(pass));
       pass.problem ??= problem;
     }
-    await this.#repairFormerSums();
-  }
-
-  /** Of vaults that the configuration names no more. Last: whatever is the matter with their folders keeps nothing from being mirrored. */
-  async #repairFormerSums(): Promise<void> {
-    const { store, catalog, config } = this.#args;
-    const named = new Set(config.vaults.map(({ name }) => name));
-    for (const vault of sumsBehind(catalog)) if (!named.has(vault)) await repairSums(store, catalog, vault);
   }
 
   async #list(pass: VaultPass): Promise<void> {

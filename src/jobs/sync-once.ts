@@ -14,6 +14,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import { collectMatters } from '../store/catalog/collect-matters.ts';
 import type { WritableStore } from '../store/open-store.ts';
 import type { StateFile } from '../store/state-file.ts';
+import { repairFormerSums } from '../store/sums-repair.ts';
 import type { VaultReader } from '../vault/vault-reader.ts';
 import { type ByteProgress, silentByteProgress } from './byte-progress.ts';
 import { findCrowded } from './find-crowded.ts';
@@ -97,6 +98,12 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
   let attention: readonly AttentionJson[] = [];
   let state = recordPass(before, report, store.marker.storeId);
   if (prepared.selfCheck !== null) state = { ...state, lastSelfCheckAt: startedAtMs };
+  // Whatever is the matter with their folders is no trouble of the vaults that are mirrored.
+  const former = await problemOf(async () => {
+    if (report.stopped !== null || !isStoreInPlace(store)) return;
+    const error = await repairFormerSums(store, catalog, config.vaults);
+    if (error !== null) throw error;
+  });
   const problems = [
     await problemOf(async () => {
       // Of a store that is gone the report tells already.
@@ -126,7 +133,7 @@ export async function syncOnce(request: SyncOnceRequest): Promise<SyncOutcome> {
     report,
     swapped: opened.swapped,
     attention,
-    afterwards: problems.find((problem) => problem !== null) ?? prepared.selfCheck?.problem ?? null,
+    afterwards: problems.find((problem) => problem !== null) ?? prepared.selfCheck?.problem ?? former,
   };
 }
 

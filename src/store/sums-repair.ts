@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { type AppError, isAppError } from '../core/errors.ts';
 import type { ChecksumLine } from '../core/sha256sums.ts';
 import type { AttachedStore } from './attached-store.ts';
 import type { ArchiveRow } from './catalog/archive-row.ts';
@@ -36,13 +37,32 @@ export async function repairSums(store: AttachedStore, catalog: Catalog, vault: 
   return isNeeded;
 }
 
-/** The same for every vault that ever had archives here: also those that the configuration names no more. Throws STORE_*. */
-export async function repairAllSums(store: AttachedStore, catalog: Catalog): Promise<void> {
-  for (const vault of sumsBehind(catalog)) await repairSums(store, catalog, vault);
+/**
+ * The same for vaults that had archives here and that the configuration names no more, each whatever is the matter with the folder of another. Returns
+ * the first failure, STORE_* or CATALOG_*, or null; throws defects only.
+ *
+ * @param named the vaults of the configuration
+ */
+export async function repairFormerSums(
+  store: AttachedStore,
+  catalog: Catalog,
+  named: readonly { readonly name: string }[],
+): Promise<AppError | null> {
+  let first: AppError | null = null;
+  for (const vault of sumsBehind(catalog)) {
+    if (named.some(({ name }) => name === vault)) continue;
+    try {
+      await repairSums(store, catalog, vault);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      first ??= error;
+    }
+  }
+  return first;
 }
 
 /** The vaults whose SHA256SUMS a crash left behind. */
-export function sumsBehind(catalog: Catalog): string[] {
+function sumsBehind(catalog: Catalog): string[] {
   return catalog.factNames(FACT_PREFIX, BEHIND).map((name) => name.slice(FACT_PREFIX.length));
 }
 
