@@ -5,6 +5,7 @@ import type { AttachedStore } from '../store/attached-store.ts';
 import { Catalog } from '../store/catalog/catalog.ts';
 import { openCatalogForReading } from '../store/catalog/open-catalog.ts';
 import { type ReplacedCatalog, replaceCatalog } from '../store/replace-catalog.ts';
+import { resumeReplacement } from '../store/resume-replacement.ts';
 import { requireWhole } from '../store/stage-catalog.ts';
 
 export interface BeginRebuildRequest {
@@ -36,11 +37,13 @@ const ON_YOUR_WORD = 'The catalog looks whole, and is made anew on your word';
 
 /**
  * Puts a catalog that is lost or damaged aside, and its copy, or an empty one, in its place; of one that is whole, where `force` says so, itself. The caller holds the store's lock. Killed at any
- * moment, it begins again or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog, or a copy of a lost one, that is not damaged, only newer; and what
+ * moment, it begins again, goes on, or finds its work done. Throws STORE_*; CATALOG_NEWER for a catalog, or a copy of a lost one, that is not damaged, only newer; and what
  * `requireVaults` throws, before anything was changed.
  */
 export async function beginRebuild(request: BeginRebuildRequest): Promise<RebuildBegin> {
   const { store, force } = request;
+  const resumed = resume(store);
+  if (resumed !== null) return { kind: 'unfinished', note: resumed };
   const flaw = flawOf(store, force);
   if (flaw === null) {
     const note = unfinished(store);
@@ -62,6 +65,13 @@ export async function beginRebuild(request: BeginRebuildRequest): Promise<Rebuil
     putMoreAside: () => undefined,
   });
   return { kind: 'begun', why, ...replaced };
+}
+
+/** The note of a rebuild that was killed before its new catalog took the place of the former; it has it now. null: there was none. */
+function resume(store: AttachedStore): AdoptionNote | null {
+  if (existsSync(store.catalogPath)) return null;
+  store.assertAttached();
+  return resumeReplacement({ root: store.root, storeId: store.marker.storeId });
 }
 
 /** What is the matter with the catalog; null: nothing. */

@@ -5,7 +5,7 @@ import { holdCatalog } from './catalog/hold-catalog.ts';
 import { catalogCopyPath, setCopyAside } from './catalog-copy.ts';
 import { copyProblem } from './copy-problem.ts';
 import { saveChecksumLists } from './saved-checksum-lists.ts';
-import { freeAsideName, makeNamedAsideFolder, setCatalogAside } from './set-aside.ts';
+import { freeAsideName, isCatalogAside, makeNamedAsideFolder, setCatalogAside } from './set-aside.ts';
 import {
   clearStage,
   finishStage,
@@ -46,26 +46,28 @@ export interface ReplacedCatalog {
 
 /**
  * Puts a catalog aside, and its copy, or an empty one, in its place; of one that is whole what it knows itself, unless its copy knows more. The caller holds the store's lock. Killed at any
- * moment, the same call begins again, or its work is done. Throws STORE_*, STATE_UNUSABLE; CATALOG_NEWER; and what `requireVaults` throws, before anything was
+ * moment, the same call begins again, `resumeReplacement` ends it, or its work is done. Throws STORE_*, STATE_UNUSABLE; CATALOG_NEWER; and what `requireVaults` throws, before anything was
  * changed: without a copy only the vaults can say what the files are, and what is left of the old catalog may still answer something.
  */
 export async function replaceCatalog(request: ReplaceCatalogRequest): Promise<ReplacedCatalog> {
   const { root, storeId } = request;
+  const aside = freeAsideName(root, CATALOG_ASIDE, request.nowMs);
   // What the owner decides after it was copied would be lost with it.
   const letGo = request.isWhole
     ? holdCatalog({ path: join(root, PRIVATE_FOLDER, CATALOG_NAME), storeId })
     : () => undefined;
   try {
-    return await replace(request, letGo);
+    return await replace(request, aside, letGo);
   } catch (error) {
     letGo();
     // Of a store that is gone the path may be another disk's by now.
-    if (isThere(request)) clearStage(request.root);
+    // Once the former catalog is aside nothing else may have all of it (`resumeReplacement`).
+    if (isThere(request) && !isCatalogAside(root, aside)) clearStage(root);
     throw error;
   }
 }
 
-async function replace(request: ReplaceCatalogRequest, letGo: () => void): Promise<ReplacedCatalog> {
+async function replace(request: ReplaceCatalogRequest, aside: string, letGo: () => void): Promise<ReplacedCatalog> {
   const { root, storeId, stateDir, nowMs } = request;
   const stage = request.isWhole ? stageWholeCatalog : stageBestCatalog;
   const staged = stage({ root, storeId, stateDir, newerIsBad: request.newerCopyIsBad });
@@ -74,7 +76,6 @@ async function replace(request: ReplaceCatalogRequest, letGo: () => void): Promi
     // That took its time, with the network.
     request.assertThere();
   }
-  const aside = freeAsideName(root, CATALOG_ASIDE, nowMs);
   // Asked before anything is changed: the next copy of the catalog ends the word that says so.
   const copyIsBehind = staged.kind === 'copy' && copyProblem(catalogCopyPath(stateDir, storeId)) !== null;
   const note: AdoptionNote = { kind: 'rebuild', aside, beganAtMs: nowMs, ...originOf(staged), copyIsBehind };

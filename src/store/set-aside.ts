@@ -58,6 +58,11 @@ export function setCatalogAside(root: string, folder: string): void {
   }
 }
 
+/** Has `setCatalogAside` begun to move a catalog into this folder? */
+export function isCatalogAside(root: string, folder: string): boolean {
+  return isThere(join(root, PRIVATE_FOLDER, folder, CATALOG_NAME));
+}
+
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -161,6 +161,7 @@ export function clearStage(root: string): void {
   for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true });
 }
 
-function stagePath(root: string): string {
+/** Where a catalog lies that is not in its place yet. */
+export function stagePath(root: string): string {
   return join(root, PRIVATE_FOLDER, CATALOG_TEMPORARY_NAME);
 }

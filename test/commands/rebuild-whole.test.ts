@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { loadConfig } from '../../src/commands/open-mirror.ts';
@@ -14,6 +14,7 @@ import { openStoreForWriting } from '../../src/store/open-store.ts';
 import { acquireStoreLock } from '../../src/store/store-lock.ts';
 import { runIn } from '../recovery/run-here.ts';
 import { type CommandFixture, createCommandFixture, parseOutput } from '../support/command-fixture.ts';
+import { makeUnrenamable } from '../support/make-unrenamable.ts';
 import { impatientClock } from '../support/mirror-fixture.ts';
 import { startVaultServer } from '../support/vault-server.ts';
 
@@ -197,4 +198,49 @@ t.test('a copy that is known to be older than the catalog has lost pins, also wh
   });
   t.match(await runIn(fixture, ['release', 'files', '--cause', 'rebuilt', '--reason', 'looked at']), { status: 0 });
   t.match(await runIn(fixture, ['rebuild', '--force']), { status: 0 }, 'the copy is as new as the catalog again');
+});
+
+/** What the owner pinned, and a copy of the catalog that cannot be used: only the catalog itself knows of it. */
+async function pinnedWithoutCopy(t: Test) {
+  const fixture = await filled(t);
+  await run(t, fixture, 'pin', KEYS[0], '--reason', 'the one');
+  writeFileSync(fixture.copy, 'broken');
+  return fixture;
+}
+
+t.test('the disk fails when the new catalog is to take the place: the next rebuild goes on with it', async (t) => {
+  const fixture = await pinnedWithoutCopy(t);
+  const mend = makeUnrenamable('catalog.db.new');
+  const failed = await runIn(fixture, ['rebuild', '--force']);
+  mend();
+  t.match(failed, { status: 75, stderr: /EIO/ });
+  t.notOk(existsSync(fixture.catalogFile));
+  const next = parseOutput('rebuild', (await run(t, fixture, 'rebuild', '--json')).stdout);
+  t.match(next, { result: 'rebuilt', adoption: { from: 'itself', frozen: [] } });
+  t.strictSame(pinsOf(fixture), ['the one']);
+});
+
+t.test('so it does where a kill parted the former catalog from its -wal', async (t) => {
+  const fixture = await pinnedWithoutCopy(t);
+  const { stateDir, storeDir, catalogFile } = fixture;
+  const store = attachStore({ path: storeDir, expectedStoreId: null, mode: 'write' });
+  const lock = acquireStoreLock(store.root);
+  const requireVaults = async () => undefined;
+  const announce = () => undefined;
+  const nowMs = Date.now();
+  const begun = await beginRebuild({ store, stateDir, force: true, nowMs, requireVaults, announce });
+  if (begun.kind !== 'begun') throw new Error('it has not begun');
+  const [wal, aside] = [`${catalogFile}-wal`, join(storeDir, '.pullmirror', begun.note.aside)];
+  renameSync(catalogFile, `${catalogFile}.new`);
+  writeFileSync(wal, 'of the former one');
+  const resumed = await beginRebuild({ store, stateDir, force: false, nowMs: nowMs + 5000, requireVaults, announce });
+  lock.release();
+  t.match(resumed, { kind: 'unfinished', note: begun.note });
+  t.notOk(existsSync(wal));
+  t.equal(readFileSync(join(aside, 'catalog.db-wal'), 'utf8'), 'of the former one');
+  t.strictSame(
+    readdirSync(join(storeDir, '.pullmirror')).filter((name) => name.startsWith('catalog.db.new')),
+    [],
+  );
+  t.strictSame(pinsOf(fixture), ['the one']);
 });
