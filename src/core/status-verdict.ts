@@ -8,9 +8,14 @@ import type { StatusFacts, StatusFindings } from './status-facts.ts';
 export function judgeStatus(facts: StatusFacts, findings: StatusFindings): StatusJson['verdict'] {
   const { series, attention, clockDoubt, fullDisk, stalePasses } = findings;
   const problems = lastProblems(findings.lastPass);
-  const mendsItself = ({ code }: Problem) => ERROR_KINDS[code].retry || code === 'INTERRUPTED';
+  // It is tried again as for a disk that is away, but only the store's owner can end that.
+  const isForbidden = ({ code }: Problem) => code === 'STORE_FORBIDDEN';
+  const mendsItself = (problem: Problem) =>
+    (ERROR_KINDS[problem.code].retry && !isForbidden(problem)) || problem.code === 'INTERRUPTED';
   const copyNeedsOwner = facts.copyProblem != null && !mendsItself(facts.copyProblem);
-  const diskNeedsOwner = facts.diskProblem !== null && ERROR_KINDS[facts.diskProblem.code].exit !== EXIT.temporary;
+  const { diskProblem } = facts;
+  const diskNeedsOwner =
+    diskProblem !== null && (ERROR_KINDS[diskProblem.code].exit !== EXIT.temporary || isForbidden(diskProblem));
   const isLate = series.some((one) => one.freshness === 'overdue' || isExpectedButEmpty(one, facts));
   const remembered = facts.counts === null && facts.state.attention.length > 0;
   const isOpen = remembered || attention.length > 0;
@@ -23,7 +28,7 @@ export function judgeStatus(facts: StatusFacts, findings: StatusFindings): Statu
     problems.some((one) => !mendsItself(one))
   )
     return 'needs-owner';
-  if (facts.diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
+  if (diskProblem !== null || facts.disk?.readOnly === true || problems.length > 0) return 'temporary';
   if (fullDisk !== null || clockDoubt !== null) return 'temporary';
   if (facts.unfinished != null) return 'temporary';
   if (facts.seriesChanged === true) return 'temporary';

@@ -54,6 +54,18 @@ const CASES: readonly [name: string, facts: Partial<StatusFacts>, verdict: strin
     'needs-owner',
     /^Needs you: the last pass had a problem with web/,
   ],
+  [
+    'a store of another user',
+    { ...away, diskProblem: { code: 'STORE_FORBIDDEN', message: 'it may not be read', hint: 'chown' } },
+    'needs-owner',
+    /^Needs you: it may not be read;/,
+  ],
+  [
+    'what another user owns in it',
+    { state: troubled('STORE_FORBIDDEN') },
+    'needs-owner',
+    /^Needs you: the last pass had a problem with web/,
+  ],
   ['a code of a later release', { state: troubled('VAULT_ON_MARS') }, 'needs-owner', /problem with web/],
   ['something held', { attention: [matterOf([HELD])] }, 'needs-owner', /^Needs you: 1 held; all 2/],
   [
