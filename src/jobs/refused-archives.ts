@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../core/clock.ts';
+import { MINUTE_MS } from '../core/duration.ts';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
 import type { ArchiveRow } from '../store/catalog/archive-row.ts';
@@ -14,6 +15,8 @@ import type { RetryContext } from './with-retries.ts';
 const GROUP = 100;
 /** So many archives that the vault gave before are asked for, to find out whether it is the key that is refused: of each series one. */
 const SAMPLE = { most: 5, least: 3 };
+/** To find those takes a look at many rows where much was refused: what they told holds for so long. */
+const SAMPLE_HOLDS_MS = MINUTE_MS;
 /** Of so many that the vault does not have it is asked whether it lists them; what is beyond shows with the next listing. */
 const MAX_LOOKED_UP = 100;
 
@@ -48,6 +51,7 @@ export class RefusedArchives {
   readonly #vault: string;
   readonly #oneAtATime = pLimit(1);
   #waiting: Refusal[] = [];
+  #sample: { readonly atMs: number; readonly given: number; readonly refused: number } | null = null;
   #lookedUp = 0;
 
   constructor(context: RefusalContext, vault: string) {
@@ -63,6 +67,8 @@ export class RefusedArchives {
 
   /** Makes of all that wait what is to be made of them, when nothing is under way any more. Throws as `refused`; they stay in the queue then. */
   async end(): Promise<RefusalVerdict> {
+    // What came since then may tell something else.
+    this.#sample = null;
     const verdict = await this.#settle();
     if (verdict.failures.length === 0 || verdict.broken !== null) return verdict;
     const message = `vault ${this.#vault}: ${deniedWords(verdict.failures.length)}, and nothing is known that it may read`;
@@ -74,7 +80,7 @@ export class RefusedArchives {
       const refusals = this.#waiting;
       this.#waiting = [];
       if (refusals.length === 0) return NOTHING;
-      const { given, refused } = await this.#askForSample();
+      const { given, refused } = await this.#sampleNow();
       // Not yet: what comes later in this pass will tell, and the next one asks again.
       if (given + refused === 0) return { failures: refusals, broken: null };
       if (given < refused) {
@@ -105,6 +111,16 @@ export class RefusedArchives {
     const because = 'unexpected: the vault did not have it any more when it was to be downloaded';
     catalog.transaction(() => leftBeforeDownload(catalog, row, { goneAtMs: nowMs, because, nowMs }));
     return false;
+  }
+
+  async #sampleNow(): Promise<{ readonly given: number; readonly refused: number }> {
+    const atMs = this.#context.clock.now();
+    const ageMs = atMs - (this.#sample?.atMs ?? Number.NEGATIVE_INFINITY);
+    // Less than nothing: the clock was set back.
+    if (this.#sample === null || ageMs < 0 || ageMs >= SAMPLE_HOLDS_MS) {
+      this.#sample = { atMs, ...(await this.#askForSample()) };
+    }
+    return this.#sample;
   }
 
   async #askForSample(): Promise<{ given: number; refused: number }> {

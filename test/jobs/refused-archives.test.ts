@@ -228,3 +228,19 @@ t.test('a vault that fails over what it refused keeps nothing else from coming',
   });
   t.strictSame(attentionOf(mirror), ['unavailable web1/evil']);
 });
+
+t.test('however many are refused, what was read before is asked for once a minute', async (t) => {
+  const mirror = await createMirror(t);
+  mirror.seed('web1/a');
+  await mirror.passAfter();
+  let asked = 0;
+  const denied = isOf(/evil/);
+  mirror.proxy.plan((request) => {
+    if (request.method === 'GET' && request.path.includes('/web1/a')) asked += 1;
+    return denied(request);
+  });
+  mirror.seed(...Array.from({ length: 250 }, (_, n) => `web1/evil${n}`));
+  t.match(await mirror.passAfter(), { problem: null, failures: [] });
+  t.equal(asked, 2, 'with the first hundred, and at the end');
+  t.match(mirror.row('web1/evil7'), { state: 'unavailable' });
+});
