@@ -50,3 +50,16 @@ t.test('nor from repairing what it is about', async (t) => {
     t.equal(scrub.lastFailure(row.id), null);
   });
 });
+
+t.test('the whole catalog is called damaged only for what is no JSON', async (t) => {
+  t.throws(() => fixture.edit((catalog) => catalog.check()), {
+    code: 'CATALOG_CORRUPT',
+    message: /CHECK .* in history/,
+  });
+  const other = createCommandFixture();
+  t.teardown(() => other.remove());
+  const db = new Database(join(other.storeDir, PRIVATE_FOLDER, CATALOG_NAME));
+  db.exec(`INSERT INTO history (at, actor, event, detail) VALUES (9e15, 'sync', 'archive.damaged', '[]')`);
+  db.close();
+  t.doesNotThrow(() => other.edit((catalog) => catalog.checkThoroughly()));
+});

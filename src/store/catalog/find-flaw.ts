@@ -5,7 +5,8 @@ import { MAX_TIME_MS } from './require-sane.ts';
 
 /**
  * The first fault of a catalog, in words, or null: what SQLite itself finds, then rows that `fromColumns` and the like refuse to read although SQLite
- * sees nothing wrong with them. A damaged row of the history is none: nothing depends on it. Throws SQLite's errors.
+ * sees nothing wrong with them. A damaged row of the history is none, for nothing depends on it, but that
+ * SQLite checks whether its detail is JSON. Throws SQLite's errors.
  *
  * @param thoroughly the indexes against their tables too, which takes several times as long
  */
