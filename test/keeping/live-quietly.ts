@@ -4,7 +4,6 @@ import { SimulatedClock, SimulatedMirror } from './simulated-mirror.ts';
 import { calmWeather, SimulatedReader, SimulatedVault, type VaultObject } from './simulated-vault.ts';
 import { DAY_MS } from './world-plan.ts';
 
-const YEAR_DAYS = 365;
 /** A pass a day would show no more, and take four times as long. */
 const PASS_EVERY_DAYS = 4;
 
@@ -22,9 +21,10 @@ export interface QuietYear {
   readonly endedMs: number;
 }
 
-/** A year of one daily series, with a pass and a prune every fourth day. `before` fills the vault; `expiresAfterDays` is its own lifecycle. */
+/** Some time of one daily series, with a pass and a prune every fourth day. `before` fills the vault; `expiresAfterDays` is its own lifecycle. */
 export async function liveQuietly(options: {
   readonly folder: string;
+  readonly days: number;
   readonly keep: string;
   readonly archiveBytes: number;
   readonly before: (vault: SimulatedVault, begunMs: number) => void;
@@ -52,7 +52,7 @@ series: [{ name: files, vault: web, match: "files/{date}.gpg", expectEvery: 1d, 
   let storedFirst: readonly string[] = [];
   options.before(vault, begunMs);
   try {
-    for (let day = 0; day < YEAR_DAYS; day += 1) {
+    for (let day = 0; day < options.days; day += 1) {
       const atMs = begunMs + day * DAY_MS;
       vault.put({ key: keyOf(atMs), atMs, body });
       if (expiresAfterDays !== undefined) expire([...vault.objects()], vault, atMs - expiresAfterDays * DAY_MS);

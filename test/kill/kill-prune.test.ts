@@ -3,7 +3,7 @@ import { BUNDLED_CLI } from '../support/bundled-program.ts';
 import { killPrune } from './kill-prune.ts';
 
 // The same with hundreds of kills is a suite of CI.
-const KILLS = 3;
+const KILLS = 2;
 
 t.test('a prune killed at any moment removes nothing but what is due, and the next one goes on', async (t) => {
   const seed = Math.floor(Math.random() * 2 ** 32);

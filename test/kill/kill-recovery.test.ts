@@ -5,7 +5,7 @@ import { killRecovery } from './kill-recovery.ts';
 const MIB = 1024 * 1024;
 
 // The same with hundreds of kills is a suite of CI.
-const KILLS = 4;
+const KILLS = 2;
 
 t.test('a rebuild or adopt killed at any moment loses no file, and the next one goes on', async (t) => {
   const seed = Math.floor(Math.random() * 2 ** 32);

@@ -5,7 +5,7 @@ import { killRepair } from './kill-repair.ts';
 const MIB = 1024 * 1024;
 
 // The same with hundreds of kills is a suite of CI.
-const KILLS = 3;
+const KILLS = 2;
 
 t.test(
   'a repair killed at any moment loses neither the good file nor the bad one, and the next one goes on',

@@ -10,7 +10,7 @@ t.test('a sync killed at any moment leaves only complete files, and the next one
   t.comment(`seed ${seed}`);
   const report = await killSync({
     program: BUNDLED_CLI,
-    kills: 5,
+    kills: 3,
     seed,
     smallArchives: 100,
     largeBytes: 80 * MIB,
