@@ -13,7 +13,7 @@ t.test('a sync killed at any moment leaves only complete files, and the next one
     kills: 3,
     seed,
     smallArchives: 100,
-    largeBytes: 80 * MIB,
+    largeBytes: 40 * MIB,
     bytesPerSecond: 48 * MIB,
     windowMs: 500,
     tell: (line) => t.comment(line),
