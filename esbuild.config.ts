@@ -1,5 +1,5 @@
 /*
- * What is built: the program in a few files, as the start of hundreds of small ones takes twice the time and 10 MiB more memory, and the promoter
+ * What is built: the program in a few files, as the start of hundreds of small ones takes twice the time and some 5 to 9 MiB more memory, and the promoter
  * as the one text that goes into the template. `node esbuild.config.ts` writes dist/.
  */
 import { chmodSync, rmSync } from 'node:fs';

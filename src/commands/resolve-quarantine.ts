@@ -29,14 +29,7 @@ export async function resolveQuarantine(
   const opened = openStoreForWriting({ path: config.store.path, expectedStoreId, nowMs: clock.now() });
   try {
     const dropped = await dropQuarantined({ ...opened, clock }, wanted);
-    out.document({
-      v: 1,
-      resolvedCount: 0,
-      resolved: [],
-      openCount: 0,
-      open: [],
-      quarantine: dropped.map((entry) => entryJson(entry, 'removed')),
-    });
+    out.document(documentOf(dropped, 'removed'));
     for (const { name } of dropped) out.line(`${name}: removed from quarantine`);
     return EXIT.done;
   } finally {
@@ -58,14 +51,7 @@ async function explain(names: readonly string[], { configFile, out }: CommandCon
     const unknown = names.find((name) => !entries.some((entry) => entry.name === name));
     if (unknown !== undefined) throw notInQuarantine(unknown);
     const shown = names.length === 0 ? entries : entries.filter(({ name }) => names.includes(name));
-    out.document({
-      v: 1,
-      resolvedCount: 0,
-      resolved: [],
-      openCount: 0,
-      open: [],
-      quarantine: shown.map((entry) => entryJson(entry, 'kept')),
-    });
+    out.document(documentOf(shown, 'kept'));
     for (const entry of shown) {
       for (const line of entryLines(entry, config.timezone)) out.line(line);
     }
@@ -90,6 +76,18 @@ function entryLines({ name, origin, dataPath, sizeBytes, reason }: QuarantineEnt
   const lines = [`${name} (${size})`, `  ${what}: ${from}; ${time}: ${reason.why}`];
   if (reason.sha256 !== null) lines.push(`  its SHA-256: ${reason.sha256}`);
   return lines;
+}
+
+/** Beside archives, which this command leaves alone. */
+function documentOf(entries: readonly QuarantineEntry[], state: 'kept' | 'removed') {
+  return {
+    v: 1,
+    resolvedCount: 0,
+    resolved: [],
+    openCount: 0,
+    open: [],
+    quarantine: entries.map((entry) => entryJson(entry, state)),
+  };
 }
 
 function entryJson({ name, origin, dataPath, sizeBytes, reason }: QuarantineEntry, state: 'kept' | 'removed') {

@@ -1,17 +1,12 @@
 import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { DAY_MS } from '../../src/core/duration.ts';
 import { MAX_NOTES, TriedFiles } from '../../src/jobs/tried-files.ts';
 import { createMirrorFixture } from '../support/mirror-fixture.ts';
 
 t.test('a file that was read in vain is not read again for a day, unless it becomes another one', async (t) => {
-  const { catalog, dir, close } = await createMirrorFixture();
-  t.teardown(close);
-  let nowMs = 10 * DAY_MS;
-  const open = () => new TriedFiles(catalog, { now: () => nowMs });
-  const file = join(dir, 'bad');
-  writeFileSync(file, 'bad');
+  const { catalog, dir, file, clock, open } = await createTried(t);
   const tried = open();
   t.notOk(tried.lately(1, file));
   tried.note(1, file);
@@ -24,13 +19,13 @@ t.test('a file that was read in vain is not read again for a day, unless it beco
   open().save();
   t.equal(catalog.changeCount(), changes, 'nothing new, nothing written');
 
-  nowMs += DAY_MS - 1;
+  clock.nowMs += DAY_MS - 1;
   t.ok(open().lately(1, file));
-  nowMs += 1;
+  clock.nowMs += 1;
   t.notOk(open().lately(1, file), 'a day later');
-  nowMs -= 3 * DAY_MS;
+  clock.nowMs -= 3 * DAY_MS;
   t.notOk(open().lately(1, file), 'noted by a clock that was ahead');
-  nowMs += 2 * DAY_MS;
+  clock.nowMs += 2 * DAY_MS;
   utimesSync(file, 1, 1);
   t.notOk(open().lately(1, file), 'another time');
   writeFileSync(join(dir, 'other'), 'bad');
@@ -39,15 +34,10 @@ t.test('a file that was read in vain is not read again for a day, unless it beco
 });
 
 t.test('of very many the latest are remembered, while a pass runs and after it', async (t) => {
-  const { catalog, dir, close } = await createMirrorFixture();
-  t.teardown(close);
-  let nowMs = 10 * DAY_MS;
-  const open = () => new TriedFiles(catalog, { now: () => nowMs });
-  const file = join(dir, 'bad');
-  writeFileSync(file, 'bad');
+  const { file, clock, open } = await createTried(t);
   const known = (tried: TriedFiles) => [1, 2, 3, MAX_NOTES + 1, MAX_NOTES + 2].map((id) => tried.lately(id, file));
   const tried = open();
-  for (let id = 1; id <= MAX_NOTES + 1; id += 1, nowMs += 1) tried.note(id, file);
+  for (let id = 1; id <= MAX_NOTES + 1; id += 1, clock.nowMs += 1) tried.note(id, file);
   t.strictSame(known(tried), [false, true, true, true, false]);
   tried.save();
   const next = open();
@@ -64,3 +54,13 @@ t.test('what this program never wrote is a damaged catalog', async (t) => {
     t.throws(() => new TriedFiles(catalog, { now: () => 1 }), { code: 'CATALOG_CORRUPT' });
   }
 });
+
+async function createTried(t: Test) {
+  const { catalog, dir, close } = await createMirrorFixture();
+  t.teardown(close);
+  const clock = { nowMs: 10 * DAY_MS };
+  const open = () => new TriedFiles(catalog, { now: () => clock.nowMs });
+  const file = join(dir, 'bad');
+  writeFileSync(file, 'bad');
+  return { catalog, dir, file, clock, open };
+}

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { ARCHIVE_STATES } from '../../../src/core/archive.ts';
-import { ATTENTION_CAUSES, attentionItems, EXPIRY_MARGIN_MS } from '../../../src/core/attention.ts';
+import { ATTENTION_CAUSES, type AttentionRow, attentionItems, EXPIRY_MARGIN_MS } from '../../../src/core/attention.ts';
 import { attentionGroups } from '../../../src/core/attention-groups.ts';
 import { DAY_MS } from '../../../src/core/duration.ts';
 import { NO_ROOM } from '../../../src/core/hold-decision.ts';
@@ -10,38 +10,15 @@ import { Catalog } from '../../../src/store/catalog/catalog.ts';
 import type { CatalogDatabase } from '../../../src/store/catalog/catalog-database.ts';
 import { collectMatters } from '../../../src/store/catalog/collect-matters.ts';
 import { openCatalogForWriting } from '../../../src/store/catalog/open-catalog.ts';
+import { attentionRow } from '../../support/attention-row.ts';
 
 const STORE_ID = 'b1c3a0d2-0000-4000-8000-000000000001';
 const NONE: ReadonlyMap<string, number> = new Map();
 
 /** The columns that decide whether a row needs the owner. */
-interface Row {
-  readonly vault: string;
-  readonly series: string | null;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly lastModifiedMs: number;
-  readonly damagedAtMs: number | null;
-  readonly goneAtMs: number | null;
-  readonly goneAcknowledgedAtMs: number | null;
-  readonly conflictAtMs: number | null;
-  readonly conflictAcknowledgedAtMs: number | null;
-  readonly suspect: string | null;
-}
+type Row = Omit<AttentionRow, 'id' | 'key'>;
 
-const PLAIN: Row = {
-  vault: 'web',
-  series: 's',
-  state: 'stored',
-  reason: null,
-  lastModifiedMs: 1000,
-  damagedAtMs: null,
-  goneAtMs: null,
-  goneAcknowledgedAtMs: null,
-  conflictAtMs: null,
-  conflictAcknowledgedAtMs: null,
-  suspect: null,
-};
+const PLAIN: Row = attentionRow({ series: 's', lastModifiedMs: 1000 });
 
 function emptyCatalog(t: Test): { catalog: Catalog; insert: (rows: Iterable<Row>) => void } {
   const db = openCatalogForWriting({ path: join(t.testdir({}), 'catalog.db'), storeId: STORE_ID, mustExist: false });
