@@ -93,6 +93,7 @@ t.test(`${ARCHIVES} archives do not pile up in memory, and a reader may leave`, 
   );
   let peakKib = 0;
   const { status, stdout } = await fixture.run(['list', '--all', '--json'], {
+    restarts: true,
     meanwhile: (child) =>
       child.stdout?.on('data', () => {
         peakKib = Math.max(peakKib, peakOf(child.pid));

@@ -27,7 +27,7 @@ function processesAt(dir: string): string[] {
 
 t.test('the whole story, in time, and nothing left running', { timeout: 100_000 }, async (t) => {
   const startedMs = performance.now();
-  const { status, stdout, stderr } = await runProgram(['demo'], { cwd: temporary });
+  const { status, stdout, stderr } = await runProgram(['demo'], { cwd: temporary, restarts: true });
   const lastedMs = performance.now() - startedMs;
   t.equal(status, 0, stderr + stdout);
   // Half a minute on a machine that has nothing else to do; others may be at work on this one.
@@ -107,6 +107,7 @@ t.test('interrupted, it takes everything away', { timeout: 100_000 }, async (t) 
   for (const name of leftovers()) rmSync(join(temporary, name), { recursive: true, force: true });
   const { status, stderr } = await runProgram(['demo'], {
     cwd: temporary,
+    restarts: true,
     meanwhile: (child) => {
       child.stdout?.on('data', (text: string) => {
         if (text.includes('$ pullmirror')) child.kill('SIGINT');

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const LARGE = 'large.tar.gz.gpg';
 const SMALL = 'small.tar.gz.gpg';
 const SIZES = new Map([
-  [LARGE, 37 * MIB + 11],
+  [LARGE, 18 * MIB + 11],
   [SMALL, 300_000],
 ]);
 
