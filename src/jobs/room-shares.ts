@@ -32,7 +32,8 @@ const CATALOG_GROWTH_BYTES = 16 * 1024 * 1024;
 /** Which series has had the room that is kept for its next archive, where room is scarce. */
 export class RoomShares {
   readonly #args: RoomSharesArgs;
-  readonly #flooded: ReadonlyMap<string, SeriesConfig>;
+  /** By series; looked for when it is first asked about, for a pass without news asks nothing. */
+  #flooded: ReadonlyMap<string, SeriesConfig> | null = null;
   /** The newest that was stored before, by series: asked once, for where thousands wait for room each would be asked about. */
   readonly #stored = new Map<string, Newest>();
   /** The newest that this pass has begun to fetch, by series. */
@@ -40,8 +41,6 @@ export class RoomShares {
 
   constructor(args: RoomSharesArgs) {
     this.#args = args;
-    const flooded = args.series.filter((series) => isFlooded(args, series));
-    this.#flooded = new Map(flooded.map((series) => [nameOf({ vault: series.vault, series: series.name }), series]));
   }
 
   claimOf(row: ArchiveRow, usualBytes: number | null): RoomClaim {
@@ -60,7 +59,7 @@ export class RoomShares {
   }
 
   isFlooded(series: SeriesName): boolean {
-    return this.#flooded.has(nameOf(series));
+    return this.#floodedSeries().has(nameOf(series));
   }
 
   take(row: ArchiveRow): void {
@@ -76,10 +75,19 @@ export class RoomShares {
   ): number {
     if (!this.isFlooded(row)) return 0;
     let sum = CATALOG_GROWTH_BYTES;
-    for (const { vault, name, expectEveryMs } of this.#flooded.values()) {
+    for (const { vault, name, expectEveryMs } of this.#floodedSeries().values()) {
       sum += floodShares(expectEveryMs ?? DAY_MS) * (usualBytesOf({ vault, series: name }) ?? 0);
     }
     return sum;
+  }
+
+  #floodedSeries(): ReadonlyMap<string, SeriesConfig> {
+    this.#flooded ??= new Map(
+      this.#args.series
+        .filter((series) => isFlooded(this.#args, series))
+        .map((series) => [nameOf({ vault: series.vault, series: series.name }), series]),
+    );
+    return this.#flooded;
   }
 
   #newestOf(vault: string, series: string): Newest {
