@@ -12,14 +12,16 @@ const FLOOR = { major: 22, minor: 14 };
 
 /**
  * The mirror shares a Pi with others: its budget is 120 MiB, and half of that is Node itself. Live data stays below 30 MiB, however large
- * the archives or the vault; but V8 lets garbage pile up as far as it may, and its optimizing compilers take 10 to 20 MiB for code that
- * mostly waits for the network, the disk and native hashes (measured: no more CPU without them). Buffers of transfers are not counted here.
+ * the archives or the vault; but V8 lets garbage pile up as far as it may (by 6 to 8 MiB less where it optimizes for size), and its optimizing compilers take 10 to 20 MiB
+ * for code that mostly waits for the network, the disk and native hashes (measured: no more CPU without them). Buffers of transfers are not counted here.
  * glibc would give each of the threads that read and hash memory of its own, and keep what is given back: of large arrays too, once one was
  * freed (mallopt(3): the threshold grows with it, unless it is set).
  */
-const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48', '--no-opt', '--no-maglev'];
-/** What V8 still takes while it runs, for a Node that cannot start itself anew: a list of 30,000 takes 128 MiB without them, 95 with. */
-const LATE_MEMORY_FLAGS = ['--semi-space-growth-factor=1', '--optimize-for-size', '--no-opt', '--no-maglev'];
+const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48'];
+/** These can be set while it runs, too. */
+const SMALL_CODE_FLAGS = ['--optimize-for-size', '--no-opt', '--no-maglev'];
+/** In place of MEMORY_FLAGS for a Node that cannot start itself anew: a list of 30,000 takes 128 MiB without them, 95 with. */
+const LATE_MEMORY_FLAGS = ['--semi-space-growth-factor=1'];
 const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** A clone has its own Node among its development dependencies, for machines whose Node is older. */
@@ -60,11 +62,11 @@ function mustLimitMemory(): boolean {
  */
 function limitMemory(): void {
   if (typeof process.execve !== 'function') {
-    for (const flag of LATE_MEMORY_FLAGS) setFlagsFromString(flag);
+    for (const flag of [...LATE_MEMORY_FLAGS, ...SMALL_CODE_FLAGS]) setFlagsFromString(flag);
     return;
   }
   const script = process.argv.slice(1);
-  const args = [process.execPath, ...MEMORY_FLAGS, ...process.execArgv, ...script];
+  const args = [process.execPath, ...MEMORY_FLAGS, ...SMALL_CODE_FLAGS, ...process.execArgv, ...script];
   process.execve(process.execPath, args, { ...MEMORY_SETTINGS, ...process.env });
 }
 
