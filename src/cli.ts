@@ -12,15 +12,18 @@ const FLOOR = { major: 22, minor: 14 };
 
 /**
  * The mirror shares a Pi with others: its budget is 120 MiB, and half of that is Node itself. Live data stays below 30 MiB, however large
- * the archives or the vault; but V8 lets garbage pile up as far as it may (by 6 to 8 MiB less where it optimizes for size), and its optimizing compilers take 10 to 20 MiB
- * for code that mostly waits for the network, the disk and native hashes (measured: no more CPU without them). Buffers of transfers are not counted here.
- * glibc would give each of the threads that read and hash memory of its own, and keep what is given back: of large arrays too, once one was
- * freed (mallopt(3): the threshold grows with it, unless it is set).
+ * the archives or the vault; but V8 lets garbage pile up as far as it may (by 6 to 8 MiB less where it optimizes for size), and its optimizing
+ * compilers take 10 to 20 MiB for code that mostly waits for the network, the disk and native hashes (measured: no more CPU without them).
+ * Buffers of transfers are not counted here. glibc would give each of the threads that read and hash memory of its own, and keep what is given
+ * back: of large arrays too, once one was freed (mallopt(3): the threshold grows with it, unless it is set).
  */
 const MEMORY_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48'];
 /** These can be set while it runs, too. */
 const SMALL_CODE_FLAGS = ['--optimize-for-size', '--no-opt', '--no-maglev'];
-/** In place of MEMORY_FLAGS for a Node that cannot start itself anew: a list of 30,000 takes 128 MiB without them, 95 with. */
+/**
+ * In place of MEMORY_FLAGS and MEMORY_SETTINGS for a Node that cannot start itself anew: a list of 30,000 takes 128 MiB without them, 95 with. The
+ * budget is measured with the others only.
+ */
 const LATE_MEMORY_FLAGS = ['--semi-space-growth-factor=1'];
 const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
@@ -57,8 +60,8 @@ function mustLimitMemory(): boolean {
 }
 
 /**
- * Starts this very process anew with the flags: most cannot be changed while it runs. Costs some 40 ms, and no second process; does not come
- * back. Node has execve from 22.15 on.
+ * Starts this very process anew with the flags, for limits and the settings of malloc cannot be changed while it runs: costs some 40 ms, and no
+ * second process, and does not come back. A Node without execve (22.14, early 23) sets what can be set late, and goes on.
  */
 function limitMemory(): void {
   if (typeof process.execve !== 'function') {

@@ -63,6 +63,11 @@ export class DiskRoom {
     this.#capacityBytes = totalBytes - sizeLimitBytes(args.minFree, totalBytes);
   }
 
+  /** Now: not when somebody first asks, by when much of a flood may be stored. */
+  lookForFloods(): void {
+    this.#shares.lookForFloods();
+  }
+
   /**
    * null: it may be downloaded now. 'full': it does not fit; a smaller archive may. Otherwise why it has to wait. What the owner accepted is not
    * held again.

@@ -105,6 +105,7 @@ class Mirroring {
     const downloading = new Set<Promise<void>>();
     const publishing = new Set<Promise<void>>();
     const groups = catalog.archives.queueGroups().filter((group) => group.vault === this.#vault);
+    if (groups.length > 0) this.#room.lookForFloods();
     for (const row of wantedQueue(catalog, groups)) {
       if (this.#over) break;
       track(

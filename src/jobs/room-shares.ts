@@ -32,7 +32,7 @@ const CATALOG_GROWTH_BYTES = 16 * 1024 * 1024;
 /** Which series has had the room that is kept for its next archive, where room is scarce. */
 export class RoomShares {
   readonly #args: RoomSharesArgs;
-  /** By series; looked for when it is first asked about, for a pass without news asks nothing. */
+  /** By series; null: not looked for yet. */
   #flooded: ReadonlyMap<string, SeriesConfig> | null = null;
   /** The newest that was stored before, by series: asked once, for where thousands wait for room each would be asked about. */
   readonly #stored = new Map<string, Newest>();
@@ -41,6 +41,11 @@ export class RoomShares {
 
   constructor(args: RoomSharesArgs) {
     this.#args = args;
+  }
+
+  /** All answers are of this moment; without it of the first question. A pass without news asks nothing: to look takes a while. */
+  lookForFloods(): void {
+    this.#floodedSeries();
   }
 
   claimOf(row: ArchiveRow, usualBytes: number | null): RoomClaim {

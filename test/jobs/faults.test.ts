@@ -10,6 +10,7 @@ import { BUCKET, createMirrorFixture, type MirrorFixture, VAULT } from '../suppo
 const MIB = 1024 * 1024;
 const LARGE = 'large.tar.gz.gpg';
 const SMALL = 'small.tar.gz.gpg';
+// Of more than 16 MiB, so in two ranges.
 const SIZES = new Map([
   [LARGE, 18 * MIB + 11],
   [SMALL, 300_000],

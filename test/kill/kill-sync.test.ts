@@ -4,7 +4,7 @@ import { killSync } from './kill-sync.ts';
 
 const MIB = 1024 * 1024;
 
-// The same with hundreds of kills, and of prune, repair, rebuild and adopt, is a suite of CI.
+// The same with many more kills, and those of prune, repair, rebuild and adopt, are a suite of CI.
 t.test('a sync killed at any moment leaves only complete files, and the next one goes on', async (t) => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   t.comment(`seed ${seed}`);

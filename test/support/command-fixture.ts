@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly cli?: string;
   /** Run as this user; only root can. */
   readonly uid?: number;
-  /** Let it start itself anew with all that limits its memory, as it does for a person. */
+  /** Let it, or what the demo starts, start itself anew with all that limits its memory, as it does for a person. */
   readonly restarts?: boolean;
   /** Called with the process while it runs. */
   readonly meanwhile?: (child: ReturnType<typeof spawn>) => void;
