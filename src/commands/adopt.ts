@@ -123,7 +123,7 @@ async function takeOver(
   }
   await finishPass({ store, catalog, stateDir: config.stateDir, clock, changed: true });
   await rememberStore(stateFile, store.marker.storeId);
-  const groups = catalog.archives.summary();
+  const groups = catalog.counts.summary();
   const archives = groups.reduce((sum, { stored }) => sum + stored, 0);
   const bytes = groups.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   const { storeId } = store.marker;

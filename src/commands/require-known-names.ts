@@ -20,10 +20,10 @@ export function requireKnownNames(
 /** Before archives of it are looked for by name. A vault that the configuration names no more may still have archives here. Throws USAGE. */
 export function requireVaultOfArchives(
   config: Pick<Config, 'vaults'>,
-  catalog: Pick<Catalog, 'archives'>,
+  catalog: Pick<Catalog, 'counts'>,
   vault: string | null | undefined,
 ): void {
-  if (vault == null || catalog.archives.knowsAtLeast(vault, 1)) return;
+  if (vault == null || catalog.counts.knowsAtLeast(vault, 1)) return;
   requireKnownNames({ series: [], vaults: config.vaults }, { vault });
 }
 

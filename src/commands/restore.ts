@@ -198,7 +198,7 @@ function withAlternatives(error: AppError, archive: ArchiveRow, { catalog }: Rea
   const neighbours =
     archive.series === null
       ? []
-      : catalog.archives.newestStored(
+      : catalog.newest.stored(
           { vault: archive.vault, series: archive.series, atMs: archive.lastModifiedMs, which: 'sound' },
           5,
         );

@@ -56,11 +56,11 @@ function whatIsDue(catalog: Catalog, config: Config, clock: Clock): Selection {
 }
 
 function everything(catalog: Catalog): Selection {
-  return { archives: storedPages(catalog, {}), total: totalOf(catalog.archives.summary()) };
+  return { archives: storedPages(catalog, {}), total: totalOf(catalog.counts.summary()) };
 }
 
 function wholeSeries(catalog: Catalog, series: string): Selection {
-  const groups = catalog.archives.summary().filter((group) => group.series === series);
+  const groups = catalog.counts.summary().filter((group) => group.series === series);
   return { archives: storedPages(catalog, { series }), total: totalOf(groups) };
 }
 

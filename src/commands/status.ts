@@ -96,7 +96,7 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
     const attention = collectMatters(catalog, vaultExpiries(config.vaults));
     const entries = await listQuarantine(store.quarantineDir);
     const quarantine = { files: entries.length, bytes: entries.reduce((sum, one) => sum + one.sizeBytes, 0) };
-    const counts = catalog.archives.summary(scrubbedBeforeMs(config, nowMs), nowMs + CLOCK_TOLERANCE_MS);
+    const counts = catalog.counts.summary(scrubbedBeforeMs(config, nowMs), nowMs + CLOCK_TOLERANCE_MS);
     const freezes = catalog.freezes.open();
     const crowded = findCrowded(catalog, config.series);
     const lastTrustedMs = lastTrusted(catalog);

@@ -82,7 +82,7 @@ async function verify(wanted: readonly string[], options: VerifyOptions, context
     });
     const isWhole = wanted.length === 0 && options.archive === undefined && options.due !== true;
     const vaults = new Set(
-      [...config.vaults, ...catalog.archives.summary().map(({ vault }) => ({ name: vault }))].map(({ name }) => name),
+      [...config.vaults, ...catalog.counts.summary().map(({ vault }) => ({ name: vault }))].map(({ name }) => name),
     );
     const unknownFiles = isWhole ? await findUnknownFiles({ store, catalog, vaults, clock, signal }) : null;
     const isChosen = wanted.length > 0 || options.archive !== undefined;

@@ -166,7 +166,7 @@ class FilesAdoption {
       this.#damaged = await checkFiles({ store, catalog, clock, signal, actor: this.#publisher.actor });
     }
     for (const work of works) await this.#onVault(work, () => this.#list(work));
-    const waiting = catalog.archives.withoutFile();
+    const waiting = catalog.counts.withoutFile();
     progress.begin({ archives: waiting.archives, bytes: waiting.bytes });
     for (const work of works) {
       if (!work.isListed) continue;
@@ -299,7 +299,7 @@ class FilesAdoption {
   }
 
   #vaultsWithRows(): Set<string> {
-    return new Set(this.#request.catalog.archives.summary().map(({ vault }) => vault));
+    return new Set(this.#request.catalog.counts.summary().map(({ vault }) => vault));
   }
 
   #end(): void {
@@ -314,7 +314,7 @@ class FilesAdoption {
   }
 
   #count(vault: string, of: (one: SeriesCounts) => number): number {
-    const own = this.#request.catalog.archives.summary().filter((one) => one.vault === vault);
+    const own = this.#request.catalog.counts.summary().filter((one) => one.vault === vault);
     return own.reduce((sum, one) => sum + of(one), 0);
   }
 
@@ -328,7 +328,7 @@ class FilesAdoption {
       adopted: result.adopted,
       adoptedBytes: result.adoptedBytes,
       orphans,
-      lacking: catalog.archives.withoutFile(vault.name).archives,
+      lacking: catalog.counts.withoutFile(vault.name).archives,
       unwanted: this.#count(vault.name, ({ unwanted }) => unwanted),
       failures: result.failures,
       problem,

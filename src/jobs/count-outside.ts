@@ -8,7 +8,7 @@ export interface Outside {
 
 /** What is on the disk of no configured series. */
 export function countOutside(catalog: Catalog, series: readonly Pick<SeriesConfig, 'name' | 'vault'>[]): Outside {
-  const groups = catalog.archives
+  const groups = catalog.counts
     .summary()
     .filter((group) => !series.some(({ name, vault }) => name === group.series && vault === group.vault));
   return {

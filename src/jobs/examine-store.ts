@@ -99,7 +99,7 @@ function examineCatalog({ path, expectedStoreId }: ExamineStoreRequest): Finding
       opened.catalog.check();
       const unfinished = unfinishedAdoption(opened.catalog);
       if (unfinished !== null) return bad('catalog', unfinished.code, unfinished.message, unfinished.hint);
-      const stored = opened.catalog.archives.summary().reduce((sum, group) => sum + group.stored, 0);
+      const stored = opened.catalog.counts.summary().reduce((sum, group) => sum + group.stored, 0);
       return ok('catalog', `whole; ${stored} ${stored === 1 ? 'archive' : 'archives'} on the disk`);
     } finally {
       opened.close();

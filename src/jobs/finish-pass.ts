@@ -40,7 +40,7 @@ function hasGoodCopy(stateDir: string, storeId: string): boolean {
 }
 
 function storedTotals(catalog: Catalog): { totalArchives: number; totalBytes: number } {
-  const groups = catalog.archives.summary();
+  const groups = catalog.counts.summary();
   return {
     totalArchives: groups.reduce((sum, group) => sum + group.stored, 0),
     totalBytes: groups.reduce((sum, group) => sum + group.storedBytes, 0),
@@ -50,7 +50,7 @@ function storedTotals(catalog: Catalog): { totalArchives: number; totalBytes: nu
 function* newestRows(catalog: Catalog): Generator<IndexRow> {
   let before: ArchiveRow | null = null;
   for (;;) {
-    const rows: ArchiveRow[] = catalog.archives.newestStoredPage(before, PAGE);
+    const rows: ArchiveRow[] = catalog.newest.storedPage(before, PAGE);
     for (const { vault, path, key, sizeBytes, lastModifiedMs, sha256 } of rows) {
       if (path !== null && sha256 !== null) yield { vault, path, key, sizeBytes, lastModifiedMs, sha256 };
     }

@@ -15,7 +15,7 @@ export function freezeRebuilt(catalog: Catalog, series: readonly SeriesName[], r
   catalog.transaction(() => {
     const loss = notePinsLoss(catalog, reason);
     const releases = catalog.freezes.releases();
-    for (const known of catalog.archives.seriesNames()) {
+    for (const known of catalog.counts.seriesNames()) {
       if (!series.some((one) => isOf(one, known))) continue;
       const isReleased = releases.some(
         (one) => one.cause === 'rebuilt' && isOf(one, known) && one.knownEvent > loss.event,

@@ -84,7 +84,7 @@ export class LeftFiles {
 
   /** A vault that has left the configuration and has archives here. */
   #isVault(name: string): boolean {
-    return this.#catalog.archives.knowsAtLeast(name, 1);
+    return this.#catalog.counts.knowsAtLeast(name, 1);
   }
 
   async #examine(relativePath: string, folder: string | null, adoption: ArchiveAdoption | null): Promise<void> {

@@ -104,7 +104,7 @@ class Mirroring {
     const limit = pLimit(concurrency);
     const downloading = new Set<Promise<void>>();
     const publishing = new Set<Promise<void>>();
-    const groups = catalog.archives.queueGroups().filter((group) => group.vault === this.#vault);
+    const groups = catalog.queue.groups().filter((group) => group.vault === this.#vault);
     if (groups.length > 0) this.#room.lookForFloods();
     for (const row of wantedQueue(catalog, groups)) {
       if (this.#over) break;
@@ -143,7 +143,7 @@ class Mirroring {
     const refused = this.#tally.full;
     const isFull = this.#isFull || refused !== null;
     if (!isFull && held.archives === 0) return null;
-    const groups = isFull ? this.#context.catalog.archives.queueGroups() : [];
+    const groups = isFull ? this.#context.catalog.queue.groups() : [];
     const { backfill } = this.#context;
     const all = groups.filter(({ vault }) => vault === this.#vault).reduce<Waiting>(addWaiting, held);
     const leftOut =

@@ -60,7 +60,7 @@ export async function reconcileVault(
   wantFull: boolean,
   mayBeEmpty = false,
 ): Promise<Reconciliation> {
-  const small = !context.catalog.archives.knowsAtLeast(context.vault.name, SMALL_VAULT);
+  const small = !context.catalog.counts.knowsAtLeast(context.vault.name, SMALL_VAULT);
   const ordinary = wantFull || small ? null : await listAll(context, ordinaryListings(context));
   if (ordinary !== null && ordinary.missing.size === 0) return { listing: 'ordinary', ...ordinary, alarm: null };
 
@@ -84,7 +84,7 @@ function ordinaryListings({ series, vault, catalog, clock, timezone }: Reconcile
   const own = series.filter((one) => one.vault === vault.name);
   const newestMatchedKeyBySeries = new Map<string, string>();
   for (const { name } of own) {
-    const key = catalog.archives.newestKey(vault.name, name);
+    const key = catalog.newest.key(vault.name, name);
     if (key !== null) newestMatchedKeyBySeries.set(name, key);
   }
   // The newest known key bounds the start from above, so a clock that runs ahead hides nothing.
@@ -124,7 +124,7 @@ function unionOf(sets: readonly IdSet[]): IdSet {
 }
 
 function emptyListing({ vault, catalog }: ReconcileContext): AppError {
-  const known = catalog.archives.countPresent(vault.name);
+  const known = catalog.counts.present(vault.name);
   return new AppError(
     'VAULT_LISTING_EMPTY',
     `vault ${vault.name}: bucket ${vault.bucket} listed nothing, but ${known} ${known === 1 ? 'archive is' : 'archives are'} known to lie there`,

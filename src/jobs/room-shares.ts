@@ -97,7 +97,7 @@ export class RoomShares {
 
   #newestOf(vault: string, series: string): Newest {
     const name = nameOf({ vault, series });
-    const stored = this.#stored.get(name) ?? this.#args.catalog.retention.newestStored(vault, series) ?? NONE;
+    const stored = this.#stored.get(name) ?? this.#args.catalog.newest.ofSeries(vault, series) ?? NONE;
     this.#stored.set(name, stored);
     const begun = this.#begun.get(name) ?? NONE;
     return begun.lastModifiedMs > stored.lastModifiedMs ? begun : stored;

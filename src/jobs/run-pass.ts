@@ -147,7 +147,7 @@ class Pass {
       throwIfInterrupted(signal);
     }
     this.#markUnwanted(passes);
-    const groups = catalog.archives.queueGroups();
+    const groups = catalog.queue.groups();
     const archives = groups.reduce((sum, group) => sum + group.archives, 0);
     const bytes = groups.reduce((sum, group) => sum + group.bytes, 0);
     if (archives > 0) progress.queued(archives, bytes);

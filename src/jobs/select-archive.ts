@@ -67,12 +67,11 @@ function newest(catalog: Catalog, wish: RestoreWish): ArchiveChoice {
     ...(wish.series === null ? {} : { series: wish.series }),
     ...(wish.atMs === null ? {} : { atMs: wish.atMs }),
   };
-  const { archives } = catalog;
   const [archive] = [
-    ...archives.newestStored({ ...filter, which: 'sound' }, 1),
-    ...archives.newestStored({ ...filter, which: 'undated' }, 1),
+    ...catalog.newest.stored({ ...filter, which: 'sound' }, 1),
+    ...catalog.newest.stored({ ...filter, which: 'undated' }, 1),
   ];
-  const candidates = archives.newestStored({ ...filter, which: 'any' }, SHOWN_CANDIDATES);
+  const candidates = catalog.newest.stored({ ...filter, which: 'any' }, SHOWN_CANDIDATES);
   if (archive === undefined) throw noneSound(candidates, scope(wish));
   const here = candidates.findIndex((row) => row.id === archive.id);
   return { archive, passedOver: candidates.slice(0, here === -1 ? undefined : here) };

@@ -24,7 +24,7 @@ export class UsualSizes {
   readonly #largest = new Map<string, number[]>();
 
   constructor(catalog: Catalog, series: readonly Pick<SeriesConfig, 'name' | 'vault' | 'expectEveryMs'>[]) {
-    for (const one of catalog.archives.seriesNames()) {
+    for (const one of catalog.counts.seriesNames()) {
       const config = series.find(({ vault, name }) => vault === one.vault && name === one.series);
       const spanMs = SPAN_INTERVALS * Math.max(DAY_MS, config?.expectEveryMs ?? 0);
       const newest: number[] = [];

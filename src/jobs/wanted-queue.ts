@@ -26,7 +26,7 @@ export function* wantedQueue(catalog: Catalog, groups: readonly QueueGroup[]): G
 function* groupRows(catalog: Catalog, group: QueueGroup): Generator<ArchiveRow> {
   let after: ArchiveRow | null = null;
   for (;;) {
-    const rows: ArchiveRow[] = catalog.archives.nextWanted(group, after, BATCH);
+    const rows: ArchiveRow[] = catalog.queue.next(group, after, BATCH);
     yield* rows;
     after = rows.at(-1) ?? null;
     if (after === null) return;

@@ -37,7 +37,7 @@ export async function whatIsLost(
 function saysNothing(vault: string, aside: string, { root }: AttachedStore, catalog: Catalog): boolean {
   if (wasListUnreadable(root, aside, vault)) return true;
   if (existsSync(savedListPath(root, aside, vault))) return false;
-  return catalog.archives.summary().some((one) => one.vault === vault && one.stored > 0);
+  return catalog.counts.summary().some((one) => one.vault === vault && one.stored > 0);
 }
 
 async function isBehind(aside: string, store: AttachedStore, catalog: Catalog): Promise<boolean> {

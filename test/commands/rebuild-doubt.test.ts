@@ -165,8 +165,8 @@ t.test('a file that was touched is not the newest of its series, and nothing is 
   t.match(rowOf(fixture), { state: 'stored', proof: 'own-sums', lastModifiedMs: Date.UTC(2026, 10, 1, 23) - 1 });
   t.match(rowOf(fixture, KEYS[2]), { lastModifiedMs: Date.UTC(2026, 10, 3, 3) });
   fixture.edit((catalog) => {
-    t.equal(catalog.archives.newestStored({}, 1)[0]?.key, KEYS[2]);
-    t.match(catalog.archives.summary(), [{ stored: 3, newestSoundMs: null }]);
+    t.equal(catalog.newest.stored({}, 1)[0]?.key, KEYS[2]);
+    t.match(catalog.counts.summary(), [{ stored: 3, newestSoundMs: null }]);
   });
 });
 

@@ -17,7 +17,7 @@ const ids = fixture.edit((catalog) =>
   ),
 );
 const [oldest = 0] = ids;
-const heldNow = (): number => fixture.edit(({ archives }) => archives.summary()[0]?.held ?? 0);
+const heldNow = (): number => fixture.edit(({ counts }) => counts.summary()[0]?.held ?? 0);
 
 t.test('the first are named, all are counted', async (t) => {
   const asked = await fixture.run(['resolve', '--all', 'held', '--json']);

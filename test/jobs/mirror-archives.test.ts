@@ -139,7 +139,7 @@ t.test('what is fetched a second time finds its room taken by the first, and min
   t.match((await fixture.pass({ endpoint: proxy.url })).vaults[0], { downloaded: 1, problem: { code: 'STORE_FULL' } });
   t.equal(proxy.counters.faults, 2);
   t.equal(usedBytes(), 3 * size, 'two in quarantine, one that is right');
-  t.equal(fixture.catalog.archives.queueGroups()[0]?.archives, 1, 'the other one waits for room');
+  t.equal(fixture.catalog.queue.groups()[0]?.archives, 1, 'the other one waits for room');
 });
 
 t.test('one object that the vault cannot serve does not keep the others from being mirrored', async (t) => {

@@ -47,7 +47,7 @@ t.test('archives small and large become verified files under their names; a seco
   t.strictSame(sums, [...bodies].map(([key, body]) => `${sha256(body)}  ${key}`).sort());
   t.strictSame(partialNames(fixture), []);
   t.strictSame(
-    fixture.catalog.archives.newestStored({ vault: VAULT }, 10).map(({ proof }) => proof),
+    fixture.catalog.newest.stored({ vault: VAULT }, 10).map(({ proof }) => proof),
     Array(4).fill('checksum-full'),
   );
 

@@ -195,7 +195,7 @@ t.test('the newest failed verification, or rots: until a newer one is verified',
   t.same(world.update(), ['failed']);
   world.days(1);
   t.same(world.open(), []);
-  const newest = archives.newestStored({}, 1)[0]?.id ?? 0;
+  const newest = world.catalog.newest.stored({}, 1)[0]?.id ?? 0;
   archives.recordDamaged(newest, world.nowMs);
   t.same(world.update(), ['failed']);
   archives.recordVerified(newest, world.nowMs);

@@ -59,12 +59,12 @@ series: [{ name: files, vault: web, match: "files/{date}.gpg", expectEvery: 1d, 
       if (day % PASS_EVERY_DAYS !== 0) continue;
       clock.nowMs = atMs + 1000;
       for (const alarm of await alarmsOf(mirror)) alarms.add(alarm);
-      const [group] = mirror.opened.catalog.archives.summary();
+      const [group] = mirror.opened.catalog.counts.summary();
       mostStoredBytes = Math.max(mostStoredBytes, group?.storedBytes ?? 0);
       if (day === 0) storedFirst = storedKeys(mirror, vault);
     }
     const vaultBytes = [...vault.objects()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const stored = [...mirror.opened.catalog.archives.newestStoredPage(null, 10_000)].map(({ key }) => key).sort();
+    const stored = [...mirror.opened.catalog.newest.storedPage(null, 10_000)].map(({ key }) => key).sort();
     const endedMs = clock.nowMs;
     return {
       alarms: [...alarms],

@@ -193,7 +193,7 @@ class KillingRecoveries {
     try {
       catalog.check();
       if (readAdoptionNote(catalog) === null) return 'done';
-      return catalog.archives.withoutFile().archives === 0 ? 'all adopted' : 'adopting';
+      return catalog.counts.withoutFile().archives === 0 ? 'all adopted' : 'adopting';
     } catch {
       return 'the bad catalog';
     } finally {

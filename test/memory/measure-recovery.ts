@@ -97,7 +97,7 @@ async function mustTellAndGoOn([file = '', ...args]: readonly string[], catalogP
 
 function storedIn(catalogPath: string): number {
   if (!existsSync(catalogPath)) return 0;
-  return withCatalog(catalogPath, (catalog) => catalog.archives.summary().reduce((sum, { stored }) => sum + stored, 0));
+  return withCatalog(catalogPath, (catalog) => catalog.counts.summary().reduce((sum, { stored }) => sum + stored, 0));
 }
 
 function mustHoldAll(catalogPath: string): void {

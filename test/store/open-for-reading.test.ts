@@ -115,7 +115,7 @@ t.test('a catalog of an earlier release is read, and left as it is', async (t) =
   const before = readFileSync(path);
   const reader = open(fixture.storeDir);
   t.same(reader.catalog.freezes.open(), []);
-  t.same(reader.catalog.archives.summary(), []);
+  t.same(reader.catalog.counts.summary(), []);
   reader.close();
   t.same(readFileSync(path), before);
   const { status, stderr } = await fixture.run(['status']);

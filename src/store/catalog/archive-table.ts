@@ -1,14 +1,13 @@
 import type { ListedObject } from '../../core/archive.ts';
-import type { SeriesCounts } from '../../core/series-counts.ts';
-import type { NewArchive, PageFilter, QueueGroup, StoredArchive } from './archive-records.ts';
+import type { NewArchive, PageFilter, StoredArchive } from './archive-records.ts';
 import type { ArchiveRow } from './archive-row.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
-import { AHEAD, SOUND } from './sound-condition.ts';
 import { Statements } from './statements.ts';
 
 /**
- * The rows of `archives`: how they come, what becomes of them, and what is asked about them; the tables beside this one have what one purpose alone
- * needs. Methods are synchronous; wrap several in `Catalog.transaction` to commit them together.
+ * The rows of `archives`: how they come, what becomes of them, and what is asked about one of them. How many there are, which wait, and which are
+ * the newest is in the files beside this one, as is what one purpose alone needs. Methods are synchronous; wrap several in `Catalog.transaction` to
+ * commit them together.
  */
 export class ArchiveTable {
   readonly #sql: Statements;
@@ -39,26 +38,6 @@ export class ArchiveTable {
     // '0' is the character after '/'.
     const sql = 'SELECT 1 FROM archives WHERE vault = ? AND key >= ? AND key < ? LIMIT 1';
     return this.#sql.first(sql, vault, `${folder}/`, `${folder}0`) !== null;
-  }
-
-  /** Does the catalog know at least so many archives of the vault, gone ones too? Looks at no more than that. */
-  knowsAtLeast(vault: string, count: number): boolean {
-    const sql = 'SELECT 1 FROM archives WHERE vault = ? LIMIT 1 OFFSET ?';
-    return this.#sql.prepare(sql).get(vault, count - 1) !== undefined;
-  }
-
-  /** How many archives of the vault a full listing should show: those not known to have left it. */
-  countPresent(vault: string): number {
-    const sql = "SELECT count(*) AS n FROM archives WHERE vault = ? AND gone_at IS NULL AND state NOT IN ('removing')";
-    return this.#sql.first<{ n: number }>(sql, vault)?.n ?? 0;
-  }
-
-  /** The greatest key of a series in UTF-8 byte order, or null. */
-  newestKey(vault: string, series: string): string | null {
-    const row = this.#sql
-      .prepare('SELECT max(key) AS key FROM archives WHERE vault = ? AND series = ?')
-      .get(vault, series);
-    return (row as { key: string | null }).key;
   }
 
   insert(vault: string, archive: NewArchive, nowMs: number): number {
@@ -213,36 +192,6 @@ export class ArchiveTable {
     return this.#sql.prepare(sql).get(listed.vault, listed.key, listed.etag, listed.sizeBytes, sha256) !== undefined;
   }
 
-  /** What is listed and not on the disk, of one vault or all. */
-  withoutFile(vault: string | null = null): { archives: number; bytes: number } {
-    const sql = `SELECT count(*) AS archives, coalesce(sum(size_bytes), 0) AS bytes FROM archives
-      WHERE state IN ('wanted', 'unwanted', 'held', 'unavailable') AND (? IS NULL OR vault = ?)`;
-    return this.#sql.first<{ archives: number; bytes: number }>(sql, vault, vault) ?? { archives: 0, bytes: 0 };
-  }
-
-  /** What waits for download, one group for each vault and series. */
-  queueGroups(): QueueGroup[] {
-    return this.#sql
-      .prepare(
-        `SELECT vault, series, count(*) AS archives, sum(size_bytes) AS bytes FROM archives WHERE state = 'wanted'
-       GROUP BY vault, series ORDER BY vault, series`,
-      )
-      .all() as QueueGroup[];
-  }
-
-  /** The next wanted archives of a group, newest first, after the given one. */
-  nextWanted(group: { vault: string; series: string | null }, after: ArchiveRow | null, limit: number): ArchiveRow[] {
-    return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'wanted' AND vault = ? AND series IS ?
-         AND (last_modified, id) < (?, ?) ORDER BY last_modified DESC, id DESC LIMIT ?`,
-      group.vault,
-      group.series,
-      after?.lastModifiedMs ?? Number.MAX_SAFE_INTEGER,
-      after?.id ?? 0,
-      limit,
-    );
-  }
-
   /** What stands at a path below the vault's folder, as far as the catalog knows. */
   occupant(vault: string, path: string): 'file' | 'folder' | null {
     if (this.#sql.prepare('SELECT 1 FROM archives WHERE vault = ? AND path = ?').get(vault, path) !== undefined)
@@ -271,90 +220,4 @@ export class ArchiveTable {
       limit,
     );
   }
-
-  /** The newest stored archives by S3's clock; `atMs` leaves out what came later. */
-  newestStored(filter: NewestFilter, limit: number): ArchiveRow[] {
-    return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'stored' AND ${WHICH[filter.which ?? 'right']} AND (? IS NULL OR vault = ?)
-         AND (? IS NULL OR series = ?) AND (? IS NULL OR key = ?) AND last_modified <= ?
-       ORDER BY last_modified DESC, id DESC LIMIT ?`,
-      filter.vault ?? null,
-      filter.vault ?? null,
-      filter.series ?? null,
-      filter.series ?? null,
-      filter.key ?? null,
-      filter.key ?? null,
-      filter.atMs ?? Number.MAX_SAFE_INTEGER,
-      limit,
-    );
-  }
-
-  /** All stored archives by S3's clock, newest first, a page at a time. */
-  newestStoredPage(before: ArchiveRow | null, limit: number): ArchiveRow[] {
-    return this.#sql.archives(
-      `SELECT * FROM archives WHERE state = 'stored' AND (last_modified, id) < (?, ?) ORDER BY last_modified DESC, id DESC LIMIT ?`,
-      before?.lastModifiedMs ?? Number.MAX_SAFE_INTEGER,
-      before?.id ?? 0,
-      limit,
-    );
-  }
-
-  /** All series that have archives, in any vault. */
-  seriesNames(): { vault: string; series: string }[] {
-    return this.#sql.prepare('SELECT DISTINCT vault, series FROM archives WHERE series IS NOT NULL').all() as {
-      vault: string;
-      series: string;
-    }[];
-  }
-
-  /**
-   * Counts and sums for status, one row for each vault and series.
-   *
-   * @param hashedBeforeMs what was hashed last before then counts as overdue for it
-   * @param hashedAfterMs what was hashed later than that counts as hashed at an unknown time
-   */
-  summary(
-    hashedBeforeMs: number = Number.MIN_SAFE_INTEGER,
-    hashedAfterMs: number = Number.MAX_SAFE_INTEGER,
-  ): SeriesCounts[] {
-    const rows = this.#sql
-      .prepare(
-        `SELECT vault, series,
-         sum(state = 'stored') AS stored, sum(CASE WHEN state = 'stored' THEN size_bytes ELSE 0 END) AS storedBytes,
-         sum(state = 'wanted') AS wanted, sum(CASE WHEN state = 'wanted' THEN size_bytes ELSE 0 END) AS wantedBytes,
-         sum(state = 'held') AS held, sum(state = 'unavailable') AS unavailable,
-         max(CASE WHEN state = 'stored' AND ${SOUND} THEN last_modified END) AS newestSoundMs,
-         max(CASE WHEN state = 'stored' AND ${AHEAD} THEN last_modified END) AS newestAheadMs,
-         max(CASE WHEN state = 'stored' AND (damaged_at IS NOT NULL OR suspect IS NOT NULL OR conflict_at IS NOT NULL OR ${AHEAD})
-           THEN last_modified END) AS newestDoubtedMs,
-         min(CASE WHEN state = 'stored' THEN verified_at END) AS oldestVerifiedMs,
-         sum(state = 'stored' AND damaged_at IS NULL AND verified_at < ?) AS overdueForScrub,
-         sum(state = 'stored' AND damaged_at IS NULL AND verified_at > ?) AS verifiedAhead,
-         sum(state = 'unwanted') AS unwanted,
-         sum(EXISTS (SELECT 1 FROM pins WHERE archive_id = archives.id)) AS pinned,
-         sum(state = 'stored' AND announced_at IS NOT NULL) AS announced,
-         sum(CASE WHEN state = 'stored' AND announced_at IS NOT NULL THEN size_bytes ELSE 0 END) AS announcedBytes,
-         min(CASE WHEN state = 'stored' THEN announced_at END) AS firstAnnouncedMs
-       FROM archives GROUP BY vault, series ORDER BY vault, series`,
-      )
-      .all(hashedBeforeMs, hashedAfterMs);
-    return rows as SeriesCounts[];
-  }
 }
-
-export interface NewestFilter {
-  readonly vault?: string;
-  readonly series?: string;
-  readonly key?: string;
-  readonly atMs?: number;
-  /** The right ones unless said. */
-  readonly which?: keyof typeof WHICH;
-}
-
-/** sound: see `whyUnsound`. undated: as sound, but no vault has told their time. right: undamaged. */
-const WHICH = {
-  sound: SOUND,
-  undated: "(damaged_at IS NULL AND suspect IS NULL AND conflict_at IS NULL AND etag LIKE 'own-sums:%')",
-  right: 'damaged_at IS NULL',
-  any: 'TRUE',
-} as const;

@@ -1,14 +1,17 @@
 import { AppError, isAppError } from '../../core/errors.ts';
+import { ArchiveCounts } from './archive-counts.ts';
 import { ArchiveSearch } from './archive-search.ts';
 import { ArchiveTable } from './archive-table.ts';
 import { AttentionTable } from './attention-table.ts';
 import type { CatalogDatabase } from './catalog-database.ts';
 import { DoubtTable } from './doubt-table.ts';
+import { DownloadQueue } from './download-queue.ts';
 import { findFlaw } from './find-flaw.ts';
 import { FreezeEvidence } from './freeze-evidence.ts';
 import { FreezeTable } from './freeze-table.ts';
 import { HistoryTable } from './history-table.ts';
 import { KnownArchives } from './known-archives.ts';
+import { NewestArchives } from './newest-archives.ts';
 import { PinTable } from './pin-table.ts';
 import { RefusalTable } from './refusal-table.ts';
 import { RetentionTable } from './retention-table.ts';
@@ -22,6 +25,9 @@ import { translateSqliteError } from './translate-sqlite-error.ts';
  */
 export class Catalog {
   readonly archives: ArchiveTable;
+  readonly counts: ArchiveCounts;
+  readonly newest: NewestArchives;
+  readonly queue: DownloadQueue;
   readonly known: KnownArchives;
   readonly search: ArchiveSearch;
   readonly attention: AttentionTable;
@@ -39,6 +45,9 @@ export class Catalog {
   constructor(db: CatalogDatabase) {
     this.#db = db;
     this.archives = new ArchiveTable(db);
+    this.counts = new ArchiveCounts(db);
+    this.newest = new NewestArchives(db);
+    this.queue = new DownloadQueue(db);
     this.known = new KnownArchives(db);
     this.search = new ArchiveSearch(db);
     this.attention = new AttentionTable(db);

@@ -229,11 +229,4 @@ export class RetentionTable {
       WHERE id = ? AND state = 'pruned' AND sha256 IS NULL AND gone_at IS NULL AND substr(reason, 1, length(?)) = ?`;
     return this.#sql.run(sql, nowMs, id, reasonPrefix, reasonPrefix) === 1;
   }
-
-  /** The newest archive of the series that is stored, and since when, or null. */
-  newestStored(vault: string, series: string): { readonly lastModifiedMs: number; readonly takenAtMs: number } | null {
-    const sql = `SELECT last_modified AS lastModifiedMs, ifnull(stored_at, first_seen_at) AS takenAtMs FROM archives
-      WHERE vault = ? AND series = ? AND state = 'stored' ORDER BY last_modified DESC, id DESC LIMIT 1`;
-    return this.#sql.first<{ lastModifiedMs: number; takenAtMs: number }>(sql, vault, series);
-  }
 }

@@ -54,7 +54,7 @@ t.test('what is asked for each archive costs no more among 30,000 of one size th
     occupant: ({ archives }, index) => archives.occupant(VAULT, `path-${index}`),
     heldGroups: ({ room }) => room.heldGroups('no room: '),
     heldFor: ({ room }) => room.heldFor(VAULT, 'no room: ', MANY, 10),
-    newestStored: ({ retention }) => retention.newestStored(VAULT, 's'),
+    newestOfSeries: ({ newest }) => newest.ofSeries(VAULT, 's'),
   };
   for (const [name, ask] of Object.entries(questions)) {
     const [alone, crowded] = [few, many].map((catalog) => costOf((index) => ask(catalog, index)));
