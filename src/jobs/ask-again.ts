@@ -3,7 +3,7 @@ import { HOUR_MS } from '../core/duration.ts';
 import type { AppError } from '../core/errors.ts';
 import type { ArchiveProblem } from '../core/pass-report.ts';
 import { askForFirstByte } from './ask-for-first-byte.ts';
-import { FailureTally } from './failure-tally.ts';
+import { FailureTally, isOneObjectsTrouble } from './failure-tally.ts';
 import type { RefusalContext } from './refused-archives.ts';
 
 /** What was refused is asked for again so often: what was a mishap must not cost the newest backup. */
@@ -33,23 +33,26 @@ export async function askAgain(
   const tally = new FailureTally();
   const limit = pLimit(concurrency);
   const given: number[] = [];
-  const refused: number[] = [];
+  /** Refused as before, or the vault failed over this one: others come before it the next time. */
+  const unanswered: number[] = [];
   const ask = async (row: (typeof rows)[number]): Promise<void> => {
     if (tally.over) return;
     try {
-      const answer = await askForFirstByte(context, row);
+      // Once: the downloads wait for this, and there is a next hour.
+      const answer = await askForFirstByte({ ...context, maxAttempts: 1 }, row);
       tally.succeeded();
-      (answer === 'given' ? given : refused).push(row.id);
+      (answer === 'given' ? given : unanswered).push(row.id);
     } catch (error) {
+      if (isOneObjectsTrouble(error)) unanswered.push(row.id);
       tally.note(row.key, error);
     }
   };
   await Promise.all(rows.map((row) => limit(ask, row)));
   tally.throwDefect();
-  if (given.length + refused.length > 0) {
+  if (given.length + unanswered.length > 0) {
     catalog.transaction(() => {
       for (const id of given) catalog.refusals.markAskedAgain(id);
-      for (const id of refused) catalog.refusals.noteRefusedAgain(id, nowMs);
+      for (const id of unanswered) catalog.refusals.noteRefusedAgain(id, nowMs);
     });
   }
   return { failures: tally.failures, stopped: tally.stop };

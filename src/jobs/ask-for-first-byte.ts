@@ -12,16 +12,14 @@ export async function askForFirstByte(
   row: ArchiveRow,
 ): Promise<'given' | 'refused' | 'unknown'> {
   const { reader, signal } = context;
-  // No server can give the first byte of nothing.
-  const range = row.sizeBytes > 0 ? { start: 0, end: 1 } : null;
   try {
-    const body = await withRetries(context, () => reader.get(row, range, signal));
+    const body = await withRetries(context, () => reader.get(row, { start: 0, end: 1 }, signal));
     body.cancel();
     return 'given';
   } catch (error) {
     if (isAppError(error, 'OBJECT_DENIED')) return 'refused';
     if (isAppError(error, 'OBJECT_GONE')) return 'unknown';
-    // Whoever may not read it is not told that it is archived, or another one by now.
+    // Whoever may not read it is not told that it is archived, another one by now, or empty (416: there is no first byte).
     if (isAppError(error, 'OBJECT_ARCHIVED', 'OBJECT_CHANGED')) return 'given';
     throw error;
   }

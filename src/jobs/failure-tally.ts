@@ -84,9 +84,14 @@ export class FailureTally {
   }
 }
 
+/** Did the vault answer, and fail over this object? */
+export function isOneObjectsTrouble(error: unknown): boolean {
+  return isAppError(error) && ONE_OBJECTS_TROUBLE.has(error.code);
+}
+
 /** Errors that the next archive would meet as well. */
 function concernsAll(error: AppError): boolean {
-  if (ONE_OBJECTS_TROUBLE.has(error.code) || ONE_FILES_TROUBLE.has(error.code)) return false;
+  if (isOneObjectsTrouble(error) || ONE_FILES_TROUBLE.has(error.code)) return false;
   return (
     error.code.startsWith('STORE_') ||
     error.code.startsWith('VAULT_') ||

@@ -15,7 +15,7 @@ import type { RetryContext } from './with-retries.ts';
 const GROUP = 100;
 /** So many archives that the vault gave before are asked for, to find out whether it is the key that is refused: of each series one. */
 const SAMPLE = { most: 5, least: 3 };
-/** To find those takes a look at many rows where much was refused: what they told holds for so long. */
+/** To find those takes a look at many rows where much was refused: they are asked for each time, and looked for anew after so long. */
 const SAMPLE_HOLDS_MS = MINUTE_MS;
 /** Of so many that the vault does not have it is asked whether it lists them; what is beyond shows with the next listing. */
 const MAX_LOOKED_UP = 100;
@@ -51,7 +51,7 @@ export class RefusedArchives {
   readonly #vault: string;
   readonly #oneAtATime = pLimit(1);
   #waiting: Refusal[] = [];
-  #sample: { readonly atMs: number; readonly given: number; readonly refused: number } | null = null;
+  #sample: { readonly atMs: number; readonly rows: readonly ArchiveRow[] } | null = null;
   #lookedUp = 0;
 
   constructor(context: RefusalContext, vault: string) {
@@ -80,7 +80,7 @@ export class RefusedArchives {
       const refusals = this.#waiting;
       this.#waiting = [];
       if (refusals.length === 0) return NOTHING;
-      const { given, refused } = await this.#sampleNow();
+      const { given, refused } = await this.#askForSample();
       // Not yet: what comes later in this pass will tell, and the next one asks again.
       if (given + refused === 0) return { failures: refusals, broken: null };
       if (given < refused) {
@@ -113,22 +113,22 @@ export class RefusedArchives {
     return false;
   }
 
-  async #sampleNow(): Promise<{ readonly given: number; readonly refused: number }> {
-    const atMs = this.#context.clock.now();
+  /** Each time: the key may have lost its right a moment ago. */
+  async #askForSample(): Promise<{ given: number; refused: number }> {
+    const answers = { given: 0, refused: 0, unknown: 0 };
+    for (const row of this.#sampleNow()) answers[await askForFirstByte(this.#context, row)] += 1;
+    return answers;
+  }
+
+  #sampleNow(): readonly ArchiveRow[] {
+    const { catalog, clock } = this.#context;
+    const atMs = clock.now();
     const ageMs = atMs - (this.#sample?.atMs ?? Number.NEGATIVE_INFINITY);
     // Less than nothing: the clock was set back.
     if (this.#sample === null || ageMs < 0 || ageMs >= SAMPLE_HOLDS_MS) {
-      this.#sample = { atMs, ...(await this.#askForSample()) };
+      this.#sample = { atMs, rows: catalog.refusals.givenBefore(this.#vault, SAMPLE) };
     }
-    return this.#sample;
-  }
-
-  async #askForSample(): Promise<{ given: number; refused: number }> {
-    const answers = { given: 0, refused: 0, unknown: 0 };
-    for (const row of this.#context.catalog.refusals.givenBefore(this.#vault, SAMPLE)) {
-      answers[await askForFirstByte(this.#context, row)] += 1;
-    }
-    return answers;
+    return this.#sample.rows;
   }
 
   #markRefused(

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../core/clock.ts';
 import { type AppError, isAppError } from '../core/errors.ts';
 import { throwIfInterrupted } from './interruption.ts';
 
-/** Tries in a row without any progress before giving up until the next pass. */
+/** Tries in a row without any progress before giving up until the next pass, unless said. */
 const MAX_ATTEMPTS = 6;
 const BASE_MS = 250;
 const CAP_MS = 30_000;
@@ -12,6 +12,7 @@ export interface RetryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  readonly maxAttempts?: number;
 }
 
 /**
@@ -32,7 +33,7 @@ export async function withRetries<T>(
       throwIfInterrupted(context.signal);
       if (!isAppError(error) || !error.kind.retry || isStoreError(error)) throw error;
       failures = options.progressed?.() === true ? 1 : failures + 1;
-      if (failures >= MAX_ATTEMPTS) throw error;
+      if (failures >= (context.maxAttempts ?? MAX_ATTEMPTS)) throw error;
       const delayMs = backoffMs({
         attempt: failures - 1,
         baseMs: BASE_MS,

@@ -6,6 +6,7 @@ import { openCatalogForReading } from './catalog/open-catalog.ts';
 import { PROBE_PREFIX } from './probe-directory.ts';
 import {
   CATALOG_NAME,
+  CATALOG_READY_NAME,
   CATALOG_TEMPORARY_NAME,
   LOCK_NAME,
   LOST_AND_FOUND,
@@ -29,6 +30,7 @@ const OWN_PRIVATE_NAMES: ReadonlySet<string> = new Set([
   CATALOG_TEMPORARY_NAME,
   `${CATALOG_TEMPORARY_NAME}-wal`,
   `${CATALOG_TEMPORARY_NAME}-shm`,
+  CATALOG_READY_NAME,
 ]);
 
 /**

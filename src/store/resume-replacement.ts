@@ -4,7 +4,7 @@ import { type AdoptionNote, readAdoptionNote } from './adoption-note.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading } from './catalog/open-catalog.ts';
 import { isCatalogAside, setCatalogAside } from './set-aside.ts';
-import { finishStage, putStagedInPlace, requireWhole, type StageRequest, stagePath } from './stage-catalog.ts';
+import { putStagedInPlace, readyPath, requireWhole, type StageRequest, settleReady } from './stage-catalog.ts';
 
 /**
  * Ends a `replaceCatalog` that came as far as putting the former catalog aside: the new one, which was whole and durable by then, takes its place. Of a catalog
@@ -14,7 +14,7 @@ export function resumeReplacement(request: StageRequest): AdoptionNote | null {
   const note = stagedNote(request);
   // Before that its lists may not have been saved, and nothing was taken away.
   if (note === null || !isCatalogAside(request.root, note.aside)) return null;
-  finishStage(request, null);
+  settleReady(request);
   // A kill may have parted it from its -wal, which would be taken for that of the new one.
   setCatalogAside(request.root, note.aside);
   putStagedInPlace(request.root);
@@ -22,7 +22,7 @@ export function resumeReplacement(request: StageRequest): AdoptionNote | null {
 }
 
 function stagedNote({ root, storeId }: StageRequest): AdoptionNote | null {
-  const path = stagePath(root);
+  const path = readyPath(root);
   if (!existsSync(path)) return null;
   try {
     requireWhole(path, storeId);

@@ -1,11 +1,11 @@
 import { copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError, isAppError } from '../core/errors.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { openCatalogForReading, openCatalogForWriting } from './catalog/open-catalog.ts';
 import { catalogCopyPath, hasCatalogCopy } from './catalog-copy.ts';
 import { ageOfCopy, type CopyAge } from './compare-catalogs.ts';
-import { CATALOG_NAME, CATALOG_TEMPORARY_NAME, PRIVATE_FOLDER } from './store-layout.ts';
+import { CATALOG_NAME, CATALOG_READY_NAME, CATALOG_TEMPORARY_NAME, PRIVATE_FOLDER } from './store-layout.ts';
 import { translateFsError } from './translate-fs-error.ts';
 import { flushFileSync, fsyncFolderSync } from './write-file-atomically.ts';
 
@@ -109,12 +109,28 @@ function newerCopy(error: AppError): AppError {
   });
 }
 
-/** Gives the staged catalog its schema, its owner and a fact, before anybody can see it, and makes it durable. */
-export function finishStage(
-  { root, storeId }: StageRequest,
-  fact: readonly [name: string, value: string] | null,
-): void {
-  const path = stagePath(root);
+/**
+ * Gives the staged catalog its schema, its owner and a fact, makes it durable, and only then the name under which it counts as whole: what was copied may
+ * bear the fact of an earlier time.
+ */
+export function finishStage(request: StageRequest, fact: readonly [name: string, value: string] | null): void {
+  const path = stagePath(request.root);
+  const ready = readyPath(request.root);
+  settle(path, request.storeId, fact);
+  try {
+    renameSync(path, ready);
+    fsyncFolderSync(dirname(ready));
+  } catch (error) {
+    throw translateFsError(error, `renaming ${path}`);
+  }
+}
+
+/** Of a catalog that was finished by an earlier process, and read since: nothing of it is in files beside it any more. */
+export function settleReady({ root, storeId }: StageRequest): void {
+  settle(readyPath(root), storeId, null);
+}
+
+function settle(path: string, storeId: string, fact: readonly [name: string, value: string] | null): void {
   const catalog = new Catalog(openCatalogForWriting({ path, storeId, mustExist: false }));
   try {
     if (fact !== null) catalog.setFact(...fact);
@@ -134,11 +150,11 @@ function copyMadeAtMs(stateDir: string, storeId: string): number | null {
   return hasCatalogCopy(stateDir, storeId) ? statSync(catalogCopyPath(stateDir, storeId)).mtimeMs : null;
 }
 
-/** Gives the staged catalog its name, durably. The former one must have been put aside, its -wal above all: it would be taken for this one's. */
+/** Gives the finished catalog its name, durably. The former one must have been put aside, its -wal above all: it would be taken for this one's. */
 export function putStagedInPlace(root: string): void {
   const privateDir = join(root, PRIVATE_FOLDER);
   try {
-    renameSync(stagePath(root), join(privateDir, CATALOG_NAME));
+    renameSync(readyPath(root), join(privateDir, CATALOG_NAME));
     fsyncFolderSync(privateDir);
   } catch (error) {
     throw translateFsError(error, `putting ${join(privateDir, CATALOG_NAME)} in place`);
@@ -157,11 +173,16 @@ export function requireWhole(path: string, storeId: string): void {
 
 /** What a killed or failed process left: nobody has worked with it yet. */
 export function clearStage(root: string): void {
-  const path = stagePath(root);
-  for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true });
+  for (const path of [stagePath(root), readyPath(root)]) {
+    for (const name of [path, `${path}-wal`, `${path}-shm`]) rmSync(name, { force: true });
+  }
 }
 
-/** Where a catalog lies that is not in its place yet. */
-export function stagePath(root: string): string {
+function stagePath(root: string): string {
   return join(root, PRIVATE_FOLDER, CATALOG_TEMPORARY_NAME);
+}
+
+/** Where a catalog lies that is finished and not in its place yet. */
+export function readyPath(root: string): string {
+  return join(root, PRIVATE_FOLDER, CATALOG_READY_NAME);
 }

@@ -6,8 +6,10 @@ export const PRIVATE_FOLDER = '.pullmirror';
 export const MARKER_NAME = 'store.json';
 export const MARKER_TEMPORARY_NAME = 'store.json.new';
 export const CATALOG_NAME = 'catalog.db';
-/** The next catalog, before it gets its name. */
+/** The next catalog, while it is made. */
 export const CATALOG_TEMPORARY_NAME = 'catalog.db.new';
+/** The next catalog, whole and durable, before it gets its name. */
+export const CATALOG_READY_NAME = 'catalog.db.ready';
 /** Folders whose names begin so hold a catalog that was put aside, and the checksum lists as they were then. */
 export const CATALOG_ASIDE = 'catalog.damaged';
 /** Folders whose names begin so hold what stood in the way of our own files when a folder became a store. */
@@ -47,6 +49,7 @@ export const PRIVATE_NAMES: ReadonlySet<string> = new Set([
   MARKER_TEMPORARY_NAME,
   CATALOG_NAME,
   CATALOG_TEMPORARY_NAME,
+  CATALOG_READY_NAME,
   LOCK_NAME,
   TEXT_TEMPORARY_NAME,
   PROBE_NAME,

@@ -187,6 +187,15 @@ t.test(
   },
 );
 
+t.test('a SHA256SUMS that is missing says nothing of how old the copy is', async (t) => {
+  const fixture = await filled(t);
+  rmSync(join(fixture.storeDir, '.pullmirror/catalog.db'));
+  rmSync(sumsOf(fixture));
+  const rebuilt = await run(fixture, 'rebuild', '--json');
+  t.equal(rebuilt.status, 3, rebuilt.text);
+  t.match(parseOutput('rebuild', rebuilt.stdout), { adoption: { from: 'copy', frozen: ['files'] } });
+});
+
 t.test(
   'a copy that a later release wrote is no damaged one: nothing is begun without it, but on the owner’s word',
   async (t) => {

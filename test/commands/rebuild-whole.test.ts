@@ -210,7 +210,7 @@ async function pinnedWithoutCopy(t: Test) {
 
 t.test('the disk fails when the new catalog is to take the place: the next rebuild goes on with it', async (t) => {
   const fixture = await pinnedWithoutCopy(t);
-  const mend = makeUnrenamable('catalog.db.new');
+  const mend = makeUnrenamable('catalog.db.ready');
   const failed = await runIn(fixture, ['rebuild', '--force']);
   mend();
   t.match(failed, { status: 75, stderr: /EIO/ });
@@ -231,7 +231,7 @@ t.test('so it does where a kill parted the former catalog from its -wal', async 
   const begun = await beginRebuild({ store, stateDir, force: true, nowMs, requireVaults, announce });
   if (begun.kind !== 'begun') throw new Error('it has not begun');
   const [wal, aside] = [`${catalogFile}-wal`, join(storeDir, '.pullmirror', begun.note.aside)];
-  renameSync(catalogFile, `${catalogFile}.new`);
+  renameSync(catalogFile, `${catalogFile}.ready`);
   writeFileSync(wal, 'of the former one');
   const resumed = await beginRebuild({ store, stateDir, force: false, nowMs: nowMs + 5000, requireVaults, announce });
   lock.release();
@@ -239,7 +239,7 @@ t.test('so it does where a kill parted the former catalog from its -wal', async 
   t.notOk(existsSync(wal));
   t.equal(readFileSync(join(aside, 'catalog.db-wal'), 'utf8'), 'of the former one');
   t.strictSame(
-    readdirSync(join(storeDir, '.pullmirror')).filter((name) => name.startsWith('catalog.db.new')),
+    readdirSync(join(storeDir, '.pullmirror')).filter((name) => /^catalog\.db\.(new|ready)/.test(name)),
     [],
   );
   t.strictSame(pinsOf(fixture), ['the one']);

@@ -33,7 +33,7 @@ export class RefusalTable {
     this.#sql.run(sql, id);
   }
 
-  /** It was asked for and refused as before: only when that was is another. */
+  /** It was asked for, and not given, as before: only when that was is another. */
   noteRefusedAgain(id: number, nowMs: number): void {
     const sql = "UPDATE archives SET refused_at = ? WHERE id = ? AND state = 'unavailable' AND refused_at IS NOT NULL";
     this.#noNews += this.#sql.run(sql, nowMs, id);
