@@ -42,7 +42,11 @@ export function addRestoreCommand(program: Command, run: RunCommand): void {
     .option('--latest', 'the newest verified one')
     .option('--at <TIME>', 'the newest verified one at or before this time: 2026-11-20, "2026-11-20 14:30"')
     .option('--vault <V>', 'an archive from this vault')
-    .addOption(new Option('--archive <ID>', 'the archive of this number in `list`').argParser(parseCount('--archive')))
+    .addOption(
+      new Option('--archive <ID>', 'the archive of this number in `list`')
+        .argParser(parseCount('--archive'))
+        .conflicts(['series', 'latest', 'at', 'vault']),
+    )
     .option('--to <DIR_OR_FILE>', 'where to; the current directory unless said')
     .addOption(new Option('--stdout', 'write the archive to standard output').conflicts(['to', 'json', 'force']))
     .option('--force', 'replace a file that is there already')
@@ -142,6 +146,9 @@ function doubts(archive: ArchiveRow, { catalog }: ReadableStore, config: Config)
 
 function wishOf(name: string | undefined, options: RestoreOptions, config: Config): RestoreWish {
   const { series, vault, at, archive, latest } = options;
+  if (name !== undefined && archive !== undefined) {
+    throw new AppError('USAGE', '--archive chooses the archive already; leave out the NAME, or --archive');
+  }
   if (name === undefined && archive === undefined && series === undefined && at === undefined && latest !== true) {
     const hint = 'Name an archive, or say --series S --latest. `pullmirror list` shows what is here.';
     throw new AppError('USAGE', 'restore needs to know which archive', { hint });

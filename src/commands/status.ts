@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { asProblem } from '../core/as-problem.ts';
 import { vaultExpiries } from '../core/attention.ts';
 import type { Config } from '../core/config/config.ts';
-import { isAppError } from '../core/errors.ts';
+import { isAppError, systemCode } from '../core/errors.ts';
+import type { Problem } from '../core/pass-report.ts';
 import { scrubbedBeforeMs } from '../core/scrubbed-before.ts';
 import type { StatusFacts } from '../core/status-facts.ts';
 import { buildStatus } from '../core/status-report.ts';
@@ -19,6 +20,7 @@ import { catalogCopyPath } from '../store/catalog-copy.ts';
 import { copyProblem } from '../store/copy-problem.ts';
 import { openStoreForReading, type ReadableStore } from '../store/open-for-reading.ts';
 import { listQuarantine } from '../store/quarantine.ts';
+import { examineStateDirectory } from '../store/state-file.ts';
 import { type CommandContext, examples, JSON_OPTION, type RunCommand } from './command-context.ts';
 import { loadConfig, readState } from './open-mirror.ts';
 import { tellStatus } from './tell-status.ts';
@@ -45,10 +47,22 @@ async function status({ configFile, clock, out }: CommandContext) {
   const looked = await lookAtStore(config, state.storeId, clock.now());
   const storeId = looked.disk?.storeId ?? state.storeId;
   const copy = storeId === null ? null : copyProblem(catalogCopyPath(config.stateDir, storeId));
-  const report = buildStatus({ nowMs: clock.now(), config, ...looked, copyProblem: copy, state, stateProblem });
+  const noCopy = copy ?? stateProblemForAll(config.stateDir);
+  const report = buildStatus({ nowMs: clock.now(), config, ...looked, copyProblem: noCopy, state, stateProblem });
   out.document(report);
   if (!out.json) tellStatus(report, config, clock.now(), out);
   return statusExit(report.verdict);
+}
+
+/** Why nobody can write the state directory, so that no pass runs and no copy is renewed; null: this user at most may not. */
+function stateProblemForAll(stateDir: string): Problem | null {
+  try {
+    examineStateDirectory(stateDir);
+    return null;
+  } catch (error) {
+    if (!isAppError(error, 'STATE_UNUSABLE')) throw error;
+    return ['EACCES', 'EPERM'].includes(systemCode(error.cause) ?? '') ? null : asProblem(error);
+  }
 }
 
 type StoreFacts = Pick<
@@ -92,6 +106,7 @@ async function lookAtStore(config: Config, expectedStoreId: string | null, nowMs
       storeId: store.marker.storeId,
       filesystem: store.facts.type,
       readOnly: store.facts.readOnly,
+      madeAtMs: Date.parse(store.marker.createdAt),
     };
     const attention = collectMatters(catalog, vaultExpiries(config.vaults));
     const entries = await listQuarantine(store.quarantineDir);

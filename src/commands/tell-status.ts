@@ -2,7 +2,7 @@ import type { Config } from '../core/config/config.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { ProblemJson } from '../core/output-schemas.ts';
 import { formatBytes } from '../core/size.ts';
-import type { StatusJson, StatusSeriesJson } from '../core/status-document.ts';
+import type { LastPassJson, StatusJson, StatusSeriesJson } from '../core/status-document.ts';
 import { CLOCK_TOLERANCE_MS } from '../core/trusted-now.ts';
 import { formatLocal } from '../core/zoned-time.ts';
 import { type Output, table } from './output.ts';
@@ -143,8 +143,17 @@ function tellLastPass({ lastPass, stalePasses, stateProblem }: StatusJson, timez
   if (lastPass === null) {
     const why = stateProblem === null ? '' : ` (${stateProblem}; the next pass writes it anew)`;
     out.line(`Last pass: none is known${why}. \`pullmirror sync\` runs one.`);
-    return;
+  } else {
+    tellPass(lastPass, timezone, out);
   }
+  if (stalePasses === null) return;
+  out.line(
+    `  No pass without a problem since ${formatLocal(Date.parse(stalePasses.since), timezone)}: ${stalePasses.vaults.join(', ')}`,
+  );
+  out.line(`    next: ${stalePasses.next}`);
+}
+
+function tellPass(lastPass: LastPassJson, timezone: string, out: Output): void {
   const { startedAt, endedAt, vaults, stopped } = lastPass;
   const local = (time: string | null) => (time === null ? 'never' : formatLocal(Date.parse(time), timezone));
   const lastedMs = Date.parse(endedAt) - Date.parse(startedAt);
@@ -156,10 +165,6 @@ function tellLastPass({ lastPass, stalePasses, stateProblem }: StatusJson, timez
     if (problem !== null) tellProblem(problem, out);
   }
   if (stopped !== null) tellProblem(stopped, out);
-  if (stalePasses !== null) {
-    out.line(`  No pass without a problem since ${local(stalePasses.since)}: ${stalePasses.vaults.join(', ')}`);
-    out.line(`    next: ${stalePasses.next}`);
-  }
 }
 
 function tellProblem({ message, hint }: ProblemJson, out: Output): void {

@@ -13,15 +13,20 @@ export interface StalePasses {
 /** Passes run many times a day: this long without a good one is no accident any more, whatever the series are expected to bring. */
 const STALE_AFTER_MS = DAY_MS;
 
-/** Which of the configured vaults had their last good pass too long ago, or null. One that never had a good pass is judged by its problem alone. */
+/**
+ * Which of the configured vaults had their last good pass too long ago, or null. One that never had a good pass is judged by its problem alone.
+ *
+ * @param neverSinceMs since when a pass could have run, where none ever has: milliseconds since 1970 UTC
+ */
 export function findStalePasses(
   vaults: readonly string[],
   state: Pick<MirrorState, 'vaults' | 'lastPass'>,
   nowMs: number,
+  neverSinceMs: number | null = null,
 ): StalePasses | null {
   const isStale = (atMs: number) => nowMs - atMs > STALE_AFTER_MS;
   const stale = vaults.flatMap((vault) => {
-    const atMs = state.vaults[vault]?.lastGoodPassAt ?? null;
+    const atMs = state.vaults[vault]?.lastGoodPassAt ?? neverSinceMs;
     // A vault that is listed and served is not one that nobody looks at, though the disk is full.
     const isFull = isFullFor(state, vault) && !isStale(state.vaults[vault]?.lastPassAt ?? 0);
     return atMs !== null && !isFull && isStale(atMs) ? [{ vault, atMs }] : [];

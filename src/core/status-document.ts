@@ -70,7 +70,8 @@ export const statusDocument = z.object({
     description: 'A `rebuild` or `adopt` that has to go on: archives may be on the disk that are not counted here.',
   }),
   copyProblem: problem.nullable().meta({
-    description: 'Why the copy of the catalog in the state directory is older than the catalog; null: it is not.',
+    description:
+      'Why the copy of the catalog in the state directory is older than the catalog, or cannot be renewed; null: neither.',
   }),
   store: z.object({
     path: z.string(),

@@ -26,7 +26,7 @@ export interface StatusFacts {
   readonly quarantine: StatusJson['quarantine'];
   /** A `rebuild` or `adopt` that has to go on, or null. */
   readonly unfinished?: Problem | null;
-  /** Why the copy of the catalog is older than the catalog, or null. */
+  /** Why the copy of the catalog is older than the catalog, or cannot be renewed, or null. */
   readonly copyProblem?: Problem | null;
   /** The series of the configuration are not those by which the archives were counted. */
   readonly seriesChanged?: boolean;
@@ -42,6 +42,8 @@ export interface DiskFacts {
   readonly storeId: string;
   readonly filesystem: string;
   readonly readOnly: boolean;
+  /** When it became a store: milliseconds since 1970 UTC. */
+  readonly madeAtMs?: number;
   readonly totalBytes: number;
   readonly freeBytes: number;
 }

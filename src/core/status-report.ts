@@ -45,11 +45,17 @@ function findingsOf(facts: StatusFacts): StatusFindings {
   return {
     clockDoubt: doubt,
     fullDisk: findFullDisk(facts),
-    stalePasses: findStalePasses(vaults, state, nowMs),
+    stalePasses: findStalePasses(vaults, state, nowMs, neverPassedSince(facts)),
     series: seriesRows(facts, doubt !== null),
     attention: attentionGroups(facts.attention, facts.freezes, facts.crowded),
     lastPass: lastPassRow(facts),
   };
+}
+
+/** Since when no pass has run at all, or null. Where there are archives, it is the memory of the passes that was lost. */
+function neverPassedSince({ disk, counts, state, stateProblem }: StatusFacts): number | null {
+  const hasNothing = counts?.every(({ stored }) => stored === 0) === true;
+  return state.lastPass === null && stateProblem === null && hasNothing ? (disk?.madeAtMs ?? null) : null;
 }
 
 const SERIES_CHANGED = 'the configuration of the series has changed; the next pass sorts the archives into them';

@@ -26,7 +26,10 @@ interface Newest {
 
 const NONE: Newest = { lastModifiedMs: 0, takenAtMs: Number.NEGATIVE_INFINITY };
 
-/** The catalog lies on the same disk: what a flood lists makes it and its log grow. With 100,000 archives it has 83 MB. */
+/**
+ * The catalog lies on the same disk: what a flood lists makes it and its log grow, by more than is kept for it with the next archives of the other
+ * series (disk-room.ts): a flood of ten thousand on a small disk left 20 MB too little without this.
+ */
 const CATALOG_GROWTH_BYTES = 16 * 1024 * 1024;
 
 /** Which series has had the room that is kept for its next archive, where room is scarce. */
@@ -43,7 +46,7 @@ export class RoomShares {
     this.#args = args;
   }
 
-  /** All answers are of this moment; without it of the first question. A pass without news asks nothing: to look takes a while. */
+  /** All answers are of this moment; without it of the first question. A pass without news, and with nothing held, asks nothing: to look takes a while. */
   lookForFloods(): void {
     this.#floodedSeries();
   }

@@ -28,7 +28,7 @@ t.test('the catalog’s trigger refuses nothing that the look before it allows, 
   const fixture = createCommandFixture();
   t.teardown(() => fixture.remove());
   // Old, and sound or not; one that is newer, and sound or not.
-  const kinds = ['sound', 'conflict', 'ahead'] as const;
+  const kinds = ['sound', 'conflict', 'ahead', 'own-sums'] as const;
   const pairs = kinds.flatMap((old) => kinds.map((newer) => ({ old, newer, series: `${old}-${newer}` })));
   for (const { old, newer, series } of pairs) {
     const spec = (kind: (typeof kinds)[number], daysAgo: number) => {
@@ -43,9 +43,15 @@ t.test('the catalog’s trigger refuses nothing that the look before it allows, 
         conflict: kind === 'conflict',
       };
     };
-    const [first] = fixture.store(spec(old, 9), spec(newer, 1));
-    if (first === undefined) throw new Error('the fixture is incomplete');
+    const [first, second] = fixture.store(spec(old, 9), spec(newer, 1));
+    if (first === undefined || second === undefined) throw new Error('the fixture is incomplete');
     fixture.edit((catalog) => {
+      for (const [row, kind] of [
+        [first, old],
+        [second, newer],
+      ] as const) {
+        if (kind === 'own-sums') catalog.archives.gainIdentity(row.id, { ...row, etag: `own-sums:${row.id}` });
+      }
       catalog.retention.announce(first.id, NOW_MS - 2 * DAY);
       const refusal = reasonToStay(catalog, first.id, NOW_MS);
       if (refusal === null) t.ok(catalog.retention.markRemoving(first.id, 'r'), series);
