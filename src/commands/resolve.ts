@@ -86,18 +86,33 @@ async function resolve(names: readonly string[], options: ResolveOptions, contex
     return verb === 'accept' ? meantByAccept(chosen, options.archive ?? []) : chosen;
   });
   if (verb === null) return explain(archives, config, out);
-  return resolveChosen(archives, verb, config, context);
+  return resolveChosen(archives, options.archive ?? [], verb, config, context);
 }
 
-async function resolveChosen(archives: readonly ArchiveRow[], verb: Verb, config: Config, context: CommandContext) {
+/** @param numbers what was chosen by its number: it is meant, and all is left as it was where the decision is none about it */
+async function resolveChosen(
+  archives: readonly ArchiveRow[],
+  numbers: readonly number[],
+  verb: Verb,
+  config: Config,
+  context: CommandContext,
+) {
   const { clock, out } = context;
   // First what may be refused: it needs the store for itself.
   const lost = verb === 'drop' ? archives.filter(isLost) : [];
   const given = lost.length === 0 ? nothingGivenUp() : await giveUpLost(() => lost, config, context);
   const resolved = new FirstOfMany<ResolvedArchive>();
   await withOwnersCatalog(config, out, (catalog) => {
-    for (const one of resolveArchives(catalog, archives, { verb, cause: null }, clock.now())) resolved.add(one);
-    if (resolved.count === 0 && lost.length === 0) throw doesNotApply(archives, verb);
+    catalog.transaction(() => {
+      const decided = new Set(lost.map(({ id }) => id));
+      for (const one of resolveArchives(catalog, archives, { verb, cause: null }, clock.now())) {
+        resolved.add(one);
+        decided.add(one.archive.id);
+      }
+      if (decided.size === 0) throw doesNotApply(archives, verb);
+      const left = archives.filter(({ id }) => numbers.includes(id) && !decided.has(id));
+      if (left.length > 0) throw doesNotApply(left, verb);
+    });
     endFreezes(catalog, config, clock);
   });
   tellResolved(resolved, given, out);

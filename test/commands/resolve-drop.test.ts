@@ -36,16 +36,7 @@ t.test(
     const [held = 0, cold = 0, old = 0, queued = 0] = ids;
     fixture.edit((catalog) => catalog.retention.markUnwanted(old));
     const pass = openStoreForWriting({ path: fixture.storeDir, expectedStoreId: null, nowMs: now });
-    const { status, stdout, stderr } = await resolve(
-      'held',
-      'cold',
-      '--archive',
-      `${old}`,
-      '--archive',
-      `${queued}`,
-      '--drop',
-      '--json',
-    );
+    const { status, stdout, stderr } = await resolve('held', 'cold', '--archive', `${old}`, '--drop', '--json');
     pass.close();
     t.equal(status, 0, stderr);
     t.match(parseOutput('resolve', stdout).resolved, [
@@ -54,6 +45,8 @@ t.test(
       { archiveId: old, resolution: 'dropped' },
     ]);
     t.match(stateOf(held), { state: 'pruned', reason: 'dropped by the owner: because held' });
+    const unasked = await resolve('--archive', `${queued}`, '--drop');
+    t.match(unasked, { status: 1, stderr: /web\/queued \(archive \d+\) is not held/ });
     t.equal(stateOf(queued)?.state, 'wanted');
 
     const pinned = add('pinned', 'held');

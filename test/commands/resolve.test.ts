@@ -50,6 +50,19 @@ t.test('several numbers and names in one command', async (t) => {
   t.equal(parseOutput('resolve', done.stdout).resolved.length, 3);
 });
 
+t.test('a number to which the decision is none: it is named, and nothing is decided about the others', async (t) => {
+  const held = fixture.edit((catalog) => catalog.archives.ofKey('web', 'held-1')[0]?.id ?? 0);
+  const args = ['resolve', '--archive', String(held), '--archive', String(ids[6]), '--accept'];
+  const { status, stderr } = await fixture.run(args);
+  t.equal(status, 1, stderr);
+  t.match(stderr, /web1\/6\.gpg/);
+  t.notMatch(stderr, /held-1/);
+  t.equal(
+    fixture.edit((catalog) => catalog.archives.byId(held)?.state),
+    'held',
+  );
+});
+
 t.test('all of one cause, and of no other', async (t) => {
   const status = await fixture.run(['status']);
   t.match(status.stdout, /GONE from the vault, kept here: 4\n[\s\S]*--all orphan --acknowledge/);
