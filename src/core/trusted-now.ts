@@ -33,7 +33,7 @@ export type ClockDoubt = 'silence' | 'local' | 'vaults' | 'memory';
 export function trustNow({ localNowMs, offsetsMs, lastTrustedMs }: ClockEvidence): TrustedNow {
   const offsets = offsetsMs.filter((offset) => offset !== null);
   if (offsets.length === 0) return doubt('silence', 'no vault told the time');
-  if ([localNowMs, ...offsets].some(Number.isNaN)) return doubt('local', 'a clock shows no time at all');
+  if (!Number.isFinite(localNowMs) || offsets.some(Number.isNaN)) return doubt('local', 'a clock shows no time at all');
   if (!offsets.every(Number.isFinite))
     return doubt('local', `a vault refuses requests because of this machine's clock`);
   const [least, most] = [Math.min(...offsets), Math.max(...offsets)];

@@ -66,5 +66,6 @@ t.test('whatever clocks say: never later than the latest witness, never more tha
       const latest = Math.max(...clocks, lastTrustedMs ?? Number.NEGATIVE_INFINITY);
       return now.nowMs <= latest && clocks.every((ms) => Math.abs(ms - now.nowMs) <= 2 * CLOCK_TOLERANCE_MS);
     }),
+    { examples: [[Number.NEGATIVE_INFINITY, [0], null]] },
   );
 });
